@@ -1,0 +1,74 @@
+# The tasks of this repository. `make help` lists them.
+SHELL := /bin/sh
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .local/ready ## Make the environments: the project's, the local AWS's and its functions'
+
+$(BIN)/uv:
+	@command -v $(PYTHON) >/dev/null || { echo "error: there is no $(PYTHON): run apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11: install python3.11 or newer, or run make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) cannot make environments: run apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
+
+.local/ready: $(BIN)/uv uv.lock
+	$(BIN)/uv sync --quiet --inexact --frozen
+	UV_PROJECT_ENVIRONMENT=.local/ministack $(BIN)/uv sync --quiet --frozen --python $(BIN)/python --only-group ministack
+	UV_PROJECT_ENVIRONMENT=.local/lambda $(BIN)/uv sync --quiet --frozen --python $(BIN)/python --only-group lambda
+	@touch $@
+
+format: setup ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix --quiet . || true
+
+lint: setup ## Check format and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup ## Check the types
+	$(BIN)/mypy
+
+imports: setup ## Check who imports whom
+	$(BIN)/lint-imports
+
+test: setup ## Run all tests, the one on the local AWS included
+	$(BIN)/pytest -m "not slow"
+
+e2e: setup ## Run the tests that need the local AWS
+	$(BIN)/pytest -m e2e
+
+compile: setup ## Compile the sources into chalicelib/bundle.json and state_machines/compiled
+	$(BIN)/interlock build
+
+cfn: setup ## Check the packaged template with cfn-lint
+	$(BIN)/interlock template --out build/template.json
+	$(BIN)/cfn-lint build/template.json
+
+pr: lint types imports ## The full gate before a change lands
+	$(BIN)/interlock build --check
+	$(MAKE) cfn
+	$(MAKE) test
+
+demo: setup ## Play an incident through the loop on the local AWS
+	$(BIN)/interlock demo
+
+demo-broken: setup ## Play it with a start atom that does nothing: must fail
+	$(BIN)/interlock demo --broken
+
+local-up: setup ## Start the local AWS
+	$(BIN)/interlock local up
+
+local-down: setup ## Stop the local AWS
+	$(BIN)/interlock local down
+
+clean: ## Remove what was built; the environments stay
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

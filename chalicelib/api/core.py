@@ -1,0 +1,23 @@
+"""What the routes work with. `wiring.core.Core` is one; tests make their own from fakes."""
+
+from typing import Protocol
+
+from chalicelib.catalog.model import Bundle
+from chalicelib.control.ports import Ports
+from chalicelib.identity import Home
+
+
+class Core(Protocol):
+    """The ports, the bundle, and the account and region that short object ids belong to."""
+
+    @property
+    def ports(self) -> Ports:
+        """Every port."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """What was compiled."""
+
+    @property
+    def home(self) -> Home:
+        """Where `host/i-0ab` is."""

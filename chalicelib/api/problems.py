@@ -1,0 +1,123 @@
+"""Every refusal of the API as an RFC 9457 problem: one class a case, whose docstring is the `detail`.
+
+`slug` makes the stable `type` URI, `urn:interlock:problem:<slug>`; `docs/api.md` lists them all.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from chalicelib.errors import InterlockError
+
+TYPE_PREFIX = "urn:interlock:problem:"
+
+
+class Problem(InterlockError):
+    """The request was refused."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, *, extra: Mapping[str, Any] | None = None, **facts: object) -> None:
+        """`extra` is shown beside the standard members: `faults`, `blockers`, `dispatch`."""
+        super().__init__(**facts)
+        self.extra: Mapping[str, Any] = extra or {}
+
+
+class Internal(Problem):
+    """The request could not be served; what went wrong is in the function's log."""
+
+
+class Unavailable(Problem):
+    """The request could not be served now: {cause}. Send it again."""
+
+    status, slug, title = 503, "unavailable", "Try again"
+
+
+class NoPrincipal(Problem):
+    """API Gateway names no IAM principal for the request."""
+
+    status, slug, title = 403, "no-principal", "Who is asking is not known"
+
+
+class KeyMissing(Problem):
+    """Send an Idempotency-Key header of 1 to 128 visible ASCII characters, the same one with every repeat."""
+
+    status, slug, title = 400, "idempotency-key", "Idempotency-Key is missing or not valid"
+
+
+class KeyReused(Problem):
+    """The Idempotency-Key was used before with another request; its dispatch is {dispatch}."""
+
+    status, slug, title = 422, "idempotency-key-reused", "Idempotency-Key was used for something else"
+
+
+class WrongContentType(Problem):
+    """The body must be application/json, not {given}."""
+
+    status, slug, title = 415, "content-type", "Unsupported content type"
+
+
+class TooLarge(Problem):
+    """The body has {size} bytes and the API takes {limit}."""
+
+    status, slug, title = 413, "too-large", "Body too large"
+
+
+class MalformedBody(Problem):
+    """The body is not JSON that can be taken: {cause}."""
+
+    status, slug, title = 400, "malformed-json", "Malformed JSON"
+
+
+class InvalidRequest(Problem):
+    """The request is not valid: {cause}."""
+
+    status, slug, title = 422, "invalid-request", "Invalid request"
+
+
+class InvalidQuery(Problem):
+    """The query parameters are not valid: {cause}."""
+
+    status, slug, title = 400, "invalid-query", "Invalid query parameters"
+
+
+class BadCursor(Problem):
+    """The cursor is not one that this list gave: start without one."""
+
+    status, slug, title = 400, "bad-cursor", "Bad cursor"
+
+
+class UnknownName(Problem):
+    """The catalog has no workflow or atom called {name!r}."""
+
+    status, slug, title = 404, "unknown-name", "Unknown workflow or atom"
+
+
+class UnknownId(Problem):
+    """There is no dispatch {dispatch!r}."""
+
+    status, slug, title = 404, "unknown-dispatch", "Unknown dispatch"
+
+
+class Rejected(Problem):
+    """Control refused to start {workflow}: {reason}."""
+
+    status, slug, title = 409, "rejected", "Refused by control"
+
+
+def refuse(kind: type[Problem], faults: Sequence[str]) -> Problem:
+    """Make a problem of one or more faults: `detail` joins them, and `faults` lists them one by one."""
+    return kind(cause="; ".join(faults), extra={"faults": list(faults)})
+
+
+def describe_problem(problem: Problem, instance: str) -> dict[str, Any]:
+    """Give the members of the problem document; `instance` names the one request it is about."""
+    return {
+        "type": TYPE_PREFIX + problem.slug,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": str(problem),
+        "instance": instance,
+        **problem.extra,
+    }

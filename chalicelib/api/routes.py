@@ -1,0 +1,133 @@
+"""Every route as data: method, path, who may call it, and the function that answers."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.api.body import read_body
+from chalicelib.api.core import Core
+from chalicelib.api.entries import describe_entry, list_entries, report_health
+from chalicelib.api.locks import list_locks
+from chalicelib.api.pages import list_dispatches
+from chalicelib.api.problems import Internal, NoPrincipal, Problem, Unavailable, describe_problem
+from chalicelib.api.rows import show_dispatch
+from chalicelib.api.schemas import DispatchQuery, LockQuery, Schema, StartRequest
+from chalicelib.api.starts import Asker, read_key, start_dispatch
+from chalicelib.api.validation import read_query, read_request
+from chalicelib.control.model import VerdictKind
+from chalicelib.errors import Contended, StoreUnavailable
+
+_LOG = logging.getLogger(__name__)
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request, as far as the routes need it. Header names are lower case."""
+
+    instance: str
+    """Names this one request, for problem documents and the log."""
+    principal: str | None = None
+    """The ARN that API Gateway authenticated."""
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP response; `body` holds JSON values."""
+
+    status: int
+    body: Mapping[str, Any]
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Nothing(Schema):
+    """A route without query parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One of them. `open` needs no signature."""
+
+    method: str
+    path: str
+    handle: Callable[[Core, Call], Answer]
+    open: bool = False
+
+
+def answer(route: Route, get_core: Callable[[], Core], call: Call) -> Answer:
+    """Serve a request. Never raises: what goes wrong is a problem document, without any inner detail."""
+    try:
+        if call.principal is None and not route.open:
+            raise NoPrincipal  # noqa: TRY301 - the one place that turns problems into answers
+        return route.handle(get_core(), call)
+    except Problem as problem:
+        return _refuse(problem, call)
+    except (Contended, StoreUnavailable) as error:
+        return _refuse(Unavailable(cause=str(error).rstrip(".")), call, {"Retry-After": "1"})
+    except Exception:  # noqa: BLE001 - nothing of it may reach the caller; the log has all of it
+        _LOG.exception("%s %s failed: %s", route.method, route.path, call.instance)
+        return _refuse(Internal(), call)
+
+
+def _refuse(problem: Problem, call: Call, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(problem.status, describe_problem(problem, call.instance), PROBLEM, headers or {})
+
+
+def _give(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, body.model_dump(mode="json"), headers=headers or {})
+
+
+def _get_health(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return _give(report_health(core))
+
+
+def _get_catalog(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return _give(list_entries(core))
+
+
+def _get_entry(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return _give(describe_entry(core, call.path["name"]))
+
+
+def _post_dispatch(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    key = read_key(call.headers.get("idempotency-key"))
+    request = read_request(StartRequest, read_body(call.body, call.headers.get("content-type")))
+    admitted = start_dispatch(core, Asker(call.principal or "", key), request)
+    status = 200 if admitted.repeated else 201 if admitted.verdict is VerdictKind.START else 202
+    return _give(admitted, status, {"Location": f"/v1/dispatches/{admitted.id}"})
+
+
+def _get_dispatches(core: Core, call: Call) -> Answer:
+    return _give(list_dispatches(core, read_query(DispatchQuery, call.query)))
+
+
+def _get_dispatch(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return _give(show_dispatch(core, call.path["id"]))
+
+
+def _get_locks(core: Core, call: Call) -> Answer:
+    return _give(list_locks(core, read_query(LockQuery, call.query)))
+
+
+ROUTES = (
+    Route("GET", "/v1/health", _get_health, open=True),
+    Route("GET", "/v1/catalog", _get_catalog),
+    Route("GET", "/v1/catalog/{name}", _get_entry),
+    Route("POST", "/v1/dispatches", _post_dispatch),
+    Route("GET", "/v1/dispatches", _get_dispatches),
+    Route("GET", "/v1/dispatches/{id}", _get_dispatch),
+    Route("GET", "/v1/locks", _get_locks),
+)

@@ -1,0 +1,94 @@
+"""Dispatch rows as the API shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.api.core import Core
+from chalicelib.api.objects import show_full
+from chalicelib.api.problems import UnknownId
+from chalicelib.api.schemas import Blocker, Dispatch, DispatchDetail, Goal, Requester, Touched, Trial
+from chalicelib.catalog.model import Intent
+from chalicelib.control.lifecycle import LIVE
+from chalicelib.control.records import dispatch_key, is_dispatch_id
+from chalicelib.control.transaction import Item
+from chalicelib.identity import Home
+
+
+def show_dispatch(core: Core, dispatch: str) -> DispatchDetail:
+    """Give everything recorded of one dispatch. Raises UnknownId, also for what cannot be an id."""
+    return describe_dispatch(read_row(core, dispatch), core.home)
+
+
+def read_row(core: Core, dispatch: str) -> Item:
+    """Read the row of a dispatch. Raises UnknownId."""
+    row = find_row(core, dispatch)
+    if row is None:
+        raise UnknownId(dispatch=dispatch)
+    return row
+
+
+def find_row(core: Core, dispatch: str) -> Item | None:
+    """Read the row of a dispatch, None if there is none."""
+    if not is_dispatch_id(dispatch):
+        return None
+    key = dispatch_key(dispatch)
+    return core.ports.store.read([key]).get(key)
+
+
+def summarize_dispatch(row: Item, home: Home) -> Dispatch:
+    """Give what a list shows of a row."""
+    return Dispatch(**_summarize(row, home))
+
+
+def describe_dispatch(row: Item, home: Home) -> DispatchDetail:
+    """Give all of a row but what only the store needs."""
+    execution_input: Mapping[str, Any] = row.get("execution_input", {})
+    goal, request = row.get("goal"), row.get("request")
+    return DispatchDetail(
+        **_summarize(row, home),
+        verdict=row["verdict"],
+        action=row["action"],
+        outcome=row.get("outcome"),
+        error=row.get("error"),
+        cause=row.get("cause"),
+        page=row.get("page"),
+        promotion_owed=bool(row.get("promotion_owed")),
+        queued_at=row.get("queued_at"),
+        expires_at=row.get("expires_at"),
+        event_id=row["event_id"],
+        root_id=row["root_id"],
+        hops=row["hops"],
+        requested=Requester(principal=request["principal"], reason=request["reason"]) if request else None,
+        trials=[Trial(**trial) for trial in row["trials"]],
+        goal=Goal(until=goal["until"], within_s=goal["within_s"]) if goal else None,
+        blockers=list_blockers(row),
+        input=execution_input.get("input"),
+        locks=[Touched(object=show_full(text, home), intent=Intent(intent)) for text, intent in row.get("locks", ())],
+        fences=execution_input.get("dispatch", {}).get("fences", {}),
+        workflow_hash=row.get("workflow_hash"),
+        plan_hash=row.get("plan_hash"),
+        bundle_version=row["bundle_version"],
+    )
+
+
+def list_blockers(row: Item) -> list[Blocker]:
+    """Give who stood in the way when a dispatch was decided."""
+    return [Blocker(**blocker) for blocker in row.get("blockers", ())]
+
+
+def _summarize(row: Item, home: Home) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "workflow": row.get("workflow"),
+        "object": show_full(row["object"], home) if row["object"] else None,
+        "rule": row["rule"],
+        "tier": row["tier"],
+        "service": row["service"] or None,
+        "reason": row["reason"],
+        "stuck": row.get("stuck") if row["state"] in LIVE else None,
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "started_at": row.get("started_at"),
+        "ended_at": row.get("ended_at"),
+    }

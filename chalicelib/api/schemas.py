@@ -1,0 +1,250 @@
+"""What the API takes and gives, field by field. Times are ISO 8601 in UTC, durations are whole seconds."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.catalog.model import Intent
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import VerdictKind
+
+
+class Schema(BaseModel):
+    """Nothing unknown is taken, and nothing undeclared is given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StartRequest(Schema):
+    """Start a workflow or an offered atom."""
+
+    model_config = ConfigDict(strict=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=128)]
+    input: dict[str, Any] = Field(default_factory=dict)
+    reason: Annotated[str, Field(max_length=500)] | None = None
+    """Why, for the record."""
+    object: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    """What it is about; needed only where the workflow locks several objects and one of them matters most."""
+
+
+class DispatchQuery(Schema):
+    """Which dispatches to list."""
+
+    state: DispatchState | None = None
+    object: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    rule: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    workflow: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=1024)] | None = None
+
+
+class LockQuery(Schema):
+    """Which locks to list: all, or one object's."""
+
+    object: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+
+
+class Health(Schema):
+    """The API answers."""
+
+    status: Literal["ok"] = "ok"
+    bundle_version: str
+
+
+class Touched(Schema):
+    """An object template of a workflow, or the object of a lock, and what is done to it."""
+
+    object: str
+    intent: Intent
+
+
+class Entry(Schema):
+    """A workflow, or an atom that may be started on its own."""
+
+    name: str
+    kind: Literal["workflow", "atom"]
+    description: str
+    intents: list[Intent]
+    """Weakest first; empty if no object is locked."""
+    objects: list[str]
+    """Templates of the objects it locks."""
+
+
+class EntryDetail(Entry):
+    """Everything the catalog knows of it."""
+
+    hash: str
+    bundle_version: str
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any] | None
+    """Of an atom; a workflow's output is not declared."""
+    touches: list[Touched]
+    excludes: list[str]
+    timeout_s: int
+    expected_s: int
+    effect_timeout_s: int
+    """How long its locks are kept after an end that may have left something running."""
+    final_errors: list[str]
+    """Errors after which nothing can be running: the locks are freed at once."""
+    undoes: bool
+    logical_steps: int
+    atoms: list[str]
+
+
+class Catalog(Schema):
+    """All that may be started."""
+
+    bundle_version: str
+    entries: list[Entry]
+
+
+class Blocker(Schema):
+    """Who stands in the way; `dispatch` is empty for those who wait already."""
+
+    object: str
+    dispatch: str
+    workflow: str
+    intent: str
+    since: str
+    verb: str
+    reason: str
+
+
+class Admission(Schema):
+    """What control said to a start."""
+
+    id: str
+    verdict: VerdictKind
+    state: DispatchState
+    reason: str
+    workflow: str
+    object: str | None
+    tier: str
+    blockers: list[Blocker]
+    repeated: bool
+    """Whether this Idempotency-Key had started it before; the rest is then how that dispatch stands now."""
+
+
+class Dispatch(Schema):
+    """One dispatch in a list."""
+
+    id: str
+    state: DispatchState
+    workflow: str | None
+    object: str | None
+    rule: str
+    """`request` for what the API started."""
+    tier: str
+    service: str | None
+    reason: str
+    stuck: str | None
+    """Why it does not go on, if it does not."""
+    created_at: str
+    updated_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+class Trial(Schema):
+    """One thing that was tried while deciding."""
+
+    rule: str
+    branch: int | None
+    expression: str | None
+    result: bool | None
+    reason: str
+
+
+class Goal(Schema):
+    """The desired state that the dispatch works towards."""
+
+    until: str
+    within_s: int
+
+
+class Requester(Schema):
+    """Who asked for a dispatch, and why."""
+
+    principal: str
+    reason: str
+
+
+class DispatchDetail(Dispatch):
+    """Everything recorded of a dispatch."""
+
+    verdict: VerdictKind
+    action: str
+    outcome: DispatchState | None
+    """How the execution ended, also while its locks are still held."""
+    error: str | None
+    cause: str | None
+    page: str | None
+    promotion_owed: bool
+    queued_at: str | None
+    expires_at: str | None
+    event_id: str
+    root_id: str
+    hops: int
+    requested: Requester | None
+    trials: list[Trial]
+    goal: Goal | None
+    blockers: list[Blocker]
+    """As they were when it was decided."""
+    input: dict[str, Any] | None
+    locks: list[Touched]
+    fences: dict[str, int]
+    """By full object id, as the execution was given them."""
+    workflow_hash: str | None
+    plan_hash: str | None
+    bundle_version: str
+
+
+class DispatchPage(Schema):
+    """Dispatches: live ones first, newest first; then ended ones, latest end first."""
+
+    dispatches: list[Dispatch]
+    next: str | None
+    """The cursor of the next page, None at the end. A page may be short, even empty, and still have one."""
+    complete: bool
+    """False if more are live than one answer can look through."""
+
+
+class LockHolder(Schema):
+    """A dispatch that holds an object."""
+
+    dispatch: str
+    workflow: str
+    intent: Intent
+    fence: int
+    since: str
+
+
+class Waiter(Schema):
+    """A dispatch that waits for an object; `position` 1 is looked at first."""
+
+    position: int
+    dispatch: str
+    workflow: str
+    intent: Intent
+    rank: int
+    """Of its tier: 0 matters most."""
+    since: str
+
+
+class LockedObject(Schema):
+    """An object that is held or waited for."""
+
+    object: str
+    state: str | None
+    fence: int
+    holders: list[LockHolder]
+    waiting: list[Waiter]
+
+
+class Locks(Schema):
+    """All objects that are held or waited for."""
+
+    locks: list[LockedObject]
+    complete: bool
+    """False if there are more than one answer can list: ask for one object."""

@@ -1,0 +1,209 @@
+"""What an atom is: one typed, idempotent action or observation, with everything the rest of Interlock must know of it.
+
+The compiler types `with` and references by `input` and `output`, control holds locks for `touches` by `intent`,
+`infra` generates the function's role from `permissions`, and settle holds a lock for `effect_timeout_s`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from chalicelib.catalog.model import Intent
+from chalicelib.errors import InterlockError
+from chalicelib.identity import digest
+
+
+class AtomInput(BaseModel):
+    """Base of every atom's input: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AtomOutput(BaseModel):
+    """Base of every atom's output."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AtomError(InterlockError):
+    """The atom failed: {cause}."""
+
+    transient = False
+    """A retry of the same call may succeed."""
+    nothing_done = False
+    """The call changed nothing, so its undo need not run and its lock need not be held for `effect_timeout_s`."""
+
+
+class Throttled(AtomError):
+    """AWS throttled the call: {cause}."""
+
+    transient, nothing_done = True, True
+
+
+class Unavailable(AtomError):
+    """Whether the call took its full effect is not known: {cause}."""
+
+    transient = True
+
+
+class AccessDenied(AtomError):
+    """The atom's role may not do this: {cause}."""
+
+    nothing_done = True
+
+
+class InputInvalid(AtomError):
+    """The input does not fit the atom: {cause}."""
+
+    nothing_done = True
+
+
+class NotFound(AtomError):
+    """What the atom should act on does not exist: {cause}."""
+
+    nothing_done = True
+
+
+class NotYet(AtomError):
+    """The awaited state is not reached yet: {cause}."""
+
+    transient, nothing_done = True, True
+
+
+class Rejected(AtomError):
+    """AWS refused the call in the object's present state: {cause}."""
+
+    nothing_done = True
+
+
+COMMON_ERRORS: tuple[type[AtomError], ...] = (Throttled, Unavailable, AccessDenied, InputInvalid, NotFound, Rejected)
+"""What any atom that calls AWS may raise."""
+
+
+class Idempotency(StrEnum):
+    """How a repeated call does no harm."""
+
+    NATURAL = "natural"
+    """The API call itself leads to the same state however often it is made."""
+    CHECK_FIRST = "check_first"
+    """The atom looks first and acts only if there is something to do."""
+    CLIENT_TOKEN = "client_token"  # noqa: S105 - a kind of idempotency, not a secret
+    """The API takes the idempotency key."""
+    NONE = "none"
+    """A repeat acts twice; the compiler refuses to retry it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One IAM statement of an atom's role. `resource` may hold ${partition}, ${region} and ${account}."""
+
+    actions: tuple[str, ...]
+    resource: str = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An object an atom acts on: `host/{instance_id}`, where the hole names an input field (`{ids[]}`: each of a list)."""
+
+    object: str
+    intent: Intent
+
+
+STATE_CHANGED = "Object State Changed"
+"""The detail type of the event that every emitted Change becomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A state an atom has observed: published as an `Object State Changed` event on Interlock's bus."""
+
+    object: str
+    """Short id, `host/i-0ab`."""
+    state: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """The dispatch an atom runs for; `fences` maps each locked object's full id to the fence held on it."""
+
+    id: str
+    fence: int
+    object: str
+    tier: str
+    root_id: str
+    hops: int
+    fences: Mapping[str, int]
+
+
+class Clients(Protocol):
+    """Makes AWS clients of the one session, retries and time-outs already set."""
+
+    def get(self, service: str) -> Any:
+        """Give the client of a botocore service name such as `ec2`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an atom may use besides its input."""
+
+    clients: Clients
+    dispatch: Dispatch
+    step: str
+    emit: Callable[[Change], None]
+    remaining_ms: Callable[[], int]
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt of one step of one dispatch, and for nothing else; at most 64 characters."""
+        return f"{self.dispatch.id}-{digest([self.step])}"
+
+
+I = TypeVar("I", bound=AtomInput)  # noqa: E741 - I and O for input and output
+O = TypeVar("O", bound=AtomOutput)  # noqa: E741
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atom(Generic[I, O]):
+    """An atom's declaration. `name` is `noun.verb`; its Lambda function is called `<noun>_<verb>`."""
+
+    name: str
+    version: int
+    summary: str
+    input: type[I]
+    output: type[O]
+    intent: Intent
+    touches: tuple[Touched, ...]
+    emits: tuple[str, ...]
+    """Detail types of the events it may emit."""
+    permissions: tuple[Permission, ...]
+    timeout_s: int
+    """Of its Lambda function; a step's own timeout must be longer."""
+    effect_timeout_s: int
+    """How long its effect may go on after its caller is gone; 0 when the call's answer is the effect."""
+    idempotency: Idempotency
+    undo: str | None
+    """The atom that takes it back, if one does."""
+    errors: tuple[type[AtomError], ...]
+    """Beyond COMMON_ERRORS."""
+    example: str
+    """One worked step in the workflow DSL."""
+    run: Callable[[I, Context], O]
+
+    @property
+    def function(self) -> str:
+        """The Lambda function's name without prefix: `ec2_start` for `ec2.start`."""
+        return self.name.replace(".", "_")
+
+    @property
+    def mutating(self) -> bool:
+        """Whether control must hold a lock for it."""
+        return self.intent is not Intent.OBSERVE
+
+    @property
+    def raises(self) -> tuple[type[AtomError], ...]:
+        """Every error it may raise, its own first."""
+        return (*self.errors, *(error for error in COMMON_ERRORS if error not in self.errors))

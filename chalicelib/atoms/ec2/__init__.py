@@ -1,0 +1,1 @@
+"""Atoms on EC2 instances."""

@@ -1,0 +1,1 @@
+"""Atoms on the target groups of load balancers."""

@@ -1,0 +1,44 @@
+"""AWS clients of one botocore session, made when first asked for and kept while the function is warm."""
+
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session
+
+from chalicelib.aws.effects import Effects
+
+VERSION = "0.1.0"
+
+_CONNECT_S, _READ_S, _ATTEMPTS = 2, 8, 3
+_BACKOFF_S = 13
+"""The most that botocore's standard mode sleeps between three attempts: 1 s and 2 s, and 5 s more each if AWS asks."""
+
+LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _BACKOFF_S
+"""Seconds after which any single call has an outcome; every function's own time-out must be longer."""
+
+
+class SessionClients:
+    """Gives clients with Interlock's time-outs, standard retries and user agent; what they do is noted in `effects`.
+
+    Region, credentials and AWS_ENDPOINT_URL are botocore's to find.
+    """
+
+    def __init__(self, effects: Effects | None = None) -> None:
+        self.effects = effects or Effects()
+        self._session: Session | None = None
+        self._clients: dict[str, Any] = {}
+        self._config = Config(
+            connect_timeout=_CONNECT_S,
+            read_timeout=_READ_S,
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            user_agent_extra=f"interlock/{VERSION}",
+        )
+
+    def get(self, service: str) -> Any:
+        """Give the client of a botocore service name such as `ec2`."""
+        if service not in self._clients:
+            self._session = self._session or Session()
+            client = self._session.create_client(service, config=self._config)
+            self.effects.watch(client)
+            self._clients[service] = client
+        return self._clients[service]

@@ -1,0 +1,102 @@
+"""The workflow engine: Step Functions, by logical workflow names."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.ports import Clients
+from chalicelib.catalog.names import execution_arn, machine_arn
+from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.ports import Start
+
+_THROTTLED = {"ThrottlingException", "ExecutionLimitExceeded", "TooManyRequestsException"}
+_REFUSED = {"StateMachineDoesNotExist", "StateMachineDeleting", "AccessDeniedException", "InvalidArn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the machines are: everything an ARN needs besides the workflow's name."""
+
+    partition: str
+    region: str
+    account: str
+    stage: str
+
+    def machine_arn(self, workflow: str) -> str:
+        """Give the ARN of a workflow's state machine."""
+        return machine_arn(self.partition, self.region, self.account, self.stage, workflow)
+
+    def execution_arn(self, workflow: str, name: str) -> str:
+        """Give the ARN of one execution."""
+        return execution_arn(self.partition, self.region, self.account, self.stage, workflow, name)
+
+
+class StepFunctions:
+    """Executions in one account and region."""
+
+    def __init__(self, clients: Clients, place: Place) -> None:
+        self._clients = clients
+        self._place = place
+
+    def start(self, workflow: str, name: str, execution_input: Mapping[str, Any]) -> Start:
+        """Start one execution under its name; the same name never starts twice."""
+        try:
+            self._clients.get("stepfunctions").start_execution(
+                stateMachineArn=self._place.machine_arn(workflow),
+                name=name,
+                input=json.dumps(execution_input, sort_keys=True, separators=(",", ":")),
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ExecutionAlreadyExists":
+                return Start.NAME_TAKEN
+            if code in _THROTTLED:
+                return Start.THROTTLED
+            if code in _REFUSED:
+                return Start.REFUSED
+            raise
+        return Start.STARTED
+
+    def describe(self, workflow: str, name: str) -> Execution | None:
+        """Say how an execution stands, None if there is none of that name."""
+        try:
+            found = self._clients.get("stepfunctions").describe_execution(
+                executionArn=self._place.execution_arn(workflow, name)
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                return None
+            raise
+        return read_execution(found)
+
+    def stop(self, workflow: str, name: str, cause: str) -> None:
+        """End a running execution; one that is over is no error."""
+        self._clients.get("stepfunctions").stop_execution(
+            executionArn=self._place.execution_arn(workflow, name), error="Interlock.Stopped", cause=cause
+        )
+
+
+def read_execution(found: Mapping[str, Any]) -> Execution:
+    """Read what DescribeExecution answers, or the detail of an Execution Status Change event: their fields agree."""
+    return Execution(
+        status=ExecutionStatus(found["status"]),
+        error=found.get("error") or "",
+        cause=found.get("cause") or "",
+        retired=_is_retired(found.get("input")),
+        redriven=bool(found.get("redriveCount")),
+    )
+
+
+def _is_retired(text: str | None) -> bool:
+    """Large inputs are left out of events; a retired one is as large as its reservation's, so a miss is possible.
+
+    Settle then falls back on the error name of the guard.
+    """
+    try:
+        given = json.loads(text) if text else {}
+    except ValueError:
+        return False
+    return isinstance(given, dict) and given.get("retired") is True

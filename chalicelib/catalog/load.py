@@ -1,0 +1,237 @@
+"""The bundle's JSON and its dataclasses: the only reader of `bundle.json`. Plain `json`, since every cold start pays."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from chalicelib.catalog.model import (
+    BUNDLE_SCHEMA,
+    AtomEntry,
+    Branch,
+    Bundle,
+    Conflict,
+    Control,
+    Goal,
+    Intent,
+    Rule,
+    RuleMode,
+    Service,
+    Tier,
+    Touch,
+    Verb,
+    Workflow,
+)
+from chalicelib.errors import BundleInvalid
+
+DEFAULT_PATH = Path(__file__).parent.parent / "bundle.json"
+"""Inside the package, so that it ships with the code that it was compiled with."""
+
+T = TypeVar("T")
+_Data = Mapping[str, Any]
+
+
+def load_bundle(path: Path | None = None) -> Bundle:
+    """Read a bundle; the default one is read once per process. Raises BundleInvalid."""
+    return _load_default() if path is None else _load(path)
+
+
+def read_bundle(data: object) -> Bundle:
+    """Build a bundle from what `dump_bundle` gave. Raises BundleInvalid for another schema number or shape."""
+    if not isinstance(data, dict):
+        raise BundleInvalid(cause="it is not a JSON object")
+    if data.get("schema") != BUNDLE_SCHEMA:
+        raise BundleInvalid(cause=f"its schema is {data.get('schema')!r} and this code reads {BUNDLE_SCHEMA}")
+    try:
+        return _read(Bundle, {key: value for key, value in data.items() if key != "schema"}, "the bundle")
+    except (TypeError, ValueError, AttributeError) as problem:
+        raise BundleInvalid(cause=str(problem)) from None
+
+
+def dump_bundle(bundle: Bundle) -> dict[str, Any]:
+    """Give a bundle as JSON values; `read_bundle` gives an equal one back."""
+    return {"schema": BUNDLE_SCHEMA, **_to_json(bundle)}
+
+
+@lru_cache(maxsize=1)
+def _load_default() -> Bundle:
+    return _load(DEFAULT_PATH)
+
+
+def _load(path: Path) -> Bundle:
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise BundleInvalid(cause=f"{path} does not exist: run `interlock build`") from None
+    except ValueError as problem:
+        raise BundleInvalid(cause=f"{path} is not JSON: {problem}") from None
+    return read_bundle(data)
+
+
+def _to_json(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name.rstrip("_"): _to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: _to_json(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_json(inner) for inner in value]
+    return value
+
+
+_Reader = Callable[[Any, str], Any]
+
+
+def _read(kind: type[T], data: Any, where: str) -> T:
+    """Build a dataclass of the model from its JSON object, field by field, nothing missing and nothing left over."""
+    readers = _READERS[kind]
+    if not isinstance(data, dict):
+        raise TypeError(f"{where} must be an object")
+    if data.keys() != readers.keys():
+        off = sorted(data.keys() ^ readers.keys())
+        raise ValueError(f"{where}: fields missing or unknown: {', '.join(off)}")
+    return kind(*[read(data[key], f"{where}.{key}") for key, read in readers.items()])
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{where} must be a string")
+    return value
+
+
+def _whole(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{where} must be a whole number")
+    return value
+
+
+def _flag(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{where} must be true or false")
+    return value
+
+
+def _mapping(value: Any, where: str) -> _Data:
+    if not isinstance(value, dict):
+        raise TypeError(f"{where} must be an object")
+    return value
+
+
+def _labels(value: Any, where: str) -> dict[str, str]:
+    return {key: _text(inner, f"{where}.{key}") for key, inner in _mapping(value, where).items()}
+
+
+def _maybe(read: _Reader) -> _Reader:
+    return lambda value, where: None if value is None else read(value, where)
+
+
+def _every(read: _Reader) -> _Reader:
+    def read_all(value: Any, where: str) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise TypeError(f"{where} must be a list")
+        return tuple(read(inner, f"{where}[{index}]") for index, inner in enumerate(value))
+
+    return read_all
+
+
+def _named(kind: type) -> _Reader:
+    return lambda value, where: {
+        name: _read(kind, inner, f"{where}.{name}") for name, inner in _mapping(value, where).items()
+    }
+
+
+def _nested(kind: type) -> _Reader:
+    return lambda value, where: _read(kind, value, where)
+
+
+def _enum(kind: type[Enum]) -> _Reader:
+    def read_member(value: Any, where: str) -> Enum:
+        try:
+            return kind(value)
+        except ValueError:
+            raise ValueError(f"{where} cannot be {value!r}") from None
+
+    return read_member
+
+
+_texts, _intents = _every(_text), _every(_enum(Intent))
+
+_READERS: dict[type, dict[str, _Reader]] = {
+    Touch: {"object": _text, "intent": _enum(Intent)},
+    Workflow: {
+        "name": _text,
+        "description": _text,
+        "hash": _text,
+        "input_schema": _mapping,
+        "touches": _every(_nested(Touch)),
+        "excludes": _texts,
+        "timeout_s": _whole,
+        "expected_s": _whole,
+        "effect_timeout_s": _whole,
+        "final_errors": _texts,
+        "undoes": _flag,
+        "logical_steps": _whole,
+        "atoms": _texts,
+        "offered_atom": _maybe(_text),
+    },
+    AtomEntry: {
+        "name": _text,
+        "version": _whole,
+        "summary": _text,
+        "intent": _enum(Intent),
+        "objects": _texts,
+        "input_schema": _mapping,
+        "output_schema": _mapping,
+        "emits": _texts,
+        "timeout_s": _whole,
+        "effect_timeout_s": _whole,
+    },
+    Branch: {
+        "when": _maybe(_text),
+        "run": _maybe(_text),
+        "with": _maybe(_mapping),
+        "page": _maybe(_text),
+        "ignore": _maybe(_text),
+    },
+    Goal: {"until": _text, "within_s": _whole},
+    Rule: {
+        "name": _text,
+        "description": _text,
+        "mode": _enum(RuleMode),
+        "match": _mapping,
+        "object": _text,
+        "branches": _every(_nested(Branch)),
+        "goal": _maybe(_nested(Goal)),
+    },
+    Tier: {"name": _text, "rank": _whole},
+    Service: {"name": _text, "tier": _text, "owner": _text, "labels": _labels},
+    Conflict: {
+        "running_intents": _intents,
+        "incoming_intents": _intents,
+        "running_workflows": _texts,
+        "incoming_workflows": _texts,
+        "verb": _enum(Verb),
+    },
+    Control: {
+        "conflicts": _every(_nested(Conflict)),
+        "queue_limit": _whole,
+        "queue_expires_s": _whole,
+        "max_hops": _whole,
+        "start_grace_s": _whole,
+    },
+    Bundle: {
+        "version": _text,
+        "workflows": _named(Workflow),
+        "atoms": _named(AtomEntry),
+        "rules": _every(_nested(Rule)),
+        "services": _every(_nested(Service)),
+        "tiers": _every(_nested(Tier)),
+        "default_tier": _text,
+        "control": _nested(Control),
+    },
+}
+"""How each field is read, in the order of the dataclass's own fields; a test compares the two."""

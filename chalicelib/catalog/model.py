@@ -1,0 +1,181 @@
+"""The compiled bundle as frozen dataclasses: rules, policies, workflows and atoms, by logical names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+BUNDLE_SCHEMA = 1
+"""The version of the bundle's own JSON shape; another one is refused by `load`."""
+
+
+class Intent(StrEnum):
+    """What a workflow or atom does to an object, weakest first."""
+
+    OBSERVE = "observe"
+    CONFIGURE = "configure"
+    DISRUPT = "disrupt"
+    DESTROY = "destroy"
+
+    @property
+    def rank(self) -> int:
+        """0 for observe to 3 for destroy."""
+        return tuple(Intent).index(self)
+
+
+class RuleMode(StrEnum):
+    """Whether a rule acts, only records what it would do, or is not looked at."""
+
+    ACTIVE = "active"
+    SHADOW = "shadow"
+    DISABLED = "disabled"
+
+
+class Verb(StrEnum):
+    """What control does with an incoming plan that meets a running one."""
+
+    ALLOW = "allow"
+    QUEUE = "queue"
+    COALESCE = "coalesce"
+    REPLACE = "replace"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """An object template such as `host/{% $input.host %}` and what is done to the object."""
+
+    object: str
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A compiled workflow, or the generated one-step machine of an atom (`offered_atom` is then its name)."""
+
+    name: str
+    description: str
+    hash: str
+    """Of the compiled definition; an execution whose input names another hash retires in its first state."""
+    input_schema: Mapping[str, Any]
+    """JSON Schema (2020-12 subset) of the input, defaults included."""
+    touches: tuple[Touch, ...]
+    excludes: tuple[str, ...]
+    timeout_s: int
+    expected_s: int
+    """How long a run usually takes; reconcile asks about one that has taken more than twice as long."""
+    effect_timeout_s: int
+    """How long an effect may go on after an execution ended badly: the longest of its atoms."""
+    final_errors: tuple[str, ...]
+    """Error names after which nothing of the workflow can still be running."""
+    undoes: bool
+    logical_steps: int
+    atoms: tuple[str, ...]
+    offered_atom: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtomEntry:
+    """What the catalog shows of an atom."""
+
+    name: str
+    version: int
+    summary: str
+    intent: Intent
+    objects: tuple[str, ...]
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any]
+    emits: tuple[str, ...]
+    timeout_s: int
+    effect_timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One branch of a rule: `when` is JSONata, None for the default; exactly one of run, page and ignore is set."""
+
+    when: str | None
+    run: str | None = None
+    with_: Mapping[str, Any] | None = None
+    """Values are literals or whole `{% … %}` expressions."""
+    page: str | None = None
+    ignore: str | None = None
+    """The reason to ignore."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The desired state: `until` is JSONata over `$object`; `within_s` seconds from the first dispatch."""
+
+    until: str
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which events matter, which object they are about, and the ordered branches that decide."""
+
+    name: str
+    description: str
+    mode: RuleMode
+    match: Mapping[str, Any]
+    """An EventBridge event pattern, verbatim."""
+    object: str
+    branches: tuple[Branch, ...]
+    goal: Goal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """How much a service matters; rank 0 matters most and is promoted first."""
+
+    name: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service and the labels that select its objects: all must be equal."""
+
+    name: str
+    tier: str
+    owner: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One line of the mutual-exclusion policy; None and an empty tuple match anything."""
+
+    running_intents: tuple[Intent, ...]
+    incoming_intents: tuple[Intent, ...]
+    running_workflows: tuple[str, ...]
+    incoming_workflows: tuple[str, ...]
+    verb: Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The mutual-exclusion policy: the first conflict line that fits decides; none fits: reject."""
+
+    conflicts: tuple[Conflict, ...]
+    queue_limit: int
+    """How many dispatches may wait for one object."""
+    queue_expires_s: int
+    max_hops: int
+    start_grace_s: int
+    """How long a reservation may stay unstarted before reconcile looks at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Everything compiled at build time; `version` is the hash of all of it and is recorded with each decision."""
+
+    version: str
+    workflows: Mapping[str, Workflow]
+    atoms: Mapping[str, AtomEntry]
+    rules: tuple[Rule, ...]
+    services: tuple[Service, ...]
+    tiers: tuple[Tier, ...]
+    default_tier: str
+    control: Control

@@ -1,0 +1,57 @@
+"""Hand a plan to the store, and its execution to the engine."""
+
+from typing import Any
+
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import Plan, Stale, Verdict, VerdictKind
+from chalicelib.control.ports import Clock, Executions, Start, Store
+from chalicelib.control.records import dispatch_key
+from chalicelib.control.reservation import build_transaction
+from chalicelib.control.transaction import Committed, Item
+
+
+def dispatch(plan: Plan, store: Store, executions: Executions, clock: Clock) -> Verdict | Stale:
+    """Write the plan in one transaction and, if it may start, start its execution under the dispatch's id.
+
+    A crash between the two leaves a reservation that reconcile rolls forward under the same name. If this decision
+    was recorded before (a duplicated event, a retry after a crash), that record stands, whatever the plan now says.
+    """
+    result = store.commit(build_transaction(plan, clock.now()))
+    if isinstance(result, Committed):
+        if plan.kind is VerdictKind.START:
+            return _start(plan, executions)
+        return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers)
+    recorded = result.find(dispatch_key(plan.id))
+    if recorded is None or recorded.item is None:
+        return Stale(plan.id)
+    if recorded.item["state"] == DispatchState.RESERVED:
+        executions.start(recorded.item["workflow"], plan.id, recorded.item["execution_input"])
+    return read_verdict(recorded.item)
+
+
+def read_verdict(row: Item) -> Verdict:
+    """Say what was decided before."""
+    return Verdict(
+        dispatch=row["id"],
+        kind=VerdictKind(row["verdict"]),
+        state=DispatchState(row["state"]),
+        reason=row["reason"],
+        duplicate=True,
+    )
+
+
+def _start(plan: Plan, executions: Executions) -> Verdict:
+    answer: dict[Start, str] = {
+        Start.STARTED: plan.reason,
+        Start.NAME_TAKEN: plan.reason,
+        Start.THROTTLED: "reserved; StartExecution was throttled, so reconcile starts it",
+        Start.REFUSED: "reserved; Step Functions refused to start the machine, so it is stuck until that is mended",
+    }
+    started = executions.start(plan.workflow, plan.id, plan.execution_input)
+    return Verdict(plan.id, plan.kind, plan.state, answer[started], plan.blockers)
+
+
+def describe_row(row: Item) -> dict[str, Any]:
+    """Give a dispatch row without what only the store needs."""
+    hidden = {"pk", "sk", "lane", "lane_at", "ttl", "v"}
+    return {name: value for name, value in row.items() if name not in hidden}

@@ -1,0 +1,123 @@
+"""One way through for an event: parse, find what it is about, read, decide, plan, dispatch; each outcome recorded.
+
+Every way in ends here or in `admit`: events, webhooks, schedules, the API and the command line.
+"""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.catalog.model import Bundle, Rule
+from chalicelib.control.dispatch import dispatch
+from chalicelib.control.goals import sight, view_record
+from chalicelib.control.model import ObjectRecord, Stale, Verdict
+from chalicelib.control.plan import TooManyLocks, find_locks, plan
+from chalicelib.control.ports import Ports
+from chalicelib.control.records import object_key, read_object, read_time
+from chalicelib.control.unmatched import record_dead_letter, record_observations, record_unmatched
+from chalicelib.decision.decide import decide, find_subjects
+from chalicelib.decision.failures import decide_failure
+from chalicelib.decision.model import Decision, Failure, History, ObjectView, Subject
+from chalicelib.errors import BadInput, Contended, MalformedEvent, UnknownWorkflow
+from chalicelib.events.model import Event, Observation
+from chalicelib.events.parse import parse
+from chalicelib.identity import Home, ObjectId
+
+ATTEMPTS = 12
+"""How often a decision is made anew when what it was computed from changes under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an event: a verdict for each rule that matched, or why there is none."""
+
+    event_id: str
+    kind: str
+    """`verdicts`, `no rule` or `dead letter`."""
+    verdicts: tuple[Verdict, ...] = ()
+    cause: str = ""
+
+
+def handle_event(raw: object, bundle: Bundle, home: Home, ports: Ports) -> Outcome:
+    """Take one raw event through. Raises only if the store or the engine does not answer; a repeat does no harm."""
+    try:
+        event = parse(raw, home)
+    except MalformedEvent as error:
+        event_id = record_dead_letter(raw, str(error), ports)
+        return Outcome(event_id, "dead letter", cause=str(error))
+    subjects = find_subjects(event, bundle)
+    if not subjects:
+        record_unmatched(event, bundle, ports)
+        return Outcome(event.id, "no rule")
+    verdicts = tuple(_handle_subject(subject, event, bundle, ports) for subject in subjects)
+    decided = {subject.object for subject in subjects if isinstance(subject, Subject)}
+    record_observations(tuple(seen for seen in event.observations if seen.object not in decided), bundle, ports)
+    return Outcome(event.id, "verdicts", verdicts)
+
+
+def admit(decision: Decision, bundle: Bundle, ports: Ports) -> Verdict:
+    """Take a decision that is already made (a request by API or CLI) through the same reservation as an event's."""
+    foreseen = find_objects(decision, bundle)
+    return _admit(lambda _view, _history: decision, decision.object, None, bundle, ports, foreseen)
+
+
+def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, ports: Ports) -> Verdict:
+    if isinstance(subject, Failure):
+        return admit(decide_failure(event, subject, bundle, ports.clock.now()), bundle, ports)
+    rule: Rule = subject.rule
+    observation = next((seen for seen in event.observations if seen.object == subject.object), None)
+
+    def decide_again(view: ObjectView, history: History) -> Decision:
+        return decide(event, rule, view, history, bundle, ports.clock.now())
+
+    return _admit(decide_again, subject.object, observation, bundle, ports)
+
+
+def _admit(
+    decide_now: Callable[[ObjectView, History], Decision],
+    subject: ObjectId | None,
+    observation: Observation | None,
+    bundle: Bundle,
+    ports: Ports,
+    foreseen: frozenset[ObjectId] = frozenset(),
+) -> Verdict:
+    """Read, decide, plan and dispatch, and again if what was read has changed meanwhile.
+
+    `foreseen` objects are read together with the subject; locks that only the decision shows need a second read.
+    """
+    first = {subject, *foreseen} if subject else foreseen
+    for _ in range(ATTEMPTS):
+        records = read_records(first, ports)
+        record = records[subject] if subject else ObjectRecord(id=ObjectId("", "", "", ""))
+        decision = decide_now(view_record(record, bundle, observation), read_history(record))
+        records |= read_records(find_objects(decision, bundle) - records.keys(), ports)
+        now = ports.clock.now()
+        made = plan(decision, records, bundle, now)
+        if observation is not None:
+            made = replace(made, sighting=sight(observation, record, bundle, now))
+        verdict = dispatch(made, ports.store, ports.executions, ports.clock)
+        if not isinstance(verdict, Stale):
+            return verdict
+    raise Contended(what=f"the reservation of {decision.id}", attempts=ATTEMPTS)
+
+
+def find_objects(decision: Decision, bundle: Bundle) -> frozenset[ObjectId]:
+    """Give the objects that a decision's locks are on; where they cannot be found, the plan will record why."""
+    try:
+        return frozenset(lock.object for lock in find_locks(decision, bundle))
+    except (UnknownWorkflow, BadInput, TooManyLocks):
+        return frozenset()
+
+
+def read_history(record: ObjectRecord) -> History:
+    """Give what was started on an object before, as a decision counts it."""
+    return History(tuple((workflow, read_time(at)) for workflow, at in record.starts))
+
+
+def read_records(objects: AbstractSet[ObjectId], ports: Ports) -> dict[ObjectId, ObjectRecord]:
+    """Read the objects' rows, strongly consistent, in one call for up to 100."""
+    if not objects:
+        return {}
+    rows: Mapping[Any, Any] = ports.store.read([object_key(one) for one in sorted(objects)])
+    return {one: read_object(one, rows.get(object_key(one))) for one in objects}

@@ -1,0 +1,89 @@
+"""The life of a dispatch as a literal table: state and happening to state. What is not in the table does not happen."""
+
+from enum import StrEnum
+
+
+class DispatchState(StrEnum):
+    """Where a dispatch stands."""
+
+    QUEUED = "queued"
+    RESERVED = "reserved"
+    RUNNING = "running"
+    RETIRING = "retiring"
+    HOLDING = "holding"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    ABORTED = "aborted"
+    RETIRED = "retired"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+    PAGED = "paged"
+    HELD = "held"
+    SHADOWED = "shadowed"
+    UNDECIDED = "undecided"
+
+
+class Happening(StrEnum):
+    """What can happen to a dispatch that is not over."""
+
+    PROMOTED = "promoted"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    SEEN_RUNNING = "seen_running"
+    RETIREMENT = "retirement"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    ABORTED = "aborted"
+    GUARD_FAILED = "guard_failed"
+    EFFECT_UNKNOWN = "effect_unknown"
+    """It ended badly and something it started may still be going on."""
+
+
+S, H = DispatchState, Happening
+
+_ENDS = {
+    H.SUCCEEDED: S.SUCCEEDED,
+    H.FAILED: S.FAILED,
+    H.TIMED_OUT: S.TIMED_OUT,
+    H.ABORTED: S.ABORTED,
+    H.GUARD_FAILED: S.RETIRED,
+}
+
+TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
+    S.QUEUED: {
+        H.PROMOTED: S.RESERVED,
+        H.CANCELLED: S.CANCELLED,
+        H.EXPIRED: S.EXPIRED,
+        H.SUPERSEDED: S.SUPERSEDED,
+    },
+    S.RESERVED: {
+        **_ENDS,
+        H.SEEN_RUNNING: S.RUNNING,
+        H.RETIREMENT: S.RETIRING,
+        H.EFFECT_UNKNOWN: S.HOLDING,
+    },
+    S.RUNNING: {**_ENDS, H.EFFECT_UNKNOWN: S.HOLDING},
+    S.RETIRING: {**_ENDS, H.SEEN_RUNNING: S.RUNNING, H.EFFECT_UNKNOWN: S.HOLDING},
+    S.HOLDING: {H.FAILED: S.FAILED, H.TIMED_OUT: S.TIMED_OUT, H.ABORTED: S.ABORTED},
+}
+
+LIVE = frozenset(TRANSITIONS)
+"""States that something can still happen to."""
+HOLDING_LOCKS = frozenset({S.RESERVED, S.RUNNING, S.RETIRING, S.HOLDING})
+TERMINAL = frozenset(S) - LIVE
+
+
+def advance(state: DispatchState, happening: Happening) -> DispatchState | None:
+    """Give the next state, None where the happening changes nothing (late, doubled or out of order)."""
+    return TRANSITIONS.get(state, {}).get(happening)
+
+
+def sources(happening: Happening) -> tuple[DispatchState, ...]:
+    """Give the states that a happening can move a dispatch out of: the condition of its transaction."""
+    return tuple(state for state, table in TRANSITIONS.items() if happening in table)

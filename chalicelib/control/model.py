@@ -1,0 +1,170 @@
+"""Plans, verdicts and what control remembers, as frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.catalog.model import Intent
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.identity import ObjectId
+
+
+class VerdictKind(StrEnum):
+    """What control says to a plan."""
+
+    START = "start"
+    QUEUE = "queue"
+    REJECT = "reject"
+    RECORD = "record"
+    """Nothing is to run (ignored, paged, held, shadowed, failed to decide): only the decision is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A dispatch that holds a lock on an object."""
+
+    dispatch: str
+    intent: Intent
+    workflow: str
+    fence: int
+    since: str
+    """ISO 8601; shown to people, compared with nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRecord:
+    """One object as stored: state, lock, fence and start history are one row."""
+
+    id: ObjectId
+    fence: int = 0
+    holders: tuple[Holder, ...] = ()
+    waiting: Mapping[int, int] = field(default_factory=dict)
+    """How many dispatches wait for it, by tier rank."""
+    starts: tuple[tuple[str, str], ...] = ()
+    """(workflow, ISO time), oldest first, the last 50."""
+    state: str | None = None
+    state_at: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    goal: Mapping[str, Any] | None = None
+    """`{rule, dispatch, until, status: pursuing | met}` of the last dispatch that had a goal."""
+
+    @property
+    def waiters(self) -> int:
+        """How many wait in all."""
+        return sum(self.waiting.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that a plan wants on an object, with the fence as read."""
+
+    object: ObjectId
+    intent: Intent
+    seen: int = 0
+
+    @property
+    def fence(self) -> int:
+        """What the fence will be once this lock is held."""
+        return self.seen + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Why a lock cannot be had now: a holder, or the waiters that come first (`dispatch` is then empty).
+
+    `waiting_rank` is then a tier rank that had a waiter.
+    """
+
+    object: ObjectId
+    dispatch: str
+    workflow: str
+    intent: str
+    since: str
+    verb: str
+    reason: str
+    waiting_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What to write of an observation, and what the object's row must still say for that to be right."""
+
+    object: ObjectId
+    seen_at: str | None
+    """`state_at` as read."""
+    fields: Mapping[str, Any]
+    """Empty if the observation is not newer than what is known; the condition holds all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A decision made executable. Everything that `dispatch` writes follows from it."""
+
+    id: str
+    kind: VerdictKind
+    state: DispatchState
+    """What the dispatch row will say: reserved, queued, or the terminal state of a plan that starts nothing."""
+    reason: str
+    workflow: str
+    """Empty if nothing is to run."""
+    workflow_hash: str
+    execution_input: Mapping[str, Any]
+    locks: tuple[Lock, ...]
+    blockers: tuple[Blocker, ...]
+    rank: int
+    """Of the tier: 0 is promoted first."""
+    expected_s: int
+    hold_s: int
+    final_errors: tuple[str, ...]
+    grace_s: int
+    queue_limit: int
+    queue_expires_s: int
+    hash: str
+    record: Mapping[str, Any]
+    """What the row keeps of the decision: event, rule, trials, tier, bundle version, goal."""
+    sighting: Sighting | None = None
+    """What the event says of an object, written in the same transaction."""
+    starts: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """The start history of each locked object as read, by full id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a plan. `duplicate`: this very decision was recorded before, and that record stands."""
+
+    dispatch: str
+    kind: VerdictKind
+    state: DispatchState
+    reason: str
+    blockers: tuple[Blocker, ...] = ()
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """What the plan was computed from has changed: read and decide again."""
+
+    dispatch: str
+
+
+class ExecutionStatus(StrEnum):
+    """As Step Functions reports it."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What Step Functions knows of an execution."""
+
+    status: ExecutionStatus
+    error: str = ""
+    cause: str = ""
+    retired: bool = False
+    """Its input says that it was started only to take the name."""
+    redriven: bool = False

@@ -1,0 +1,213 @@
+"""A decision made executable: which locks it needs, what blocks them, and whether it may start, must wait, or is refused."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib.catalog.model import Bundle, Control, Intent, RuleMode, Verb, Workflow
+from chalicelib.catalog.schema import complete_input
+from chalicelib.control.conflicts import choose_strictest, find_verb
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import Blocker, Lock, ObjectRecord, Plan, VerdictKind
+from chalicelib.control.records import render_time
+from chalicelib.decision.explain import summarize_trials
+from chalicelib.decision.expressions import render_object
+from chalicelib.decision.model import Action, Decision
+from chalicelib.errors import BadInput, ExpressionFailed, InterlockError, MalformedObjectId, UnknownWorkflow
+from chalicelib.identity import ObjectId, canonical_json, digest
+
+Snapshot = Mapping[ObjectId, ObjectRecord]
+
+MAX_LOCKS = 45
+"""A queued plan writes two rows for each lock and one for itself, and a transaction takes 100."""
+
+_RECORDED = {
+    Action.IGNORE: DispatchState.IGNORED,
+    Action.PAGE: DispatchState.PAGED,
+    Action.HELD: DispatchState.HELD,
+    Action.FAILED: DispatchState.UNDECIDED,
+}
+
+
+class TooManyLocks(InterlockError):
+    """The plan needs {count} locks and {limit} fit into one transaction: lock their parent instead."""
+
+
+def find_workflow(name: str, bundle: Bundle) -> Workflow:
+    """Look a workflow or offered atom up. Raises UnknownWorkflow."""
+    if name not in bundle.workflows:
+        raise UnknownWorkflow(name=name)
+    return bundle.workflows[name]
+
+
+def find_locks(decision: Decision, bundle: Bundle) -> tuple[Lock, ...]:
+    """Say which locks a decision needs, strongest intent first where two touch one object.
+
+    Raises UnknownWorkflow, BadInput (the input does not fit the workflow's schema, or a `touches` template does not
+    yield an object id) and TooManyLocks. The fences are still unread (0).
+    """
+    if decision.action is not Action.RUN:
+        return ()
+    workflow = find_workflow(decision.workflow, bundle)
+    given = complete_input(workflow.input_schema, decision.input, workflow.name)
+    strongest: dict[ObjectId, Intent] = {}
+    for touch in workflow.touches:
+        try:
+            object_id = render_object(touch.object, {"input": given}, decision.home)
+        except (ExpressionFailed, MalformedObjectId) as error:
+            raise BadInput(name=workflow.name, cause=f"touches {touch.object}: {error}") from error
+        known = strongest.get(object_id)
+        if known is None or touch.intent.rank > known.rank:
+            strongest[object_id] = touch.intent
+    if len(strongest) > MAX_LOCKS:
+        raise TooManyLocks(count=len(strongest), limit=MAX_LOCKS)
+    return tuple(Lock(object_id, intent) for object_id, intent in sorted(strongest.items()))
+
+
+def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime) -> Plan:
+    """Make a decision executable against what was read. Pure: the same arguments give the same plan.
+
+    `snapshot` must hold a record of every object that `find_locks` names. A decision whose locks cannot be found
+    becomes a recorded failure, never an exception.
+    """
+    shadow = decision.mode is RuleMode.SHADOW
+    if decision.action is not Action.RUN or shadow:
+        state = DispatchState.SHADOWED if shadow else _RECORDED[decision.action]
+        return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=state, reason=decision.reason)
+    try:
+        unread = find_locks(decision, bundle)
+    except (UnknownWorkflow, BadInput, TooManyLocks) as error:
+        return _make_plan(
+            decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.UNDECIDED, reason=str(error)
+        )
+    locks = tuple(Lock(lock.object, lock.intent, snapshot[lock.object].fence) for lock in unread)
+    rank = find_rank(decision.tier, bundle)
+    blockers = tuple(
+        blocker
+        for lock in locks
+        for blocker in find_blockers(lock, snapshot[lock.object], decision.workflow, rank, bundle.control)
+    )
+    full = [lock.object.short for lock in locks if snapshot[lock.object].waiters >= bundle.control.queue_limit]
+    kind, state, reason = _judge(decision, blockers, full)
+    return _make_plan(
+        decision, bundle, now, kind=kind, state=state, reason=reason, locks=locks, blockers=blockers,
+        starts={str(lock.object): snapshot[lock.object].starts for lock in locks},
+    )  # fmt: skip
+
+
+def find_rank(tier: str, bundle: Bundle) -> int:
+    """Give a tier's rank; an unknown tier ranks last."""
+    return next((one.rank for one in bundle.tiers if one.name == tier), len(bundle.tiers))
+
+
+def find_blockers(lock: Lock, record: ObjectRecord, workflow: str, rank: int, control: Control) -> tuple[Blocker, ...]:
+    """Say who stands in the way of one lock: incompatible holders, and waiters of the same or a higher rank."""
+    found = []
+    for holder in record.holders:
+        verb = find_verb(control, (holder.intent, holder.workflow), (lock.intent, workflow))
+        if verb is not Verb.ALLOW:
+            reason = f"{holder.workflow} holds {lock.object.short} ({holder.intent}, since {holder.since})"
+            found.append(
+                Blocker(lock.object, holder.dispatch, holder.workflow, holder.intent, holder.since, verb, reason)
+            )
+    ahead = {other: count for other, count in record.waiting.items() if other <= rank}
+    if ahead:
+        reason = f"{sum(ahead.values())} already waiting for {lock.object.short}"
+        found.append(Blocker(lock.object, "", "", lock.intent, "", Verb.QUEUE, reason, min(ahead)))
+    return tuple(found)
+
+
+def _judge(
+    decision: Decision, blockers: tuple[Blocker, ...], full: list[str]
+) -> tuple[VerdictKind, DispatchState, str]:
+    verb = choose_strictest([Verb(blocker.verb) for blocker in blockers])
+    reasons = "; ".join(blocker.reason for blocker in blockers)
+    if verb is Verb.ALLOW:
+        return VerdictKind.START, DispatchState.RESERVED, decision.reason
+    if verb is Verb.QUEUE and full:
+        reasons = f"{reasons}; the queue of {', '.join(full)} is full"
+        return VerdictKind.REJECT, DispatchState.REJECTED, reasons
+    if verb is Verb.QUEUE:
+        return VerdictKind.QUEUE, DispatchState.QUEUED, reasons
+    return VerdictKind.REJECT, DispatchState.REJECTED, reasons
+
+
+def make_execution_input(decision: Decision, workflow: Workflow, locks: tuple[Lock, ...]) -> dict[str, Any]:
+    """Write the exact input of the execution. No secret is in it: atoms fetch those themselves."""
+    fences = {str(lock.object): lock.fence for lock in locks}
+    subject = str(decision.object) if decision.object else ""
+    return {
+        "input": complete_input(workflow.input_schema, decision.input, workflow.name),
+        "dispatch": {
+            "id": decision.id,
+            "fence": fences.get(subject, max(fences.values(), default=0)),
+            "object": subject,
+            "tier": decision.tier,
+            "root_id": decision.root_id,
+            "hops": decision.hops,
+            "fences": fences,
+        },
+        "workflow_hash": workflow.hash,
+        "retired": False,
+    }
+
+
+def hash_plan(workflow: Workflow, given: Mapping[str, Any], locks: tuple[Lock, ...]) -> str:
+    """Bind what a person would approve: workflow, input, targets and locks, but not who holds them now."""
+    return digest(
+        [workflow.name, workflow.hash, canonical_json(given), *(f"{lock.object} {lock.intent}" for lock in locks)]
+    )
+
+
+def _make_plan(
+    decision: Decision, bundle: Bundle, now: datetime, *, kind: VerdictKind, state: DispatchState, reason: str,
+    locks: tuple[Lock, ...] = (), blockers: tuple[Blocker, ...] = (),
+    starts: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
+) -> Plan:  # fmt: skip
+    runs = kind is not VerdictKind.RECORD
+    workflow = bundle.workflows[decision.workflow] if runs else None
+    execution_input = make_execution_input(decision, workflow, locks) if workflow else {}
+    return Plan(
+        id=decision.id,
+        kind=kind,
+        state=state,
+        reason=reason,
+        workflow=decision.workflow,
+        workflow_hash=workflow.hash if workflow else "",
+        execution_input=execution_input,
+        locks=locks,
+        blockers=blockers,
+        rank=find_rank(decision.tier, bundle),
+        expected_s=workflow.expected_s if workflow else 0,
+        hold_s=workflow.effect_timeout_s if workflow else 0,
+        final_errors=workflow.final_errors if workflow else (),
+        grace_s=bundle.control.start_grace_s,
+        queue_limit=bundle.control.queue_limit,
+        queue_expires_s=bundle.control.queue_expires_s,
+        hash=hash_plan(workflow, execution_input["input"], locks) if workflow else "",
+        record=_record_decision(decision, now),
+        starts=starts or {},
+    )
+
+
+def _record_decision(decision: Decision, now: datetime) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "event_id": decision.event_id,
+        "root_id": decision.root_id,
+        "hops": decision.hops,
+        "rule": decision.rule,
+        "object": str(decision.object) if decision.object else "",
+        "tier": decision.tier,
+        "service": decision.service or "",
+        "action": str(decision.action),
+        "trials": summarize_trials(decision),
+        "bundle_version": decision.bundle_version,
+        "created_at": render_time(now),
+    }
+    if decision.page:
+        record["page"] = decision.page
+    if decision.request:
+        record["request"] = dict(decision.request)
+    if decision.goal:
+        record["goal"] = {"until": decision.goal.until, "within_s": decision.goal.within_s}
+    return record

@@ -1,0 +1,97 @@
+"""What control needs from outside, as narrow as it can be. Each port has one in-memory fake and one on AWS."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from chalicelib.control.model import Execution
+from chalicelib.control.transaction import Item, Key, Result, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows in order; `after` continues behind the last one, None if there are no more."""
+
+    items: tuple[Item, ...]
+    after: Mapping[str, Any] | None = None
+
+
+class Store(Protocol):
+    """The one table."""
+
+    def read(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Read rows, strongly consistent; absent ones are left out."""
+
+    def commit(self, transaction: Transaction) -> Result:
+        """Write all or nothing. A conflict with another transaction is retried inside, and is never a refusal."""
+
+    def query(self, pk: str, prefix: str, limit: int, after: Mapping[str, Any] | None = None) -> Page:
+        """List the rows of one partition whose sk has the prefix, in sk order, strongly consistent."""
+
+    def list_lane(
+        self,
+        lane: str,
+        *,
+        until: str | None = None,
+        descending: bool = False,
+        limit: int = 100,
+        after: Mapping[str, Any] | None = None,
+    ) -> Page:
+        """List the rows of one lane by `lane_at` (up to and including `until`), eventually consistent."""
+
+
+class Start(StrEnum):
+    """The answer to StartExecution."""
+
+    STARTED = "started"
+    NAME_TAKEN = "name_taken"
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    """The machine does not exist or may not be started: nothing was started and nothing will be."""
+
+
+class Executions(Protocol):
+    """The workflow engine."""
+
+    def start(self, workflow: str, name: str, execution_input: Mapping[str, Any]) -> Start:
+        """Start one execution under its name; the same name never starts twice."""
+
+    def describe(self, workflow: str, name: str) -> Execution | None:
+        """Say how an execution stands, None if there is none of that name."""
+
+    def stop(self, workflow: str, name: str, cause: str) -> None:
+        """End a running execution; one that is over is no error."""
+
+
+class Delays(Protocol):
+    """Messages to oneself."""
+
+    def send(self, dispatch: str, seconds: int) -> None:
+        """Have the hold of a dispatch looked at again once the seconds have passed, measured by the queue."""
+
+
+class Publisher(Protocol):
+    """Interlock's own bus."""
+
+    def publish(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Put one event with source `interlock`."""
+
+
+class Clock(Protocol):
+    """The time, for records and for what is due; no lock decision compares it."""
+
+    def now(self) -> datetime:
+        """Give the aware UTC time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All of them."""
+
+    store: Store
+    executions: Executions
+    delays: Delays
+    publisher: Publisher
+    clock: Clock

@@ -1,0 +1,144 @@
+"""Every minute, only what is due: roll forward, ask about the overdue, resume what was cut off."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chalicelib.catalog.model import Bundle
+from chalicelib.control.lifecycle import DispatchState, Happening
+from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.ports import Ports, Start
+from chalicelib.control.promote import promote
+from chalicelib.control.records import SHARDS, render_time
+from chalicelib.control.settle import settle_execution
+from chalicelib.control.settlement import (
+    HOLD_MARGIN_S,
+    leave_queue,
+    mark_retiring,
+    mark_running,
+    postpone,
+)
+from chalicelib.control.transaction import Committed, Item
+from chalicelib.errors import Contended
+
+NAME_LIFE = timedelta(days=30)
+"""A reservation older than this is retired: its name could be free again before it is used."""
+BACKOFF_S = 300
+STUCK_RETRY_S = 900
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What was done about one dispatch that was due."""
+
+    dispatch: str
+    found: str
+    """Its state, or `promotion_owed`."""
+    action: str
+
+
+def reconcile(ports: Ports, bundle: Bundle) -> tuple[Reconciled, ...]:
+    """Look at every live dispatch that is due, once: at most one call to Step Functions for each."""
+    return tuple(_reconcile_one(row, ports, bundle) for row in _list_due(ports))
+
+
+def retire(row: Item, ports: Ports, bundle: Bundle) -> str:
+    """Use up a reservation's own name with an input that its first state refuses, so that it can never start.
+
+    If the name is taken, whose execution that is decides: a retired one will be settled by its status event, a real
+    one means that the start won, and the dispatch is running.
+    """
+    retired = {**row["execution_input"], "retired": True}
+    if ports.executions.start(row["workflow"], row["id"], retired) is not Start.NAME_TAKEN:
+        ports.store.commit(postpone(row, ports.clock.now(), BACKOFF_S))
+        return "retired its name"
+    execution = ports.executions.describe(row["workflow"], row["id"])
+    if execution is None:
+        return "its name is taken and not yet visible"
+    if execution.status is ExecutionStatus.RUNNING:
+        ports.store.commit(mark_running(row["id"], ports.clock.now(), BACKOFF_S))
+        return "it had started: running"
+    settle_execution(row["id"], execution, ports, bundle)
+    return f"it was over: {execution.status}"
+
+
+def cancel_queued(row: Item, reason: str, ports: Ports, bundle: Bundle) -> bool:
+    """Take a waiter out of the queue for a stated reason; False if it was not waiting any more."""
+    return _leave(row, Happening.CANCELLED, reason, ports, bundle)
+
+
+def _list_due(ports: Ports) -> Iterator[Item]:
+    until = render_time(ports.clock.now())
+    for shard in range(SHARDS):
+        page = ports.store.list_lane(f"live#{shard}", until=until, limit=BATCH)
+        yield from page.items
+
+
+def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
+    if row.get("promotion_owed"):
+        try:
+            action = f"promoted {len(promote(row['id'], ports, bundle))}"
+        except Contended as error:
+            action = str(error)
+        return Reconciled(row["id"], "promotion_owed", action)
+    state = DispatchState(row["state"])
+    actions = {
+        DispatchState.RESERVED: _roll_forward,
+        DispatchState.RETIRING: retire,
+        DispatchState.RUNNING: _ask,
+        DispatchState.HOLDING: _hold_again,
+        DispatchState.QUEUED: _expire,
+    }
+    return Reconciled(row["id"], state, actions[state](row, ports, bundle) if state in actions else "nothing")
+
+
+def _roll_forward(row: Item, ports: Ports, bundle: Bundle) -> str:
+    now = ports.clock.now()
+    if row["created_at"] < render_time(now - NAME_LIFE):
+        ports.store.commit(mark_retiring(row, "reserved for over 30 days", now))
+        return retire(row, ports, bundle)
+    started = ports.executions.start(row["workflow"], row["id"], row["execution_input"])
+    if started is Start.NAME_TAKEN:
+        return _ask(row, ports, bundle)
+    if started is Start.STARTED:
+        ports.store.commit(mark_running(row["id"], now, 2 * row["expected_s"]))
+        return "started under its own name"
+    stuck = "StartExecution is throttled" if started is Start.THROTTLED else "Step Functions refuses to start it"
+    wait = BACKOFF_S if started is Start.THROTTLED else STUCK_RETRY_S
+    ports.store.commit(postpone(row, now, wait, stuck=stuck))
+    return stuck
+
+
+def _ask(row: Item, ports: Ports, bundle: Bundle) -> str:
+    execution = ports.executions.describe(row["workflow"], row["id"])
+    now = ports.clock.now()
+    if execution is None:
+        # Freeing here would let two run at once: DescribeExecution is eventually consistent.
+        ports.store.commit(postpone(row, now, STUCK_RETRY_S, stuck="Step Functions does not know its execution"))
+        return "not found: kept, shown as stuck"
+    if execution.status is not ExecutionStatus.RUNNING:
+        settle_execution(row["id"], execution, ports, bundle)
+        return f"settled: {execution.status}"
+    if row["state"] == DispatchState.RESERVED:
+        ports.store.commit(mark_running(row["id"], now, 2 * row["expected_s"]))
+        return "running"
+    ports.store.commit(postpone(row, now, max(BACKOFF_S, row["expected_s"])))
+    return "still running"
+
+
+def _hold_again(row: Item, ports: Ports, _bundle: Bundle) -> str:
+    ports.delays.send(row["id"], row["hold_s"])
+    ports.store.commit(postpone(row, ports.clock.now(), row["hold_s"] + HOLD_MARGIN_S))
+    return "sent the hold's message again"
+
+
+def _expire(row: Item, ports: Ports, bundle: Bundle) -> str:
+    return "expired" if _leave(row, Happening.EXPIRED, "waited too long", ports, bundle) else "was promoted meanwhile"
+
+
+def _leave(row: Item, happening: Happening, reason: str, ports: Ports, bundle: Bundle) -> bool:
+    left = ports.store.commit(leave_queue(row, happening, reason, ports.clock.now()))
+    if isinstance(left, Committed):
+        promote(row["id"], ports, bundle)
+    return isinstance(left, Committed)

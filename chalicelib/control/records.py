@@ -1,0 +1,133 @@
+"""Rows of the one table: their keys, and the way between rows and values.
+
+    object#<full id> / object                           state, lock, fence, start history
+    object#<full id> / wait#<rank>#<queued at>#<id>     a dispatch that waits for the object
+    event#<event half> / dispatch#<decision half>       a dispatch, or a decision that started nothing
+    event#<event half> / event                          an event that no rule matched
+    event#<event half> / dead#<hash>                    a dead letter
+
+All outcomes of one event share a partition, and a dispatch id names its row, so neither needs an index. The one index,
+`lanes`, is sparse and sharded: `live#<shard>` by when reconcile must look, `ended#<day>#<shard>` by when it ended.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.catalog.model import Intent
+from chalicelib.control.model import Holder, ObjectRecord
+from chalicelib.control.transaction import Item, Key
+from chalicelib.identity import ObjectId, digest, event_digest
+
+ROW_VERSION = 1
+SHARDS = 8
+STARTS_KEPT = 50
+_DISPATCH_ID = re.compile(r"[0-9a-f]{20}-[0-9a-f]{20}")
+RETENTION = timedelta(days=100)
+"""After its end. Execution names are free again after 90 days, and a row must outlive its name."""
+
+OBJECT_SK = "object"
+HOLDER = "holder#"
+WAITING = "waiting#"
+WAIT = "wait#"
+
+
+def object_key(object_id: ObjectId) -> Key:
+    """Where an object lives."""
+    return Key(f"object#{object_id}", OBJECT_SK)
+
+
+def dispatch_key(dispatch: str) -> Key:
+    """Where a dispatch lives; the id must look like one (see `is_dispatch_id`)."""
+    event_half, _, decision_half = dispatch.partition("-")
+    return Key(f"event#{event_half}", f"dispatch#{decision_half}")
+
+
+def is_dispatch_id(text: str) -> bool:
+    """Whether a name could be a dispatch id: two halves of 20 hex digits."""
+    return _DISPATCH_ID.fullmatch(text) is not None
+
+
+def event_key(event_id: str) -> Key:
+    """Where an event without a dispatch is recorded."""
+    return Key(f"event#{event_digest(event_id)}", "event")
+
+
+def dead_key(event_id: str, text: str) -> Key:
+    """Where a dead letter is kept: beside whatever else carries its id, once for each different text."""
+    return Key(f"event#{event_digest(event_id)}", f"dead#{digest([text])}")
+
+
+def wait_key(object_id: ObjectId, rank: int, queued_at: str, dispatch: str) -> Key:
+    """Where a waiter stands in an object's queue: by tier, then age."""
+    return Key(f"object#{object_id}", f"{WAIT}{rank:02d}#{queued_at}#{dispatch}")
+
+
+def find_shard(dispatch: str) -> int:
+    """Spread rows over the shards of a lane."""
+    return int(digest([dispatch], 8), 16) % SHARDS
+
+
+def live_lane(dispatch: str) -> str:
+    """The lane of a dispatch that reconcile must look at some day."""
+    return f"live#{find_shard(dispatch)}"
+
+
+def ended_lane(dispatch: str, at: datetime) -> str:
+    """The lane of a dispatch that is over and owes nothing."""
+    return f"ended#{at.date().isoformat()}#{find_shard(dispatch)}"
+
+
+def dead_lane(event_id: str, at: datetime) -> str:
+    """The lane of a dead letter."""
+    return f"dead#{at.date().isoformat()}#{find_shard(event_id)}"
+
+
+def expire_at(at: datetime) -> int:
+    """The TTL of a row that is over, in epoch seconds. It cleans up and decides nothing."""
+    return int((at + RETENTION).timestamp())
+
+
+def render_time(at: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds, so that texts sort as times do."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def read_time(text: str) -> datetime:
+    """Read what `render_time` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def parse_object_key(pk: str) -> ObjectId:
+    """Read an object id back from its partition key."""
+    return ObjectId(*pk.removeprefix("object#").split("/"))
+
+
+def read_object(object_id: ObjectId, item: Item | None) -> ObjectRecord:
+    """Read an object's row; an absent one is an object that was never locked nor seen."""
+    if item is None:
+        return ObjectRecord(id=object_id)
+    return ObjectRecord(
+        id=object_id,
+        fence=item.get("fence", 0),
+        holders=tuple(_read_holder(name, item[name]) for name in sorted(item) if name.startswith(HOLDER)),
+        waiting={
+            int(name.removeprefix(WAITING)): item[name] for name in item if name.startswith(WAITING) and item[name] > 0
+        },
+        starts=tuple((workflow, at) for workflow, at in item.get("starts", ())),
+        state=item.get("state"),
+        state_at=item.get("state_at"),
+        labels=item.get("labels", {}),
+        goal=item.get("goal"),
+    )
+
+
+def _read_holder(name: str, value: Mapping[str, Any]) -> Holder:
+    return Holder(
+        dispatch=name.removeprefix(HOLDER),
+        intent=Intent(value["intent"]),
+        workflow=value["workflow"],
+        fence=value["fence"],
+        since=value["since"],
+    )

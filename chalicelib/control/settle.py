@@ -1,0 +1,106 @@
+"""What happens when an execution ends, and when the hold after a bad end is over."""
+
+from dataclasses import dataclass
+
+from chalicelib.catalog.model import Bundle
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.ports import Ports
+from chalicelib.control.promote import promote
+from chalicelib.control.records import dispatch_key, is_dispatch_id
+from chalicelib.control.settlement import (
+    Settlement,
+    judge_end,
+    mark_running,
+    release_hold,
+    settle,
+)
+from chalicelib.control.transaction import Committed, Item, Transaction
+from chalicelib.errors import InterlockError
+
+
+class UnknownDispatch(InterlockError):
+    """No dispatch is called {dispatch!r}."""
+
+
+class Redriven(InterlockError):
+    """The execution {dispatch!r} was redriven outside of Interlock and has been stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an execution's status changed. `changed` is False for late and doubled events."""
+
+    dispatch: str
+    state: DispatchState
+    changed: bool
+    promoted: tuple[str, ...] = ()
+
+
+def settle_execution(dispatch: str, execution: Execution, ports: Ports, bundle: Bundle) -> Settled:
+    """Take a status event in. Idempotent; late, doubled and out-of-order events change nothing.
+
+    Raises UnknownDispatch for an execution that no dispatch owns, and Redriven after stopping one that runs again.
+    """
+    row = read_dispatch(dispatch, ports)
+    if execution.status is ExecutionStatus.RUNNING and not execution.redriven:
+        if row["state"] != DispatchState.RESERVED or execution.retired:
+            return Settled(dispatch, DispatchState(row["state"]), changed=False)
+        result = ports.store.commit(mark_running(dispatch, ports.clock.now(), 2 * row["expected_s"]))
+        return Settled(dispatch, DispatchState.RUNNING, isinstance(result, Committed))
+    if execution.redriven:
+        ports.executions.stop(row["workflow"], dispatch, "redriven outside of Interlock: it holds no lock")
+        raise Redriven(dispatch=dispatch)
+    settlement = judge_end(row, execution)
+    if settlement is None:
+        return _finish_owed(row, ports, bundle)
+    return _settle(row, settlement, ports, bundle)
+
+
+def release_held(dispatch: str, ports: Ports, bundle: Bundle) -> Settled:
+    """Let go of a held dispatch's locks once its delayed message arrives."""
+    row = read_dispatch(dispatch, ports)
+    if row["state"] != DispatchState.HOLDING:
+        return _finish_owed(row, ports, bundle)
+    now = ports.clock.now()
+    return _close(
+        row, release_hold(row, now, owes=False), release_hold(row, now, owes=True), row["outcome"], ports, bundle
+    )
+
+
+def read_dispatch(dispatch: str, ports: Ports) -> Item:
+    """Read a dispatch row. Raises UnknownDispatch, also for a name that no dispatch can have."""
+    if not is_dispatch_id(dispatch):
+        raise UnknownDispatch(dispatch=dispatch)
+    key = dispatch_key(dispatch)
+    row = ports.store.read([key]).get(key)
+    if row is None:
+        raise UnknownDispatch(dispatch=dispatch)
+    return row
+
+
+def _settle(row: Item, settlement: Settlement, ports: Ports, bundle: Bundle) -> Settled:
+    now = ports.clock.now()
+    if settlement.state is DispatchState.HOLDING:
+        held = ports.store.commit(settle(row, settlement, now, owes=False))
+        if isinstance(held, Committed):
+            ports.delays.send(row["id"], row["hold_s"])
+        return Settled(row["id"], settlement.state, isinstance(held, Committed))
+    quiet, owing = settle(row, settlement, now, owes=False), settle(row, settlement, now, owes=True)
+    return _close(row, quiet, owing, settlement.state, ports, bundle)
+
+
+def _close(row: Item, quiet: Transaction, owing: Transaction, state: str, ports: Ports, bundle: Bundle) -> Settled:
+    """End without owing anything if nobody waits, else owe a promotion and pay it at once."""
+    result = ports.store.commit(quiet)
+    if isinstance(result, Committed):
+        return Settled(row["id"], DispatchState(state), changed=True)
+    if result.find(dispatch_key(row["id"])) is None and isinstance(ports.store.commit(owing), Committed):
+        return Settled(row["id"], DispatchState(state), changed=True, promoted=promote(row["id"], ports, bundle))
+    return _finish_owed(read_dispatch(row["id"], ports), ports, bundle)
+
+
+def _finish_owed(row: Item, ports: Ports, bundle: Bundle) -> Settled:
+    """An event that changes nothing may still be the second delivery of one whose promotion was cut off."""
+    promoted = promote(row["id"], ports, bundle) if row.get("promotion_owed") else ()
+    return Settled(row["id"], DispatchState(row["state"]), changed=False, promoted=promoted)

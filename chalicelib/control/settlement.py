@@ -1,0 +1,233 @@
+"""The transactions that end a dispatch, hold its locks a while longer, or note that it runs. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.control.lifecycle import DispatchState, Happening, advance, sources
+from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.records import (
+    HOLDER,
+    WAITING,
+    dispatch_key,
+    ended_lane,
+    expire_at,
+    live_lane,
+    object_key,
+    render_time,
+    wait_key,
+)
+from chalicelib.control.transaction import Below, Delete, Item, OneOf, Operation, Transaction, Update
+from chalicelib.identity import Home, ObjectId, parse_object_id
+
+HOLD_MARGIN_S = 60
+"""Reconcile sends a hold's message again if it is this long overdue: the first one was lost."""
+
+_HAPPENINGS = {
+    ExecutionStatus.SUCCEEDED: Happening.SUCCEEDED,
+    ExecutionStatus.FAILED: Happening.FAILED,
+    ExecutionStatus.TIMED_OUT: Happening.TIMED_OUT,
+    ExecutionStatus.ABORTED: Happening.ABORTED,
+}
+RETIRED_ERROR = "Retired"
+GUARD_ERROR = "States.QueryEvaluationError"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What the end of an execution means for its dispatch."""
+
+    state: DispatchState
+    outcome: DispatchState
+    """The same as `state` unless the locks are held on."""
+    error: str
+    cause: str
+
+
+def judge_end(row: Item, execution: Execution) -> Settlement | None:
+    """Say what a terminal status means for a dispatch; None if it changes nothing (late, doubled, already settled).
+
+    The locks are held on after a bad end unless the error is one of those that the workflow's atoms declared to leave
+    nothing behind, or the guard of the first state stopped the execution before any atom ran.
+    """
+    state = DispatchState(row["state"])
+    if execution.status is ExecutionStatus.RUNNING:
+        return None
+    happening = _HAPPENINGS[execution.status]
+    if _is_retired(row, execution):
+        happening = Happening.GUARD_FAILED
+    outcome = advance(state, happening)
+    if outcome is None or state is DispatchState.HOLDING:
+        return None
+    settled = Settlement(outcome, outcome, execution.error, execution.cause)
+    clean = outcome in {DispatchState.SUCCEEDED, DispatchState.RETIRED} or execution.error in row["final_errors"]
+    if clean or row["hold_s"] == 0:
+        return settled
+    held = advance(state, Happening.EFFECT_UNKNOWN)
+    return Settlement(held, outcome, execution.error, execution.cause) if held else settled
+
+
+def _is_retired(row: Item, execution: Execution) -> bool:
+    if execution.status is not ExecutionStatus.FAILED:
+        return False
+    return (
+        execution.retired
+        or execution.error == RETIRED_ERROR
+        or (row["state"] == DispatchState.RETIRING and execution.error == GUARD_ERROR)
+    )
+
+
+def settle(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> Transaction:
+    """End the dispatch and take its holders away, in one transaction that relies on it not being over yet.
+
+    With `owes` it is marked as owing a promotion, and stays in its live lane until that is done. Without, the
+    transaction relies on nobody waiting for any of its objects, and the dispatch is over at once.
+    """
+    if settlement.state is DispatchState.HOLDING:
+        return _hold(row, settlement, now)
+    fields = {**_end_fields(settlement, now), **_closing_fields(row, now, owes=owes)}
+    return Transaction(
+        (
+            Update(dispatch_key(row["id"]), set=fields, conditions=(_is_live(settlement.outcome),)),
+            *_release(row, owes=owes),
+        )
+    )
+
+
+def release_hold(row: Item, now: datetime, *, owes: bool) -> Transaction:
+    """Let go of the locks of a dispatch whose effects can no longer be running."""
+    fields = {
+        "state": row["outcome"],
+        "updated_at": render_time(now),
+        **_closing_fields(row, now, owes=owes),
+    }
+    held = OneOf("state", (str(DispatchState.HOLDING),))
+    return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(held,)), *_release(row, owes=owes)))
+
+
+def mark_running(dispatch: str, now: datetime, look_again_s: int) -> Transaction:
+    """Note that the dispatch's own execution was seen running, and when reconcile should ask about it."""
+    fields: dict[str, Any] = {
+        "state": str(DispatchState.RUNNING),
+        "started_at": render_time(now),
+        "updated_at": render_time(now),
+        "lane_at": render_time(now + timedelta(seconds=look_again_s)),
+    }
+    allowed = OneOf("state", _live_states(Happening.SEEN_RUNNING))
+    return Transaction((Update(dispatch_key(dispatch), set=fields, conditions=(allowed,)),))
+
+
+def mark_retiring(row: Item, reason: str, now: datetime) -> Transaction:
+    """Decide that a reservation must not start. It keeps its locks until its own name is known to be used up."""
+    fields = {"state": str(DispatchState.RETIRING), "reason": reason, "updated_at": render_time(now)}
+    allowed = OneOf("state", _live_states(Happening.RETIREMENT))
+    return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(allowed,)),))
+
+
+def leave_queue(row: Item, happening: Happening, reason: str, now: datetime) -> Transaction:
+    """Take a waiter out of every queue it stands in. Whoever waits behind it is owed a look."""
+    state = advance(DispatchState.QUEUED, happening)
+    if state is None:
+        raise ValueError(happening)
+    fields = {
+        "state": str(state),
+        "reason": reason,
+        "ended_at": render_time(now),
+        "updated_at": render_time(now),
+        **_closing_fields(row, now, owes=True),
+    }
+    queued = OneOf("state", (str(DispatchState.QUEUED),))
+    operations: list[Operation] = [Update(dispatch_key(row["id"]), set=fields, conditions=(queued,))]
+    for object_id, _ in read_locks(row):
+        operations += leave_one_queue(object_id, row)
+    return Transaction(tuple(operations))
+
+
+def leave_one_queue(object_id: ObjectId, row: Item) -> tuple[Operation, ...]:
+    """Delete one wait row and count it down."""
+    key = wait_key(object_id, row["rank"], row["queued_at"], row["id"])
+    return (Delete(key), Update(object_key(object_id), add={f"{WAITING}{row['rank']}": -1, "waiting": -1}))
+
+
+def pay_promotion(row: Item, now: datetime) -> Transaction:
+    """Note that everyone who waited for this dispatch's objects was looked at."""
+    update = Update(
+        dispatch_key(row["id"]),
+        set={
+            "lane": ended_lane(row["id"], now),
+            "lane_at": row.get("ended_at", render_time(now)),
+            "ttl": expire_at(now),
+        },
+        remove=("promotion_owed",),
+    )
+    return Transaction((update,))
+
+
+def postpone(row: Item, now: datetime, seconds: int, **fields: Any) -> Transaction:
+    """Have reconcile look at a live dispatch later."""
+    update = Update(
+        dispatch_key(row["id"]),
+        set={"lane_at": render_time(now + timedelta(seconds=seconds)), **fields},
+        conditions=(OneOf("state", (row["state"],)),),
+    )
+    return Transaction((update,))
+
+
+def read_locks(row: Item) -> tuple[tuple[ObjectId, str], ...]:
+    """Give (object, intent) of every lock that a dispatch row names."""
+    nowhere = Home("", "")
+    return tuple((parse_object_id(text, nowhere), intent) for text, intent in row["locks"])
+
+
+def _end_fields(settlement: Settlement, now: datetime) -> dict[str, Any]:
+    fields = {
+        "state": str(settlement.state),
+        "outcome": str(settlement.outcome),
+        "ended_at": render_time(now),
+        "updated_at": render_time(now),
+    }
+    if settlement.error:
+        fields["error"] = settlement.error
+    if settlement.cause:
+        fields["cause"] = settlement.cause
+    return fields
+
+
+def _closing_fields(row: Item, now: datetime, *, owes: bool) -> Mapping[str, Any]:
+    if owes:
+        return {"promotion_owed": True, "lane": live_lane(row["id"]), "lane_at": render_time(now)}
+    return {"lane": ended_lane(row["id"], now), "lane_at": render_time(now), "ttl": expire_at(now)}
+
+
+def _hold(row: Item, settlement: Settlement, now: datetime) -> Transaction:
+    due = now + timedelta(seconds=row["hold_s"] + HOLD_MARGIN_S)
+    fields = {**_end_fields(settlement, now), "lane_at": render_time(due)}
+    allowed = _is_live(Happening.EFFECT_UNKNOWN)
+    return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(allowed,)),))
+
+
+def _release(row: Item, *, owes: bool) -> tuple[Operation, ...]:
+    unwaited = () if owes else (Below("waiting", 1),)
+    return tuple(
+        Update(object_key(object_id), remove=(f"{HOLDER}{row['id']}",), conditions=unwaited)
+        for object_id, _ in read_locks(row)
+    )
+
+
+def _is_live(cause: DispatchState | Happening) -> OneOf:
+    happening = cause if isinstance(cause, Happening) else _OUTCOMES[cause]
+    return OneOf("state", tuple(state for state in _live_states(happening) if state != DispatchState.HOLDING))
+
+
+def _live_states(happening: Happening) -> tuple[str, ...]:
+    return tuple(str(state) for state in sources(happening))
+
+
+_OUTCOMES = {
+    DispatchState.SUCCEEDED: Happening.SUCCEEDED,
+    DispatchState.FAILED: Happening.FAILED,
+    DispatchState.TIMED_OUT: Happening.TIMED_OUT,
+    DispatchState.ABORTED: Happening.ABORTED,
+    DispatchState.RETIRED: Happening.GUARD_FAILED,
+}

@@ -1,0 +1,88 @@
+"""What is kept of an event that started no decision: that no rule matched, or why it could not be understood."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.catalog.model import Bundle
+from chalicelib.control.goals import sight
+from chalicelib.control.ports import Ports
+from chalicelib.control.records import (
+    ROW_VERSION,
+    dead_key,
+    dead_lane,
+    event_key,
+    expire_at,
+    object_key,
+    read_object,
+    render_time,
+)
+from chalicelib.control.reservation import write_sighting
+from chalicelib.control.transaction import Absent, Committed, Operation, Put, Transaction
+from chalicelib.errors import Contended
+from chalicelib.events.model import Event, Observation
+from chalicelib.identity import digest
+
+ATTEMPTS = 12
+RAW_LIMIT = 200_000
+"""Characters of a dead letter's event that are kept: a row takes 400 KB."""
+UNMATCHED_LIFE = timedelta(days=7)
+"""How long it is remembered that no rule matched: past EventBridge's 24 hours of redelivery."""
+
+
+def record_unmatched(event: Event, bundle: Bundle, ports: Ports) -> None:
+    """Keep that no rule matched, together with what the event says of objects. A second delivery changes nothing."""
+    now = ports.clock.now()
+    row = {
+        "v": ROW_VERSION,
+        "event_id": event.id,
+        "outcome": "no rule",
+        "source": event.source,
+        "type": event.type,
+        "at": render_time(now),
+        "bundle_version": bundle.version,
+        "ttl": int((now + UNMATCHED_LIFE).timestamp()),
+    }
+    key = event_key(event.id)
+    record_observations(event.observations, bundle, ports, Put(key, row, (Absent(),)))
+
+
+def record_observations(
+    observations: tuple[Observation, ...], bundle: Bundle, ports: Ports, event_row: Put | None = None
+) -> None:
+    """Write what was seen of objects, each unless something newer is known, and the event's own row with it."""
+    latest = {seen.object: seen for seen in sorted(observations, key=lambda seen: seen.at)}
+    for _ in range(ATTEMPTS):
+        operations: list[Operation] = [event_row] if event_row else []
+        stored = ports.store.read([object_key(one) for one in latest]) if latest else {}
+        for seen in latest.values():
+            record = read_object(seen.object, stored.get(object_key(seen.object)))
+            sighting = sight(seen, record, bundle, ports.clock.now())
+            if sighting.fields:
+                operations.append(write_sighting(sighting))
+        if not operations:
+            return
+        result = ports.store.commit(Transaction(tuple(operations)))
+        if isinstance(result, Committed) or (event_row and result.find(event_row.key)):
+            return
+    raise Contended(what=f"the observation of {', '.join(one.short for one in latest)}", attempts=ATTEMPTS)
+
+
+def record_dead_letter(raw: object, cause: str, ports: Ports) -> str:
+    """Keep an event that cannot be understood, with its cause; give the id it is kept under."""
+    text = raw if isinstance(raw, str) else json.dumps(raw, default=repr, ensure_ascii=False)
+    event_id = str(raw["id"]) if isinstance(raw, dict) and isinstance(raw.get("id"), str) else f"dead:{digest([text])}"
+    now = ports.clock.now()
+    row: dict[str, Any] = {
+        "v": ROW_VERSION,
+        "event_id": event_id,
+        "outcome": "dead letter",
+        "cause": cause,
+        "raw": text[:RAW_LIMIT],
+        "at": render_time(now),
+        "lane": dead_lane(event_id, now),
+        "lane_at": render_time(now),
+        "ttl": expire_at(now),
+    }
+    ports.store.commit(Transaction((Put(dead_key(event_id, text), row, (Absent(),)),)))
+    return event_id

@@ -1,0 +1,125 @@
+"""From an event to decisions: which rules match, which object each is about, and which branch is taken. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.catalog.model import Branch, Bundle, Goal, Rule
+from chalicelib.decision.expressions import evaluate_condition, render_object, render_value
+from chalicelib.decision.index import index_rules
+from chalicelib.decision.model import Action, Decision, Failure, History, ObjectView, Subject, Trial
+from chalicelib.decision.scope import Bindings, bind_branch, bind_event, bind_goal
+from chalicelib.decision.terms import explain_false
+from chalicelib.errors import ExpressionFailed, MalformedObjectId
+from chalicelib.events.model import Event
+from chalicelib.identity import Origin, dispatch_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    action: Action
+    reason: str
+    trials: tuple[Trial, ...]
+    branch: Branch | None = None
+    input: dict[str, Any] | None = None
+
+
+def find_subjects(event: Event, bundle: Bundle) -> tuple[Subject | Failure, ...]:
+    """Give the rules that an event matches, each with its object; a rule that cannot say its object is a Failure.
+
+    Rules whose pattern is not valid are failures of every event. Empty means that no rule matches.
+    """
+    index = index_rules(bundle.rules)
+    found: list[Subject | Failure] = [Failure(rule, reason) for rule, reason in index.broken]
+    bindings = bind_event(event)
+    for rule in index.match(event.raw):
+        try:
+            found.append(Subject(rule, render_object(rule.object, bindings, event.home)))
+        except (ExpressionFailed, MalformedObjectId) as problem:
+            found.append(Failure(rule, f"object: {_render(problem)}"))
+    return tuple(found)
+
+
+def decide(event: Event, rule: Rule, view: ObjectView, history: History, bundle: Bundle, now: datetime) -> Decision:
+    """Decide what a rule does about an event's object. Never raises: a failure is a decision with its reason.
+
+    `view` holds what is stored and what the event itself observed; `history` is of that object; `now` is aware.
+    """
+    outcome = _judge(event, rule, bundle, bind_branch(event, view, history, bundle, now))
+    taken = outcome.branch
+    return Decision(
+        id=dispatch_id(Origin(event.id, rule.name, str(view.id))),
+        event_id=event.id,
+        root_id=event.root_id,
+        hops=event.hops,
+        rule=rule.name,
+        mode=rule.mode,
+        home=event.home,
+        object=view.id,
+        action=outcome.action,
+        workflow=(taken.run or "") if taken else "",
+        input=outcome.input or {},
+        page=taken.page if taken else None,
+        reason=outcome.reason,
+        tier=view.tier,
+        service=view.service,
+        trials=outcome.trials,
+        goal=rule.goal,
+        bundle_version=bundle.version,
+        decided_at=now,
+    )
+
+
+def evaluate_goal(goal: Goal, view: ObjectView, now: datetime) -> bool | None:
+    """Say whether an object meets a goal; None if that cannot be told, for example before it was ever observed."""
+    try:
+        return evaluate_condition(goal.until, bind_goal(view, now))
+    except ExpressionFailed:
+        return None
+
+
+def _judge(event: Event, rule: Rule, bundle: Bundle, bindings: Bindings) -> _Outcome:
+    matched = Trial(rule.name, None, None, result=True, reason="the event matches the rule's pattern")
+    limit = bundle.control.max_hops
+    if event.hops > limit:
+        reason = f"{event.hops} dispatches lie between event {event.root_id} and this one, and the limit is {limit}"
+        return _Outcome(Action.HELD, reason, (matched,))
+    trials = [matched]
+    for index, branch in enumerate(rule.branches):
+        trial = _try_branch(rule, index, branch, bindings)
+        trials.append(trial)
+        if trial.result is None:
+            return _Outcome(Action.FAILED, f"branch {index + 1}: {trial.reason}", tuple(trials))
+        if trial.result:
+            return _take(branch, trial, bindings, bundle, tuple(trials))
+    return _Outcome(Action.FAILED, "no branch is true and the rule has no default", tuple(trials))
+
+
+def _try_branch(rule: Rule, index: int, branch: Branch, bindings: Bindings) -> Trial:
+    if branch.when is None:
+        return Trial(rule.name, index, None, result=True, reason="the default")
+    try:
+        holds = evaluate_condition(branch.when, bindings)
+    except ExpressionFailed as problem:
+        return Trial(rule.name, index, branch.when, result=None, reason=_render(problem))
+    reason = f"{branch.when} is true" if holds else explain_false(branch.when, bindings)
+    return Trial(rule.name, index, branch.when, result=holds, reason=reason)
+
+
+def _take(branch: Branch, trial: Trial, bindings: Bindings, bundle: Bundle, trials: tuple[Trial, ...]) -> _Outcome:
+    which = f"branch {(trial.branch or 0) + 1}: {trial.reason}"
+    if branch.run is None:
+        action = Action.IGNORE if branch.page is None else Action.PAGE
+        return _Outcome(action, branch.ignore or which, trials, branch)
+    if branch.run not in bundle.workflows:
+        return _Outcome(Action.FAILED, f"{which}: no workflow or atom is called {branch.run!r}", trials)
+    try:
+        given = {name: render_value(value, bindings) for name, value in (branch.with_ or {}).items()}
+    except ExpressionFailed as problem:
+        return _Outcome(Action.FAILED, f"{which}: with: {_render(problem)}", trials)
+    return _Outcome(Action.RUN, which, trials, branch, given)
+
+
+def _render(problem: Exception) -> str:
+    """Quote an error inside a sentence."""
+    return str(problem).removesuffix(".")

@@ -1,0 +1,20 @@
+"""Durations as people write them, read at run time: the same form that the compiler reads in files."""
+
+import re
+
+from chalicelib.errors import InterlockError
+
+_FORM = re.compile(r"(?=[0-9])(?:([0-9]{1,5})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,8})s)?")
+_SECONDS = (86_400, 3_600, 60, 1)
+
+
+class MalformedDuration(InterlockError):
+    """{text!r} is not a duration: write 90s, 10m, 1h30m or 1d."""
+
+
+def parse_duration(text: str) -> int:
+    """Read `90s`, `10m`, `1h30m` or `1d` to whole seconds. Raises MalformedDuration."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise MalformedDuration(text=text)
+    return sum(int(part or 0) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True))

@@ -1,0 +1,1 @@
+"""Events: whatever arrives, read into one `Event`. Pure."""

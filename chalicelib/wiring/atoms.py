@@ -1,0 +1,52 @@
+"""What an atom's function is made of: the part of the composition root that only atoms need."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Protocol
+
+from chalicelib.atoms.contract import Context, Dispatch
+from chalicelib.atoms.invocation import Surroundings, read_call, run_atom
+from chalicelib.atoms.registry import get_atom
+from chalicelib.aws.bus import Bus, Outbox
+from chalicelib.aws.clients import SessionClients
+from chalicelib.aws.faults import translate_fault
+from chalicelib.wiring.settings import read_setting
+
+
+class LambdaContext(Protocol):
+    """What is used of the object Lambda passes to a handler."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Give the milliseconds before Lambda ends the invocation."""
+
+
+def invoke_atom(name: str, payload: Mapping[str, Any], lambda_context: LambdaContext) -> dict[str, Any]:
+    """Run the atom called `name` on one payload. Raises what `run_atom` raises, and MissingSetting."""
+    call = read_call(payload)
+    return run_atom(get_atom(name), call, build_surroundings(call.dispatch, call.step, lambda_context))
+
+
+def build_surroundings(dispatch: Dispatch, step: str, lambda_context: LambdaContext) -> Surroundings:
+    """Bind clients and event bus to one invocation. Raises MissingSetting."""
+    clients = warm_clients()
+    clients.effects.forget()
+    outbox = Outbox(Bus(clients, read_setting("INTERLOCK_BUS")), dispatch, lambda: datetime.now(UTC))
+    return Surroundings(
+        context=Context(
+            clients=clients,
+            dispatch=dispatch,
+            step=step,
+            emit=outbox.emit,
+            remaining_ms=lambda_context.get_remaining_time_in_millis,
+        ),
+        publish=outbox.publish,
+        translate=translate_fault,
+        acted=lambda: clients.effects.possible,
+    )
+
+
+@cache
+def warm_clients() -> SessionClients:
+    """Give the clients that all invocations of one warm function share."""
+    return SessionClients()

@@ -1,0 +1,51 @@
+"""Builds the ports of the core functions (decide, settle, reconcile, API) on AWS."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from chalicelib.aws.clients import SessionClients
+from chalicelib.aws.clock import SystemClock, pause
+from chalicelib.aws.delays import HoldQueue
+from chalicelib.aws.executions import Place, StepFunctions
+from chalicelib.aws.ports import Clients
+from chalicelib.aws.publisher import BusPublisher
+from chalicelib.aws.store import DynamoStore
+from chalicelib.catalog.load import load_bundle
+from chalicelib.catalog.model import Bundle
+from chalicelib.control.ports import Ports
+from chalicelib.identity import Home
+from chalicelib.wiring.settings import Settings, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Everything a core function works with."""
+
+    ports: Ports
+    bundle: Bundle
+    home: Home
+    stage: str
+
+
+def build_ports(settings: Settings, clients: Clients) -> Ports:
+    """Put AWS behind every port."""
+    place = Place(settings.partition, settings.region, settings.account, settings.stage)
+    return Ports(
+        store=DynamoStore(clients, settings.table, pause),
+        executions=StepFunctions(clients, place),
+        delays=HoldQueue(clients, settings.hold_queue),
+        publisher=BusPublisher(clients, settings.bus),
+        clock=SystemClock(),
+    )
+
+
+@cache
+def get_core() -> Core:
+    """Build it once for the life of the function. Raises MissingSetting and BundleInvalid."""
+    settings = read_settings()
+    return Core(
+        ports=build_ports(settings, SessionClients()),
+        bundle=load_bundle(),
+        home=Home(settings.account, settings.region),
+        stage=settings.stage,
+    )

@@ -1,0 +1,177 @@
+"""Everything the checks ask about a workflow file, worked out once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.atoms.contract import Atom
+from dsl.diagnostics import Span
+from dsl.expressions import Expression
+from dsl.model import AtomStep, ForeachStep, ParallelStep, Retry, Step, WorkflowFile, input_schema
+from dsl.model.steps import Block, Path
+from dsl.names import Names, Origin, Sight, declare_names
+from dsl.places import Layout, Placed, place_steps
+from dsl.shape import locate, locate_key
+from dsl.sites import Site, Sites, collect_sites
+from dsl.source import Node
+from dsl.types import Type, infer_kinds, kinds_of, output_type, resolve
+
+AnyAtom = Atom[Any, Any]
+
+_DISPATCH = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "fence": {"type": "integer"},
+        "object": {"type": "string"},
+        "tier": {"type": "string"},
+        "root_id": {"type": "string"},
+        "hops": {"type": "integer"},
+        "fences": {"type": "object"},
+    },
+    "additionalProperties": False,
+}
+_FAILURE = {
+    "type": "object",
+    "properties": {"Error": {"type": "string"}, "Cause": {"type": "string"}},
+    "additionalProperties": False,
+}
+_STATES = {"type": "object", "properties": {"context": {}}, "additionalProperties": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of an atom: by a step, or by a step's undo."""
+
+    placed: Placed
+    path: Path
+    """Of the mapping that holds `atom` and `with`."""
+    atom: str
+    with_: Mapping[str, Any]
+    timeout: int | None
+    retry: tuple[Retry, ...] | None
+    is_undo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A workflow file with its places, expressions, names and types."""
+
+    workflow: WorkflowFile
+    root: Node
+    atoms: Mapping[str, AnyAtom]
+    layout: Layout
+    sites: Sites
+    names: Names
+    types: Mapping[str, Type | None]
+    uses: tuple[Use, ...]
+
+    def span(self, path: Path) -> Span:
+        """Give the span of a value."""
+        return locate(self.root, path)
+
+    def key_span(self, path: Path) -> Span:
+        """Give the span of a key."""
+        return locate_key(self.root, path)
+
+    def parsed_sites(self) -> Iterator[tuple[Site, Expression]]:
+        """Give the expressions that parse."""
+        for site in self.sites.expressions:
+            if isinstance(site.parsed, Expression):
+                yield site, site.parsed
+
+    def type_at(self, name: str, site: Site) -> Type | None:
+        """Give the type of a name where it is sure to hold something, None (any) elsewhere."""
+        return self.types.get(name) if self.names.look(name, site) is Sight.SURE else None
+
+    def kinds_at(self, site: Site) -> frozenset[str] | None:
+        """Give the JSON kinds that an expression surely gives."""
+        if not isinstance(site.parsed, Expression):
+            return None
+        return infer_kinds(site.parsed.ast, lambda name: self.type_at(name, site))
+
+
+def analyze(workflow: WorkflowFile, root: Node, atoms: Mapping[str, AnyAtom]) -> Analysis:
+    """Work everything out. Needs a file of valid shape, not a correct one."""
+    layout = place_steps(workflow)
+    sites = collect_sites(workflow, layout)
+    names = declare_names(layout, sites.expressions)
+    types = _type_names(workflow, layout, sites, atoms)
+    uses = tuple(use for placed in layout.steps for use in _list_uses(placed))
+    return Analysis(workflow, root, atoms, layout, sites, names, types, uses)
+
+
+def _list_uses(placed: Placed) -> Iterator[Use]:
+    step = placed.step
+    if not isinstance(step, AtomStep):
+        return
+    path = placed.inside.path
+    yield Use(placed, path, step.atom, step.with_, step.timeout, step.retry, is_undo=False)
+    undo = step.undo
+    if undo is not None and undo.atom is not None:
+        yield Use(placed, (*path, "undo"), undo.atom, undo.with_, undo.timeout, undo.retry, is_undo=True)
+
+
+def _type_names(workflow: WorkflowFile, layout: Layout, sites: Sites, atoms: Mapping[str, AnyAtom]) -> dict[str, Type | None]:
+    types: dict[str, Type | None] = {
+        Origin.INPUT: Type(input_schema(workflow.input)),
+        Origin.DISPATCH: Type(_DISPATCH),
+        Origin.FAILURE: Type(_FAILURE),
+        Origin.STATES: Type(_STATES),
+    }
+    items = {site.step: site for site in sites.expressions if site.path[-2:] == ("foreach", "items")}
+    for placed in layout.steps:
+        step = placed.step
+        if isinstance(step, ForeachStep):
+            types[step.foreach.as_] = _type_item(items.get(step.id), types)
+            types[f"{step.foreach.as_}_index"] = Type({"type": "integer"})
+    # Inner steps come after their container, so containers are typed from the last to the first.
+    for placed in reversed(layout.steps):
+        types[placed.step.id] = _type_result(placed.step, types, atoms)
+    return types
+
+
+def _type_item(site: Site | None, types: Mapping[str, Type | None]) -> Type | None:
+    if site is None or not isinstance(site.parsed, Expression) or len(site.parsed.references) != 1:
+        return None
+    one = site.parsed.references[0]
+    if one.name != Origin.INPUT or len(one.fields) != 1 or site.text.strip() != f"$input.{one.fields[0]}":
+        return None
+    given = types[Origin.INPUT]
+    schema = given.schema["properties"].get(one.fields[0], {}) if given is not None else {}
+    items = schema.get("items") if kinds_of(Type(schema)) == frozenset({"array"}) else None
+    return Type(items) if items else None
+
+
+def _type_result(step: Step, types: Mapping[str, Type | None], atoms: Mapping[str, AnyAtom]) -> Type | None:
+    if isinstance(step, AtomStep):
+        atom = atoms.get(step.atom)
+        return output_type(atom.output) if atom is not None else None
+    if isinstance(step, ParallelStep):
+        properties = {block.path[1]: _type_block(block, types) for block in step.blocks()}
+        return Type({"type": "object", "properties": properties, "additionalProperties": False})
+    if isinstance(step, ForeachStep):
+        return Type({"type": "array", "items": _type_block(step.blocks()[0], types)})
+    return None
+
+
+def _type_block(block: Block, types: Mapping[str, Type | None]) -> Mapping[str, Any]:
+    """Without an output of its own a block gives an object of its steps' results."""
+    if block.output is None or block.output[1] is not None:
+        return {}
+    properties = {}
+    for step in block.steps:
+        if step.has_result:
+            properties[step.id] = _inline(types.get(step.id))
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _inline(kind: Type | None) -> Mapping[str, Any]:
+    """References would dangle in another document, so a schema that has any is taken for `any` behind its first level."""
+    found = resolve(kind) if kind is not None else None
+    if found is None:
+        return {}
+    if not found.root.get("$defs"):
+        return found.schema
+    properties = dict.fromkeys(found.schema.get("properties", {}), {})
+    return {"type": "object", "properties": properties, "additionalProperties": found.schema.get("additionalProperties", True)}

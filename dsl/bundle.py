@@ -1,0 +1,194 @@
+"""All workflow and policy files to the bundle and the state machines: every mistake of every file in one go."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.atoms.registry import AnyAtom
+from chalicelib.catalog.load import dump_bundle
+from chalicelib.catalog.model import AtomEntry, Bundle, Conflict, Control, Rule, Verb, Workflow
+from chalicelib.identity import canonical_json, digest
+from dsl.atom_machines import compile_atom_machine
+from dsl.compile import Compiled, compile_workflow
+from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics, suggest
+from dsl.policies.catalog import compile_catalog
+from dsl.policies.control import compile_control
+from dsl.policies.rules import compile_rule
+from dsl.policies.services import Services, compile_services
+from dsl.shape import locate
+
+_KIND = re.compile(r"""^kind:[ \t]*["']?([A-Za-z_]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
+_KINDS = ("workflow", "rule", "services", "control", "catalog")
+_ONCE = {
+    "services": "policies/services.yaml",
+    "control": "policies/control.yaml",
+    "catalog": "policies/catalog.yaml",
+}
+"""Kinds of which there is exactly one file, and where it is looked for."""
+
+Files = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What the files compile to: no bundle and no machines if a diagnostic is an error."""
+
+    bundle: Bundle | None
+    machines: Mapping[str, dict[str, Any]]
+    """By the logical name of the workflow or atom."""
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Built:
+    """Compile path -> text of all workflow and policy files. Deterministic, and never raises for a user's text."""
+    files, found = _sort_files(sources)
+    compiled = [(path, compile_workflow(text, path, atoms)) for path, text in files["workflow"]]
+    found += [one for _, each in compiled for one in each.diagnostics]
+    found += _find_twins((each.name, path) for path, each in compiled if each.name)
+    alone = {name: compile_atom_machine(atom) for name, atom in atoms.items()}
+    known = {name: each.workflow for name, each in alone.items() if each.workflow is not None}
+    known |= {each.name: each.workflow or _stand_in(each.name) for _, each in compiled if each.name}
+    found += [one for path, each in compiled for one in _check_excludes(path, each, known)]
+
+    rules, more = _compile_rules(files["rule"], known)
+    services, control, offered = _compile_policies(files, known, atoms, more)
+    found += more
+    if has_errors(found) or services is None or control is None or offered is None:
+        return Built(None, {}, sort_diagnostics(found))
+    machines = {each.name: each for _, each in compiled} | {
+        name: alone[name] for name in _list_alone(rules, offered, alone)
+    }
+    bundle = _assemble(machines, rules, services, control, atoms)
+    definitions = {name: machines[name].definition or {} for name in sorted(machines)}
+    return Built(bundle, definitions, sort_diagnostics(found))
+
+
+def _sort_files(sources: Mapping[str, str]) -> tuple[dict[str, Files], list[Diagnostic]]:
+    files: dict[str, Files] = {kind: [] for kind in _KINDS}
+    found = []
+    for path in sorted(sources):
+        said = _KIND.search(sources[path])
+        kind = said[1] if said else ""
+        if kind in files:
+            files[kind].append((path, sources[path]))
+        else:
+            line = sources[path][: said.start()].count("\n") + 1 if said else 1
+            message = f"there is no kind {kind!r}" if kind else "the file does not say what it is"
+            hint = suggest(kind, _KINDS) or f"write `kind:` with one of: {', '.join(_KINDS)}"
+            found.append(Diagnostic("E808", message, Span(path, line, 1, line, 1 + len(said[0]) if said else 2), hint))
+    for kind, usual in _ONCE.items():
+        if not files[kind]:
+            message = f"there is no file of kind `{kind}`"
+            found.append(Diagnostic("E807", message, Span(usual, 1, 1, 1, 1), f"write {usual}"))
+        found += [
+            Diagnostic("E807", f"`kind: {kind}` exists once, and {files[kind][0][0]} is it", Span(path, 1, 1, 1, 1))
+            for path, _ in files[kind][1:]
+        ]
+    return files, found
+
+
+def _compile_rules(files: Files, known: Mapping[str, Workflow]) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
+    rules: list[tuple[str, Rule]] = []
+    found: list[Diagnostic] = []
+    for path, text in files:
+        rule, more = compile_rule(text, path, known)
+        found += more
+        if rule is not None:
+            rules.append((path, rule))
+    found += _find_twins((rule.name, path) for path, rule in rules)
+    return tuple(rule for _, rule in rules), found
+
+
+def _compile_policies(
+    files: Mapping[str, Files], known: Mapping[str, Workflow], atoms: Mapping[str, AnyAtom], found: list[Diagnostic]
+) -> tuple[Services | None, Control | None, tuple[str, ...] | None]:
+    """Compile the files that exist once, adding to `found`; a second one of a kind is already an error."""
+    services: Services | None = None
+    control: Control | None = None
+    offered: tuple[str, ...] | None = None
+    for path, text in files["services"][:1]:
+        services, more = compile_services(text, path)
+        found += more
+    for path, text in files["control"][:1]:
+        control, more = compile_control(text, path, known)
+        found += more
+    for path, text in files["catalog"][:1]:
+        offered, more = compile_catalog(text, path, atoms)
+        found += more
+    return services, control, offered
+
+
+def _find_twins(named: Iterable[tuple[str, str]]) -> Iterator[Diagnostic]:
+    first: dict[str, str] = {}
+    for name, path in named:
+        if name in first:
+            message = f"{name!r} is already defined in {first[name]}"
+            yield Diagnostic("E802", message, Span(path, 1, 1, 1, 1), "rename one of them")
+        first.setdefault(name, path)
+
+
+def _check_excludes(path: str, compiled: Compiled, known: Mapping[str, Workflow]) -> Iterator[Diagnostic]:
+    for index, name in enumerate(compiled.workflow.excludes if compiled.workflow else ()):
+        if name not in known:
+            here = Span(path, 1, 1, 1, 1)
+            span = locate(compiled.source, ("excludes", index)) if compiled.source is not None else here
+            yield Diagnostic("E803", f"no workflow or atom is called {name!r}", span, suggest(name, known))
+
+
+def _stand_in(name: str) -> Workflow:
+    """Stand for a workflow that does not compile, so that what refers to it is not called wrong as well."""
+    return Workflow(
+        name=name, description="", hash="", input_schema={}, touches=(), excludes=(), timeout_s=0, expected_s=0,
+        effect_timeout_s=0, final_errors=(), undoes=False, logical_steps=0, atoms=(),
+    )  # fmt: skip
+
+
+def _list_alone(rules: Iterable[Rule], offered: Iterable[str], alone: Mapping[str, Compiled]) -> list[str]:
+    """Give the atoms that need a machine of their own: those that a rule runs or the catalog offers."""
+    run = {branch.run for rule in rules for branch in rule.branches if branch.run in alone}
+    return sorted({*offered, *(name for name in run if name is not None)})
+
+
+def _assemble(
+    machines: Mapping[str, Compiled], rules: tuple[Rule, ...], services: Services, control: Control,
+    atoms: Mapping[str, AnyAtom],
+) -> Bundle:  # fmt: skip
+    workflows = {name: each.workflow for name, each in sorted(machines.items()) if each.workflow is not None}
+    used = sorted({name for workflow in workflows.values() for name in workflow.atoms})
+    bundle = Bundle(
+        version="",
+        workflows=workflows,
+        atoms={name: _describe(atoms[name]) for name in used},
+        rules=rules,
+        services=services.services,
+        tiers=services.tiers,
+        default_tier=services.default_tier,
+        control=replace(control, conflicts=(*_exclude(workflows.values()), *control.conflicts)),
+    )
+    return replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
+
+
+def _exclude(workflows: Iterable[Workflow]) -> list[Conflict]:
+    """Compile `excludes` into lines of the conflict list, both ways round; they come before the written ones."""
+    pairs = {frozenset((one.name, other)) for one in workflows for other in one.excludes}
+    return [
+        Conflict((), (), (running,), (incoming,), Verb.REJECT)
+        for one, other in sorted(tuple(sorted(pair)) for pair in pairs if len(pair) == 2)  # noqa: PLR2004
+        for running, incoming in ((one, other), (other, one))
+    ]
+
+
+def _describe(atom: AnyAtom) -> AtomEntry:
+    return AtomEntry(
+        name=atom.name,
+        version=atom.version,
+        summary=atom.summary,
+        intent=atom.intent,
+        objects=tuple(one.object for one in atom.touches),
+        input_schema=atom.input.model_json_schema(),
+        output_schema=atom.output.model_json_schema(mode="serialization"),
+        emits=atom.emits,
+        timeout_s=atom.timeout_s,
+        effect_timeout_s=atom.effect_timeout_s,
+    )

@@ -1,0 +1,60 @@
+"""The checks, in the order they are written here; each is one file and reads one `Analysis`.
+
+A new check is a file with one function, a line in `CHECKS`, its codes in `dsl/codes.py` and its cases in
+`tests/corpus/dsl`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from dsl.analysis import Analysis
+from dsl.checks.atoms import check_atoms
+from dsl.checks.bare_names import check_bare_names
+from dsl.checks.clashes import check_clashes
+from dsl.checks.conditions import check_conditions
+from dsl.checks.excludes import check_excludes
+from dsl.checks.fields import check_fields
+from dsl.checks.functions import check_functions
+from dsl.checks.idempotency import check_idempotency
+from dsl.checks.inputs import check_inputs
+from dsl.checks.limits import check_limits
+from dsl.checks.mixed import check_mixed
+from dsl.checks.references import check_references
+from dsl.checks.reserved import check_reserved
+from dsl.checks.retries import check_retries
+from dsl.checks.skipped import check_skipped
+from dsl.checks.syntax import check_syntax
+from dsl.checks.timeouts import check_timeouts
+from dsl.checks.touches import check_touches
+from dsl.checks.undo import check_undo
+from dsl.checks.unreachable import check_unreachable
+from dsl.checks.waits import check_waits
+from dsl.checks.with_fields import check_with_fields
+from dsl.diagnostics import Diagnostic
+
+Check = Callable[[Analysis], Iterator[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = (
+    check_clashes,
+    check_reserved,
+    check_syntax,
+    check_mixed,
+    check_bare_names,
+    check_functions,
+    check_references,
+    check_fields,
+    check_skipped,
+    check_conditions,
+    check_atoms,
+    check_with_fields,
+    check_inputs,
+    check_touches,
+    check_undo,
+    check_idempotency,
+    check_retries,
+    check_timeouts,
+    check_waits,
+    check_unreachable,
+    check_excludes,
+    check_limits,
+)
+"""Every check there is."""

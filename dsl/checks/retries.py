@@ -1,0 +1,76 @@
+"""What a retry names can be raised, and States.ALL stands where AWS lets it."""
+
+from collections.abc import Iterator
+
+from chalicelib.atoms.contract import COMMON_ERRORS
+from dsl.analysis import Analysis
+from dsl.diagnostics import Diagnostic, suggest
+from dsl.model import AtomStep, Retry, Step
+from dsl.model.steps import Path
+from dsl.places import Placed
+
+ENGINE_ERRORS: tuple[str, ...] = (
+    "States.ALL",
+    "States.Timeout",
+    "States.TaskFailed",
+    "States.Permissions",
+    "States.HeartbeatTimeout",
+    "States.QueryEvaluationError",
+    "States.BranchFailed",
+    "States.ItemReaderFailed",
+    "States.ExceedToleratedFailureThreshold",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.Unknown",
+)
+"""Errors that Step Functions or Lambda raise, whatever the atom."""
+
+
+def check_retries(analysis: Analysis) -> Iterator[Diagnostic]:
+    """E310: an error that nothing here raises. E514: States.ALL among others or not last."""
+    for use in analysis.uses:
+        atom = analysis.atoms.get(use.atom)
+        if use.retry is not None and atom is not None:
+            known = {error.__name__ for error in atom.raises}
+            yield from _check(analysis, use.retry, (*use.path, "retry"), known, f"`{atom.name}` never raises")
+    for placed in analysis.layout.steps:
+        retry = None if isinstance(placed.step, AtomStep) else getattr(placed.step, "retry", None)
+        if retry is not None:
+            known = _raised_inside(analysis, placed)
+            yield from _check(analysis, retry, (*placed.inside.path, "retry"), known, "nothing inside raises")
+    retry = analysis.workflow.defaults.retry
+    if retry is not None:
+        known = {error.__name__ for error in COMMON_ERRORS}
+        for use in analysis.uses:
+            known |= {error.__name__ for error in analysis.atoms[use.atom].raises} if use.atom in analysis.atoms else set()
+        yield from _check(analysis, retry, ("defaults", "retry"), known, "no atom here raises")
+
+
+def _check(analysis: Analysis, retry: tuple[Retry, ...], path: Path, known: set[str], words: str) -> Iterator[Diagnostic]:
+    for index, one in enumerate(retry):
+        for at, name in enumerate(one.errors):
+            span = analysis.span((*path, index, "errors", at))
+            if name not in known and name not in ENGINE_ERRORS:
+                hint = suggest(name, (*known, *ENGINE_ERRORS)) or f"it raises: {', '.join(sorted(known))}"
+                yield Diagnostic("E310", f"{words} {name!r}", span, hint)
+            elif name == "States.ALL" and (len(one.errors) > 1 or index < len(retry) - 1):
+                yield Diagnostic("E514", "States.ALL must stand alone, in the last retrier", span, "give it a retrier of its own")
+
+
+def _raised_inside(analysis: Analysis, container: Placed) -> set[str]:
+    inside = [inner for block in container.step.blocks() for inner in _flatten(block.steps)]
+    names = {inner.fail.error for inner in inside if inner.kind == "fail" and hasattr(inner, "fail")}
+    for inner in inside:
+        if isinstance(inner, AtomStep) and inner.atom in analysis.atoms:
+            names |= {error.__name__ for error in analysis.atoms[inner.atom].raises}
+    return names
+
+
+def _flatten(steps: tuple[Step, ...]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        for block in step.blocks():
+            yield from _flatten(block.steps)

@@ -1,0 +1,24 @@
+"""Durations as people write them: `45s`, `10m`, `1h30m`, `2d`."""
+
+import re
+
+_SHAPE = re.compile(r"(?=\d)(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?\Z")
+_SECONDS = (86_400, 3_600, 60, 1)
+
+
+def parse_duration(text: str) -> int | None:
+    """Give the seconds of a duration, None where the text is not one."""
+    match = _SHAPE.match(text)
+    if match is None:
+        return None
+    return sum(int(part or 0) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True))
+
+
+def format_duration(seconds: int) -> str:
+    """Write seconds the way `parse_duration` reads them, largest unit first."""
+    parts = []
+    for unit, letter in zip(_SECONDS, "dhms", strict=True):
+        count, seconds = divmod(seconds, unit)
+        if count:
+            parts.append(f"{count}{letter}")
+    return "".join(parts) or "0s"

@@ -1,0 +1,67 @@
+"""The scope of a parallel branch or of an iteration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dsl.expressions import wrap
+from dsl.ir import Pass, Scope, Succeed
+from dsl.lower.contained import block_entry, failed_branch, undo_data
+from dsl.lower.context import Here, Recovery, can_end
+from dsl.lower.frame import Frame
+from dsl.lower.recovery import Keep
+from dsl.lower.sequence import lower_steps
+from dsl.lower.undo import Undoing
+from dsl.model import Block, Step
+
+
+def lower_block(step: Step, block: Block, here: Here, *, contained: bool) -> Scope:
+    """Give a block's scope; `contained` if it takes itself back and never fails."""
+    scope = block.scope or step.id
+    entry_bindings: Mapping[str, str] = {}
+    indexes = here.frame.indexes
+    if block.variables:
+        entry_bindings = dict(zip(block.variables, ("$states.input.item", "$states.input.index"), strict=True))
+        indexes = (*indexes, block.variables[1])
+    frame = Frame(block_entry(step, block), entry_bindings, here.frame.inner_bindings(step.id), indexes=indexes)
+    if frame.entry == f"{step.id}.item":
+        add_item(step, block, frame)
+    output = _block_output(block)
+    recovery: Recovery = Keep()
+    undoing = None
+    if contained:
+        placed = {one.step.id: one for one in here.analysis.layout.steps}
+        around = placed[step.id].inside
+        recovery = undoing = Undoing(here.analysis.layout.steps, (*around.scopes, scope), len(around.conditions), f"{scope}.failed")
+        conditional = frozenset(one.step.id for one in undoing.elements if one.conditional)
+        output = {"ok": True, "value": output, "undo": undo_data(block, conditional)}
+    inner = Here(here.analysis, frame, recovery, None, output)
+    lower_scope(block.steps, inner, f"{scope}.done")
+    if undoing is not None:
+        undoing.lower(inner)
+        frame.states.append(failed_branch(scope))
+    return frame.close()
+
+
+def lower_scope(steps: tuple[Step, ...], here: Here, done: str) -> None:
+    """Add the states of a whole scope, and the state `done` where its last step cannot end it."""
+    if can_end(steps[-1]) and not here.recovery.contains(steps[-1]):
+        lower_steps(steps, here)
+        return
+    lower_steps(steps, Here(here.analysis, here.frame, here.recovery, done))
+    here.frame.states.append(Succeed(name=done, output=here.render_output(done)))
+
+
+def add_item(step: Step, block: Block, frame: Frame) -> None:
+    """Add the state that names the item, for a first step whose own insides could not read it otherwise."""
+    first = block.steps[0].id
+    comment = f"One item of {step.id}"
+    frame.states.append(Pass(name=frame.entry, comment=comment, next=first, assign=frame.entry_assign(frame.entry)))
+
+
+def _block_output(block: Block) -> Any:
+    declared = block.output[1] if block.output is not None else None
+    if declared is not None:
+        return declared
+    return {one.id: wrap(f"${one.id}") for one in block.steps if one.has_result}
+
+

@@ -1,0 +1,184 @@
+"""Undo across parallel and foreach, whose variables die with them.
+
+In a workflow that undoes, branches and iterations never fail: each catches, takes itself back and gives
+`{ok, value | error, undo}`; `undo` holds, for each step that finished, the input that its undo needs. The siblings
+finish, `<id>.check` looks, and what did finish is taken back from outside by `<step>.undo_late`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dsl.expressions import wrap
+from dsl.ir import Choice, Map, Pass, Rule
+from dsl.lower.context import Here, entry_name
+from dsl.lower.frame import Frame, to_jsonata
+from dsl.lower.undo_task import UNDO_FAILURES, add_undo_task, get_undo
+from dsl.model import Block, ForeachStep, ParallelStep, Step
+
+
+def holds_undo(step: Step) -> bool:
+    """Whether anything inside a container says how it is taken back."""
+    return any(_is_undoable(one) for block in step.blocks() if block.scope is not None for one in flatten(block.steps))
+
+
+def flatten(steps: tuple[Step, ...]) -> list[Step]:
+    """Give the steps of one scope in order, those of switch cases included."""
+    found = []
+    for step in steps:
+        found.append(step)
+        for block in step.blocks():
+            if block.scope is None:
+                found += flatten(block.steps)
+    return found
+
+
+def runs_variable(step: Step) -> str:
+    """Name the variable that keeps what the branches or iterations gave."""
+    return f"{step.id}Runs"
+
+
+def undo_data(block: Block, conditional: frozenset[str]) -> dict[str, Any]:
+    """Give the `undo` of a branch's value; `conditional` names the steps that may have been skipped."""
+    found: dict[str, Any] = {}
+    for step in flatten(block.steps):
+        undo = get_undo(step)
+        if undo is not None:
+            value: Any = undo.with_
+        elif holds_undo(step):
+            value = wrap(_collect(step))
+        else:
+            continue
+        found[step.id] = wrap(f"${step.id} != null ? {to_jsonata(value)} : null") if step.id in conditional else value
+    return found
+
+
+def check_name(step: Step) -> str:
+    """Name the state that looks whether all of a container went well."""
+    return f"{step.id}.check"
+
+
+def add_check(step: Step, here: Here, following: str) -> None:
+    """Add that state: on to `following`, or into the container's own undo."""
+    runs = runs_variable(step)
+    failure = wrap(f"${runs}[ok = false][0].error")
+    rule = Rule(wrap(f"$not(false in ${runs}.ok)"), following)
+    assign = {"failure": failure, UNDO_FAILURES: wrap(f"[${runs}.undoFailures]")}
+    comment = f"Whether all of {step.id} went well"
+    here.frame.states.append(Choice(name=check_name(step), comment=comment, rules=(rule,), next=f"{step.id}.undo", assign=assign))
+
+
+def failed_branch(scope: str) -> Pass:
+    """End a branch that failed and took itself back."""
+    output = {"ok": False, "error": wrap("$failure"), "undo": {}, "undoFailures": wrap(f"${UNDO_FAILURES}")}
+    return Pass(name=f"{scope}.failed", comment="Tell what failed; what had finished is taken back", output=output)
+
+
+@dataclass(frozen=True, slots=True)
+class LateUndo:
+    """Takes back from outside what finished inside a container."""
+
+    here: Here
+
+    def lower(self, step: Step, name: str, following: str) -> None:
+        """Add the states for a container of this scope, entered by the state `name`."""
+        # An entry of its own, so that the chain can name it whatever the container holds.
+        runs = runs_variable(step)
+        if isinstance(step, ForeachStep):
+            self._loop(step, f"[${runs}.undo]", name, following)
+        elif isinstance(step, ParallelStep):
+            accessors = [f"${runs}[{index}].undo" for index in range(len(step.parallel))]
+            self._branches(step, accessors, name, following)
+
+    def _branches(self, step: ParallelStep, accessors: list[str], name: str, following: str) -> None:
+        """Branches and steps in reverse; the first state is called `name`."""
+        elements = [
+            (one, accessor) for block, accessor in zip(step.blocks(), accessors, strict=True) for one in undoable(block)
+        ]
+        for at, (one, accessor) in enumerate(elements):
+            entry = name if at == len(elements) - 1 else _late_entry(one)
+            self._element(one, f"{accessor}.{one.id}", entry, following)
+            following = entry
+
+    def _element(self, step: Step, accessor: str, entry: str, following: str) -> None:
+        undo = get_undo(step)
+        first = f"{step.id}.undo_late"
+        condition = self.here.frame.express(f"$exists({accessor}) and {accessor} != null", entry)
+        ask = Choice(
+            name=entry,
+            comment=f"Whether {step.id} has to be taken back",
+            rules=(Rule(wrap(condition), first, self.here.frame.entry_assign(entry)),),
+            next=following,
+            assign=self.here.frame.entry_assign(entry),
+        )
+        self.here.frame.states.append(ask)
+        if undo is not None:
+            add_undo_task(first, undo, wrap(self.here.frame.express(accessor, first)), self.here, following)
+        elif isinstance(step, ForeachStep):
+            self._loop(step, f"[{accessor}]", first, following)
+        elif isinstance(step, ParallelStep):
+            self._branches(step, [f"{accessor}[{index}]" for index in range(len(step.parallel))], first, following)
+
+    def _loop(self, step: ForeachStep, items: str, name: str, following: str) -> None:
+        block = step.blocks()[0]
+        inner = undoable(block)
+        item, index = f"{step.id}Undo", block.variables[1]
+        entry = _late_entry(inner[-1])
+        bindings = {item: "$states.input.item", index: "$states.input.index", UNDO_FAILURES: "[]"}
+        frame = Frame(entry, bindings, self.here.frame.inner_bindings(name), indexes=(*self.here.frame.indexes, index))
+        late = LateUndo(replace(self.here, frame=frame))
+        following_inner = f"{step.id}.undo_done"
+        end = following_inner
+        for one in inner:
+            late._element(one, f"${item}.{one.id}", _late_entry(one), following_inner)  # noqa: SLF001 - its own kind
+            following_inner = _late_entry(one)
+        frame.states.append(Pass(name=end, comment="Tell which undo failed", output=wrap(f"${UNDO_FAILURES}")))
+        state = Map(
+            name=name,
+            comment=f"Take back what finished in {step.id}",
+            next=following,
+            items=wrap(self.here.frame.express(items, name)),
+            selector=SELECTOR,
+            body=frame.close(),
+            max_concurrency=step.foreach.max_concurrency,
+            assign={**self.here.frame.entry_assign(name), UNDO_FAILURES: wrap(f"[$append(${UNDO_FAILURES}, $states.result)]")},
+        )
+        self.here.frame.states.append(state)
+
+
+SELECTOR: Mapping[str, str] = {
+    "item": wrap("$states.context.Map.Item.Value"),
+    "index": wrap("$states.context.Map.Item.Index"),
+}
+"""What an iteration gets as its input."""
+
+
+def undoable(block: Block) -> list[Step]:
+    """Give the steps of a block's scope that can be taken back, in order."""
+    return [one for one in flatten(block.steps) if _is_undoable(one)]
+
+
+def _is_undoable(step: Step) -> bool:
+    return get_undo(step) is not None or holds_undo(step)
+
+
+def _late_entry(step: Step) -> str:
+    return f"{step.id}.undo_late_when"
+
+
+def _collect(step: Step) -> str:
+    """Read the undo data of a container inside a branch, in the shape that `LateUndo` reads."""
+    runs = runs_variable(step)
+    if isinstance(step, ParallelStep):
+        return "[" + ", ".join(f"${runs}[{index}].undo" for index in range(len(step.parallel))) + "]"
+    return f"[${runs}.undo]"
+
+
+def starts_with_container(block: Block) -> bool:
+    """Whether the first state of a loop's body cannot hand its variables to what is inside it."""
+    return block.steps[0].when is None and any(inner.scope is not None for inner in block.steps[0].blocks())
+
+
+def block_entry(step: Step, block: Block) -> str:
+    """Name the first state of a block's scope."""
+    return f"{step.id}.item" if block.variables and starts_with_container(block) else entry_name(block.steps[0])

@@ -1,0 +1,43 @@
+"""A foreach step: one inline Map, a list afterwards."""
+
+from dsl.expressions import wrap
+from dsl.ir import Map
+from dsl.lower.block import lower_block
+from dsl.lower.contained import SELECTOR, add_check, check_name, runs_variable
+from dsl.lower.context import Here
+from dsl.lower.guarded import guard_catchers, guard_retriers
+from dsl.lower.retry import container_retriers
+from dsl.model import ForeachStep
+
+
+def lower_foreach(step: ForeachStep, here: Here) -> None:
+    """Add the state, and its check where iterations take themselves back."""
+    frame, loop = here.frame, step.foreach
+    contained = here.recovery.contains(step)
+    result = "[$map($states.result, function($run) { $run.value })]" if contained else "$states.result"
+    assign = {**frame.entry_assign(step.id), step.id: wrap(result)}
+    if contained:
+        assign[runs_variable(step)] = wrap("$states.result")
+    state = Map(
+        name=step.id,
+        comment=step.description,
+        next=check_name(step) if contained else here.next,
+        items=wrap(frame.express(_items(step), step.id, guarded=True)),
+        selector=SELECTOR,
+        body=lower_block(step, step.blocks()[0], here, contained=contained),
+        max_concurrency=min(loop.max_concurrency, loop.max_items),
+        retriers=guard_retriers(frame, step.id, container_retriers(step.retry)),
+        catchers=guard_catchers(step, here, here.recovery.catch_container(step, here), asks=True),
+        assign=assign,
+        output=here.render_output(step.id, {step.id: result}),
+    )
+    frame.states.append(state)
+    if contained:
+        add_check(step, here, here.continuation)
+
+
+def _items(step: ForeachStep) -> str:
+    """JSONata turns a list of one into its element, so the list is rebuilt; and its length is what was declared."""
+    most = step.foreach.max_items
+    items = f"$givenItems := [{step.foreach.items.strip()}]"
+    return f'({items}; $count($givenItems) <= {most} ? $givenItems : $error("{step.id} has more than {most} items"))'

@@ -1,0 +1,116 @@
+"""A scope being filled with states, and how an author's expression is written for a state of it.
+
+AWS evaluates with the variables as they were when the state was entered. A name that is only assigned by this very
+state is bound in a short prologue; everything else stays as the author wrote it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dsl.expressions import Expression, parse_expression, unwrap, wrap
+from dsl.ir import Assign, Scope, State
+from dsl.lower.guard import guard
+
+
+@dataclass(slots=True)
+class Frame:
+    """One scope. Bindings give for a name the expression that it stands for."""
+
+    entry: str
+    """The name of the first state."""
+    entry_bindings: Mapping[str, str] = field(default_factory=dict)
+    """What the first state assigns."""
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    """What no state of this scope finds assigned: it is bound each time."""
+    guarded: bool = False
+    """Whether the first state carries the retirement guard."""
+    indexes: tuple[str, ...] = ()
+    """The index variables of the loops around it."""
+    states: list[State] = field(default_factory=list)
+
+    def is_entry(self, state: str) -> bool:
+        """Whether a state is the first of the scope."""
+        return state == self.entry
+
+    def entry_assign(self, state: str) -> Assign:
+        """Give what a state must assign for being the first."""
+        if not self.is_entry(state):
+            return {}
+        return {name: wrap(text) for name, text in self.entry_bindings.items()}
+
+    def express(self, text: str, state: str, own: Mapping[str, str] | None = None, *, guarded: bool = False) -> str:
+        """Write an expression for a state; `own` binds what the state's result stands for."""
+        bound = {**self.bindings, **(self.entry_bindings if self.is_entry(state) else {}), **(own or {})}
+        text = _bind(text, bound)
+        if guarded and self.guarded and self.is_entry(state):
+            text = guard(text.strip())
+        return text
+
+    def render(self, value: Any, state: str, own: Mapping[str, str] | None = None) -> Any:
+        """Write a JSON value with `{% %}` strings for a state."""
+        if isinstance(value, str):
+            inner = unwrap(value)
+            if inner is None:
+                return value
+            text = self.express(inner, state, own)
+            return value if text == inner else wrap(text)
+        if isinstance(value, Mapping):
+            return {key: self.render(child, state, own) for key, child in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.render(child, state, own) for child in value]
+        return value
+
+    def inner_bindings(self, state: str) -> Mapping[str, str]:
+        """Give what the scopes inside a container state must bind for themselves."""
+        return {**self.bindings, **(self.entry_bindings if self.is_entry(state) else {})}
+
+    def close(self) -> Scope:
+        """Finish the scope, without the states that nothing leads to."""
+        return Scope(self.entry, _prune(self.entry, self.states))
+
+
+def _bind(text: str, bound: Mapping[str, str]) -> str:
+    if not bound:
+        return text
+    parsed = parse_expression(text)
+    names = parsed.names if isinstance(parsed, Expression) else frozenset()
+    needed = [name for name in bound if name in names]
+    if not needed:
+        return text
+    if len(needed) == 1 and text.strip() == f"${needed[0]}":
+        return bound[needed[0]]
+    prologue = " ".join(f"${name} := {bound[name]};" for name in needed)
+    return f"({prologue} {text.strip()})"
+
+
+def to_jsonata(value: Any) -> str:
+    """Write a JSON value with `{% %}` strings as one JSONata expression."""
+    if isinstance(value, str):
+        inner = unwrap(value)
+        return json.dumps(value, ensure_ascii=False) if inner is None else f"({inner.strip()})"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)}: {to_jsonata(child)}" for key, child in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(to_jsonata(child) for child in value) + "]"
+    return json.dumps(value)
+
+
+def targets(state: State) -> tuple[str, ...]:
+    """Name every state that one leads to."""
+    found = [state.next] if state.next is not None else []
+    found += [one.next for name in ("catchers", "rules") for one in getattr(state, name, ())]
+    return tuple(found)
+
+
+def _prune(entry: str, states: list[State]) -> tuple[State, ...]:
+    by_name = {state.name: state for state in states}
+    reached: set[str] = set()
+    pending = [entry]
+    while pending:
+        name = pending.pop()
+        if name not in reached and name in by_name:
+            reached.add(name)
+            pending += targets(by_name[name])
+    return tuple(state for state in states if state.name in reached)

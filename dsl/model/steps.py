@@ -1,0 +1,300 @@
+"""The steps of a workflow, told apart by the one field that names their kind.
+
+A new kind is a class here (or beside it), a line in `KINDS`, and a file in `dsl/lower`.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from dsl.diagnostics import suggest
+from dsl.model.base import Name, PositiveDuration, Retries, Strict, mistake
+
+MAX_INLINE_ITEMS = 40
+"""Up to here a `foreach` runs inline: that many iterations at once is what an inline map starts, and the history of
+25,000 events holds them with room for retries."""
+
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A list of steps inside a step, and what is different in there."""
+
+    path: Path
+    """Of the list, from the step."""
+    steps: "tuple[Step, ...]"
+    scope: str | None = None
+    """A scope of its own: what is assigned inside cannot be read outside."""
+    condition: str | None = None
+    """Runs only if this holds; written `<id>[<case>]`."""
+    variables: tuple[str, ...] = ()
+    """What the block's own scope starts with."""
+    output: tuple[Path, Any] | None = None
+    """The value that the block gives when it ends, and its path from the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A place in a step where an expression is written."""
+
+    path: Path
+    value: Any
+    """A bare expression, or any JSON value with `{% … %}` strings in it."""
+    bare: bool
+    condition: str | None = None
+    """The condition token that this expression decides, if it does."""
+    outside: bool = False
+    """Evaluated before the step's own `when` is known to hold."""
+    own: bool = False
+    """May read the step's own result."""
+
+
+class StepBase(Strict):
+    """What any step may say. `when` is a bare JSONata expression."""
+
+    kind: ClassVar[str]
+    has_result: ClassVar[bool] = False
+    """Whether a variable named after the step holds a result once it has run."""
+
+    id: Name
+    description: str | None = None
+    when: str | None = None
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Give the lists of steps inside this one, in the order they are written."""
+        return ()
+
+    def texts(self) -> tuple[Text, ...]:
+        """Give every place of this step, not of those inside it, that may hold an expression."""
+        return (self._when(),) if self.when is not None else ()
+
+    def _when(self) -> Text:
+        return Text(("when",), self.when, bare=True, condition=f"{self.id}?", outside=True)
+
+
+class Undo(Strict):
+    """How a step is taken back: by an atom, or not at all, for a stated reason."""
+
+    atom: str | None = None
+    with_: dict[str, Any] = Field(default={}, alias="with")
+    timeout: PositiveDuration | None = None
+    retry: Retries | None = None
+    none: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _check_one(self) -> "Undo":
+        if (self.atom is None) == (self.none is None):
+            raise mistake("E202", "`undo` must say `atom` or `none`", '`none: "why it cannot be taken back"`')
+        if self.none is not None and (self.with_ or self.timeout is not None or self.retry is not None):
+            raise mistake("E201", "`undo: none` takes a reason only", "remove the other fields")
+        return self
+
+
+def _read_undo(value: object) -> object:
+    if value == "none":
+        hint = 'write `undo: {none: "why it cannot be taken back"}`'
+        raise mistake("E202", "`undo: none` needs a reason", hint)
+    return value
+
+
+class AtomStep(StepBase):
+    """Run one atom."""
+
+    kind = "atom"
+    has_result = True
+
+    atom: str
+    with_: dict[str, Any] = Field(default={}, alias="with")
+    retry: Retries | None = None
+    timeout: PositiveDuration | None = None
+    undo: Annotated[Undo | None, BeforeValidator(_read_undo)] = None
+    continue_on_error: bool = False
+
+    def texts(self) -> tuple[Text, ...]:
+        """Give `with` and `undo.with`."""
+        found = [*super().texts(), Text(("with",), self.with_, bare=False)]
+        if self.undo is not None:
+            found.append(Text(("undo", "with"), self.undo.with_, bare=False, own=True))
+        return tuple(found)
+
+
+class Case(Strict):
+    """One branch of a `switch`. `when` is a bare JSONata expression."""
+
+    when: str
+    steps: "Annotated[tuple[Step, ...], Field(min_length=1)]"
+
+
+class SwitchStep(StepBase):
+    """Take the first case that is true, else `default`, else go on."""
+
+    kind = "switch"
+
+    switch: Annotated[tuple[Case, ...], Field(min_length=1)]
+    default: "tuple[Step, ...]" = ()
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Give the cases, then the default."""
+        cases = [
+            Block(("switch", index, "steps"), case.steps, condition=f"{self.id}[{index}]")
+            for index, case in enumerate(self.switch)
+        ]
+        return (*cases, Block(("default",), self.default, condition=f"{self.id}[default]"))
+
+    def texts(self) -> tuple[Text, ...]:
+        """Give the condition of each case."""
+        cases = (
+            Text(("switch", index, "when"), case.when, bare=True, condition=f"{self.id}[{index}]")
+            for index, case in enumerate(self.switch)
+        )
+        return (*super().texts(), *cases)
+
+
+class Branch(Strict):
+    """One branch of a `parallel`. Without `output` its value is an object of its steps' results."""
+
+    steps: "Annotated[tuple[Step, ...], Field(min_length=1)]"
+    output: Any = None
+
+
+def _expand_branch(value: object) -> object:
+    return {"steps": value} if isinstance(value, list) else value
+
+
+class ParallelStep(StepBase):
+    """Run named branches at once; `$id.<branch>` is what each gave."""
+
+    kind = "parallel"
+    has_result = True
+
+    parallel: Annotated[dict[Name, Annotated[Branch, BeforeValidator(_expand_branch)]], Field(min_length=1, max_length=40)]
+    retry: Retries | None = None
+    continue_on_error: bool = False
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Give the branches."""
+        return tuple(
+            Block(
+                ("parallel", name, "steps"),
+                branch.steps,
+                scope=f"{self.id}.{name}",
+                output=(("parallel", name, "output"), branch.output),
+            )
+            for name, branch in self.parallel.items()
+        )
+
+
+class Loop(Strict):
+    """What a `foreach` runs over. `items` is a bare JSONata expression."""
+
+    items: str
+    as_: Name = Field(alias="as")
+    max_items: Annotated[int, Field(ge=1)]
+    max_concurrency: Annotated[int, Field(ge=1)] = MAX_INLINE_ITEMS
+    steps: "Annotated[tuple[Step, ...], Field(min_length=1)]"
+    output: Any = None
+
+
+class ForeachStep(StepBase):
+    """Run steps for every item; `$id` is the list of what the iterations gave, in the order of the items."""
+
+    kind = "foreach"
+    has_result = True
+
+    foreach: Loop
+    retry: Retries | None = None
+    continue_on_error: bool = False
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Give the body."""
+        loop = self.foreach
+        variables = (loop.as_, f"{loop.as_}_index")
+        output = (("foreach", "output"), loop.output)
+        return (Block(("foreach", "steps"), loop.steps, scope=self.id, variables=variables, output=output),)
+
+    def texts(self) -> tuple[Text, ...]:
+        """Give `items`."""
+        return (*super().texts(), Text(("foreach", "items"), self.foreach.items, bare=True))
+
+
+class Moment(Strict):
+    """A point in time: ISO 8601 with offset, or an expression that gives it."""
+
+    timestamp: str
+
+
+class WaitStep(StepBase):
+    """Wait for a duration, for an expression's number of seconds, or until a moment."""
+
+    kind = "wait"
+
+    wait: str | Moment
+
+    def texts(self) -> tuple[Text, ...]:
+        """Give the duration or the moment."""
+        if isinstance(self.wait, Moment):
+            return (*super().texts(), Text(("wait", "timestamp"), self.wait.timestamp, bare=False))
+        return (*super().texts(), Text(("wait",), self.wait, bare=False))
+
+
+class Failure(Strict):
+    """An error name, matched by whoever looks at the execution, and its cause in words."""
+
+    error: Annotated[str, Field(min_length=1)]
+    cause: Annotated[str, Field(min_length=1)]
+
+
+class FailStep(StepBase):
+    """End the workflow as failed."""
+
+    kind = "fail"
+
+    fail: Failure
+
+    def texts(self) -> tuple[Text, ...]:
+        """Give error and cause."""
+        named = (("error", self.fail.error), ("cause", self.fail.cause))
+        return (*super().texts(), *(Text(("fail", name), value, bare=False) for name, value in named))
+
+
+KINDS: tuple[type[StepBase], ...] = (AtomStep, SwitchStep, ParallelStep, ForeachStep, WaitStep, FailStep)
+"""Every kind of step, by the field that names it."""
+
+_NAMES = tuple(model.kind for model in KINDS)
+
+
+def _find_kind(value: object) -> str | None:
+    if isinstance(value, StepBase):
+        return f"{value.kind} step"
+    if not isinstance(value, dict):
+        return None
+    return next((f"{name} step" for name in _NAMES if name in value), None)
+
+
+def _check_kind(value: object) -> object:
+    if isinstance(value, dict) and _find_kind(value) is None:
+        near = (hint for key in value if key not in {"id", "when", "description"} and (hint := suggest(key, _NAMES)))
+        hint = next(near, None) or f"add one of: {', '.join(_NAMES)}"
+        raise mistake("E206", "this step has no kind", hint)
+    if not isinstance(value, dict):
+        raise mistake("E203", "a step must be a mapping", "write `- id: ...` and one of: " + ", ".join(_NAMES))
+    return value
+
+
+Step = Annotated[
+    Annotated[AtomStep, Tag("atom step")]
+    | Annotated[SwitchStep, Tag("switch step")]
+    | Annotated[ParallelStep, Tag("parallel step")]
+    | Annotated[ForeachStep, Tag("foreach step")]
+    | Annotated[WaitStep, Tag("wait step")]
+    | Annotated[FailStep, Tag("fail step")],
+    Discriminator(_find_kind),
+    BeforeValidator(_check_kind),
+]
+"""Any step."""
+
+for _model in (Case, SwitchStep, Branch, ParallelStep, Loop, ForeachStep):
+    _model.model_rebuild()

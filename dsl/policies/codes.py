@@ -1,0 +1,35 @@
+"""Every diagnostic code of the policy files, with what it means and what to do."""
+
+CODES: dict[str, str] = {
+    "E701": "The event pattern under `match` is not one that EventBridge accepts. It is matched exactly as EventBridge "
+    "does, so what AWS refuses is refused here, with AWS's reason: leaves are lists, operators are known ones.",
+    "E702": "An expression is not JSONata, or calls a function that a rule may not call. A decision must come out the "
+    "same when it is replayed, so chance, recursion and evaluating data are refused.",
+    "E703": "The branches under `decide` are tried in order and one must always be taken: the last one, and only the "
+    "last one, is `default: true`, and every other one has a `when`.",
+    "E704": "A branch does exactly one thing: `run` a workflow or atom (with its input under `with`), `page` somebody, "
+    "or `ignore` with the reason.",
+    "E705": "No workflow and no atom has that name. A rule runs a workflow by the `name` in its file, or an atom by its "
+    "name in the catalog, such as `ec2.reboot`.",
+    "E706": "The input under `with` does not fit the workflow or atom: a required field is missing, a field is not "
+    "known, or a literal has the wrong type. Checked before deployment, so that no lock is taken in vain.",
+    "E707": "A name in an expression does not exist there. An object template sees `$event`; `when` and `with` see "
+    "`$event`, `$object`, `$service`, `$runs(name, window)` and `$now()`; a goal sees `$object` and `$now()`.",
+    "E708": "An object template does not give an object id. Write `kind/name` or `account/region/kind/name`, with holes "
+    'such as `host/{% $event.detail."instance-id" %}`.',
+    "E709": "The field belongs to the language but this version does not support it yet. Nothing is silently ignored.",
+    "E710": "A string holds an expression among other text. Only a string that is wholly `{% … %}` is evaluated.",
+    "E801": "The name of a tier is not in the list under `tiers`, which says what tiers there are and which one matters "
+    "most.",
+    "E802": "Two rules, services, tiers, workflows or offers have the same name, so that a reference to it would be "
+    "ambiguous.",
+    "E803": "The mutual-exclusion policy or a workflow's `excludes` names a workflow that does not exist, so that line "
+    "would protect nothing.",
+    "E804": "The verb belongs to the language but this version does not support it yet: control would refuse the work "
+    "instead.",
+    "E805": "A line of the conflict list can never be reached: a line before it fits everything that it fits.",
+    "E806": "`offer` names an atom that does not exist. Workflows are not listed there: each of them is offered.",
+    "E807": "A file that must exist once is missing or exists twice: services, control and catalog have one file each.",
+    "E808": "The `kind` of a file is missing or unknown: it says what the file is, and comes first by custom.",
+}
+"""By code."""

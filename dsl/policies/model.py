@@ -1,0 +1,103 @@
+"""The shapes of the policy files."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from chalicelib.catalog.model import Intent, RuleMode, Verb
+from dsl.model.base import Name, PositiveDuration, Strict
+
+TierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=20)]
+AtomName = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class BranchSpec(Strict):
+    """One branch of a rule."""
+
+    when: Text | None = None
+    default: Literal[True] | None = None
+    run: Text | None = None
+    with_: dict[str, Any] | None = Field(default=None, alias="with")
+    page: Text | None = None
+    ignore: Text | None = None
+
+
+class GoalSpec(Strict):
+    """The desired state of a rule's object."""
+
+    until: Text
+    within: PositiveDuration
+    otherwise: Any = None
+
+
+class RuleFile(Strict):
+    """One `kind: rule` document."""
+
+    kind: Literal["rule"]
+    name: Name
+    description: str = ""
+    mode: RuleMode
+    match: dict[str, Any]
+    object: Text
+    correlate: Any = None
+    decide: Annotated[tuple[BranchSpec, ...], Field(min_length=1)]
+    goal: GoalSpec | None = None
+    batch: Any = None
+
+
+class ServiceSpec(Strict):
+    """A service; `labels` must all be equal on an object for it to belong to it."""
+
+    name: Name
+    tier: str
+    owner: Text
+    labels: Annotated[dict[str, str], Field(min_length=1)]
+
+
+class ServicesFile(Strict):
+    """The `kind: services` document: tiers, most important first, and services, first match first."""
+
+    kind: Literal["services"]
+    tiers: Annotated[tuple[TierName, ...], Field(min_length=1)]
+    default_tier: str
+    services: tuple[ServiceSpec, ...] = ()
+
+
+class SideSpec(Strict):
+    """One side of a conflict; a list that is left out fits anything."""
+
+    intent: Annotated[tuple[Intent, ...], Field(min_length=1)] | None = None
+    workflow: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+
+
+class ConflictSpec(Strict):
+    """One line of the conflict list: what running work does to incoming work; a side left out fits anything."""
+
+    running: SideSpec = SideSpec()
+    incoming: SideSpec = SideSpec()
+    verb: Verb
+
+
+class QueueSpec(Strict):
+    """How many may wait for one object, and for how long."""
+
+    limit: Annotated[int, Field(ge=0, le=100)] = 20
+    expires: PositiveDuration = 3600
+
+
+class ControlFile(Strict):
+    """The `kind: control` document: the mutual-exclusion policy."""
+
+    kind: Literal["control"]
+    conflicts: Annotated[tuple[ConflictSpec, ...], Field(min_length=1)]
+    queue: QueueSpec = QueueSpec()
+    max_hops: Annotated[int, Field(ge=1, le=100)] = 8
+    start_grace: PositiveDuration = 60
+
+
+class CatalogFile(Strict):
+    """The `kind: catalog` document: atoms that are offered on their own; every workflow is offered anyway."""
+
+    kind: Literal["catalog"]
+    offer: tuple[AtomName, ...] = ()

@@ -1,0 +1,130 @@
+"""`kind: rule`: which events matter, which object they are about, and the ordered branches that decide."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chalicelib.catalog.model import Branch, Goal, Rule, Workflow
+from chalicelib.decision.patterns import PatternInvalid, compile_pattern
+from chalicelib.errors import MalformedObjectId
+from chalicelib.identity import Home, parse_object_id
+from dsl.diagnostics import Diagnostic, Span, has_errors, suggest
+from dsl.expressions import split_template
+from dsl.policies.expressions import OF_BRANCH, OF_GOAL, OF_OBJECT, check_bare, check_template, check_value
+from dsl.policies.inputs import check_input
+from dsl.policies.model import BranchSpec, RuleFile
+from dsl.shape import Path, find_node, locate, locate_key, validate
+from dsl.source import Node, load_source
+
+_LATER = ("correlate", "batch")
+
+
+def compile_rule(text: str, file: str, known: Mapping[str, Workflow]) -> tuple[Rule | None, tuple[Diagnostic, ...]]:
+    """Compile one rule file. `known` holds what it may run: workflows, and atoms as their one-step machines.
+
+    Gives None with at least one error, or the rule; never raises for a user's text.
+    """
+    root, found = load_source(text, file)
+    if root is None:
+        return None, found
+    spec, shape = validate(root, RuleFile)
+    if spec is None:
+        return None, (*found, *shape)
+    checked = (*found, *_check(root, spec, known))
+    return (None if has_errors(checked) else _build(spec)), checked
+
+
+def _build(spec: RuleFile) -> Rule:
+    return Rule(
+        name=spec.name,
+        description=spec.description,
+        mode=spec.mode,
+        match=spec.match,
+        object=spec.object,
+        branches=tuple(Branch(one.when, one.run, one.with_, one.page, one.ignore) for one in spec.decide),
+        goal=Goal(spec.goal.until, spec.goal.within) if spec.goal else None,
+    )
+
+
+def _check(root: Node, spec: RuleFile, known: Mapping[str, Workflow]) -> Iterator[Diagnostic]:
+    yield from _check_pattern(root, spec.match)
+    yield from _check_object(root, spec.object, known)
+    yield from _check_order(root, spec.decide)
+    for index, branch in enumerate(spec.decide):
+        yield from _check_branch(root, ("decide", index), branch, known)
+    if spec.goal is not None:
+        yield from check_bare(root, ("goal", "until"), OF_GOAL, known)
+        if spec.goal.otherwise is not None:
+            yield _refuse_later(root, ("goal", "otherwise"))
+    for name in _LATER:
+        if getattr(spec, name) is not None:
+            yield _refuse_later(root, (name,))
+
+
+def _refuse_later(root: Node, path: Path) -> Diagnostic:
+    message = f"`{path[-1]}` is not supported in this version"
+    return Diagnostic("E709", message, locate_key(root, path), "remove it: it would not be honored")
+
+
+def _check_pattern(root: Node, pattern: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    try:
+        compile_pattern(pattern)
+    except PatternInvalid as problem:
+        keys = problem.facts["keys"]
+        path = ("match", *keys) if isinstance(keys, tuple) else ("match",)
+        hint = 'a leaf of a pattern is a list: ["stopped"]' if "must be an object or an array" in str(problem) else None
+        yield Diagnostic("E701", f"EventBridge refuses this pattern: {problem.cause}", locate_key(root, path), hint)
+
+
+def _check_object(root: Node, template: str, known: Mapping[str, Workflow]) -> Iterator[Diagnostic]:
+    yield from check_template(root, ("object",), OF_OBJECT, known)
+    example = "".join("x" if is_hole else part for part, _, is_hole in split_template(template))
+    try:
+        parse_object_id(example, Home("account", "region"))
+    except MalformedObjectId as problem:
+        hint = "for example 'host/{% $event.detail.\"instance-id\" %}'"
+        yield Diagnostic("E708", f"this gives no object id: {problem.cause}", locate(root, ("object",)), hint)
+
+
+def _check_order(root: Node, branches: tuple[BranchSpec, ...]) -> Iterator[Diagnostic]:
+    last = len(branches) - 1
+    for index, branch in enumerate(branches):
+        span = _point_at(root, ("decide", index))
+        if branch.default and branch.when is not None:
+            yield Diagnostic("E703", "a branch has `when` or `default`, not both", span, "remove one of them")
+        elif branch.default and index < last:
+            yield Diagnostic("E703", "the default comes before other branches", span, "move it to the end")
+        elif not branch.default and branch.when is None:
+            yield Diagnostic(
+                "E703", "this branch has no `when`", span, "write `when:`, or `default: true` for the last"
+            )
+        elif not branch.default and index == last:
+            message = "the last branch is no default, so some events would be decided by none"
+            yield Diagnostic("E703", message, span, "add `- default: true` with what to do then, for example `ignore:`")
+
+
+def _check_branch(root: Node, path: Path, branch: BranchSpec, known: Mapping[str, Workflow]) -> Iterator[Diagnostic]:
+    deeds = [name for name in ("run", "page", "ignore") if getattr(branch, name) is not None]
+    if len(deeds) != 1:
+        said = " and ".join(f"`{name}`" for name in deeds) or "nothing"
+        hint = "write exactly one of `run`, `page` and `ignore`"
+        yield Diagnostic("E704", f"a branch does one thing, and this one says {said}", _point_at(root, path), hint)
+    if branch.when is not None:
+        yield from check_bare(root, (*path, "when"), OF_BRANCH, known)
+    if branch.run is None:
+        if branch.with_ is not None and deeds:
+            message = f"`with` is the input of a `run`, and this branch says `{deeds[0]}`"
+            yield Diagnostic("E704", message, locate_key(root, (*path, "with")), "remove it")
+        return
+    if branch.run not in known:
+        message = f"no workflow or atom is called {branch.run!r}"
+        yield Diagnostic("E705", message, locate(root, (*path, "run")), suggest(branch.run, known))
+        return
+    if branch.with_ is not None:
+        yield from check_value(root, (*path, "with"), OF_BRANCH, known)
+    yield from check_input(root, path, branch.with_ or {}, known[branch.run])
+
+
+def _point_at(root: Node, path: Path) -> Span:
+    """Point at a branch by its first key: its whole span may be many lines."""
+    node = find_node(root, path)
+    return next(iter(node.key_spans.values()), node.span)

@@ -1,0 +1,56 @@
+"""`kind: services`: how much each service matters, and which labels select its objects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalicelib.catalog.model import Service, Tier
+from dsl.diagnostics import Diagnostic, has_errors, suggest
+from dsl.policies.model import ServicesFile
+from dsl.shape import locate, validate
+from dsl.source import Node, load_source
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the services file compiles to; tiers are ranked in the order of the file."""
+
+    services: tuple[Service, ...]
+    tiers: tuple[Tier, ...]
+    default_tier: str
+
+
+def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagnostic, ...]]:
+    """Compile the services file. Gives None with at least one error; never raises for a user's text."""
+    root, found = load_source(text, file)
+    if root is None:
+        return None, found
+    spec, shape = validate(root, ServicesFile)
+    if spec is None:
+        return None, (*found, *shape)
+    checked = (*found, *_check(root, spec))
+    if has_errors(checked):
+        return None, checked
+    services = tuple(Service(one.name, one.tier, one.owner, one.labels) for one in spec.services)
+    tiers = tuple(Tier(name, rank) for rank, name in enumerate(spec.tiers))
+    return Services(services, tiers, spec.default_tier), checked
+
+
+def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
+    for index, tier in enumerate(spec.tiers):
+        if tier in spec.tiers[:index]:
+            yield Diagnostic("E802", f"the tier {tier!r} is listed twice", locate(root, ("tiers", index)), "remove one")
+    if spec.default_tier not in spec.tiers:
+        yield _unknown_tier(root, ("default_tier",), spec.default_tier, spec)
+    names: set[str] = set()
+    for index, service in enumerate(spec.services):
+        if service.tier not in spec.tiers:
+            yield _unknown_tier(root, ("services", index, "tier"), service.tier, spec)
+        if service.name in names:
+            span = locate(root, ("services", index, "name"))
+            yield Diagnostic("E802", f"the service {service.name!r} is listed twice", span, "rename or merge them")
+        names.add(service.name)
+
+
+def _unknown_tier(root: Node, path: tuple[str | int, ...], tier: str, spec: ServicesFile) -> Diagnostic:
+    hint = suggest(tier, spec.tiers) or f"the tiers are: {', '.join(spec.tiers)}"
+    return Diagnostic("E801", f"there is no tier {tier!r}", locate(root, path), hint)

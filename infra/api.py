@@ -1,0 +1,50 @@
+"""Calls a deployed API as an IAM principal: signed requests to API Gateway, on AWS and on the local AWS."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import URLLib3Session
+
+from infra.chalice_config import API_STAGE
+from infra.cloud import Cloud
+
+_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; `body` is the parsed JSON, or the text when it is none."""
+
+    status: int
+    body: Any
+
+
+def find_api_url(cloud: Cloud, outputs: Mapping[str, str]) -> str:
+    """Give the API's base URL without a slash at its end, from a stack's outputs."""
+    if cloud.endpoint is None:
+        return outputs["EndpointURL"].rstrip("/")
+    return f"{cloud.endpoint}/restapis/{outputs['RestAPIId']}/{API_STAGE}/_user_request_"
+
+
+def call_api(cloud: Cloud, url: str, method: str = "GET", body: Any = None, *, signed: bool = True) -> Answer:
+    """Send one request, signed with the cloud's credentials unless told not to. Raises botocore's HTTPClientError."""
+    data = None if body is None else json.dumps(body).encode()
+    request = AWSRequest(method=method, url=url, data=data, headers={"Content-Type": "application/json"})
+    credentials = cloud.session.get_credentials() if signed else None
+    if credentials is not None:
+        SigV4Auth(credentials, "execute-api", cloud.region).add_auth(request)
+    session = URLLib3Session(timeout=_TIMEOUT_S, proxies={} if cloud.local else None)
+    answer = session.send(request.prepare())
+    session.close()
+    return Answer(answer.status_code, _parse(answer.text))
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

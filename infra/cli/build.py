@@ -1,0 +1,31 @@
+"""`interlock build [--check]`: the generated files that are committed."""
+
+from typing import Annotated
+
+import typer
+
+from infra.build import check_artifacts, check_project, write_artifacts
+from infra.cli.check import print_diagnostics
+from infra.cli.exits import Exit
+from infra.cli.screen import err, out
+from infra.project import find_project
+from infra.sources import read_sources
+
+Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if a file is not up to date.")]
+
+
+def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
+    """Compile the project into chalicelib/bundle.json and state_machines/compiled."""
+    project = find_project()
+    checked = check_project(project)
+    print_diagnostics(checked.diagnostics, read_sources(project))
+    if checked.build is None:
+        raise typer.Exit(Exit.WRONG)
+    if check:
+        check_artifacts(project, checked.build)
+        err.print("The generated files are up to date.")
+        return
+    changed = write_artifacts(project, checked.build)
+    for path in changed:
+        out.print(path.relative_to(project.root).as_posix())
+    err.print(f"{len(changed)} file(s) changed.")

@@ -1,0 +1,49 @@
+"""The exit codes of `interlock`, for scripts and CI. Nothing else is ever returned.
+
+| code | meaning |
+|---|---|
+| 0 | done |
+| 1 | the sources, a file or an input are not right: nothing was deployed or sent |
+| 2 | the command line itself is not right (Typer's own code) |
+| 3 | the surroundings are not: no region, no credentials, no local AWS, a tool missing |
+| 4 | AWS refused or failed: the stack, a call, the network |
+| 130 | stopped by Ctrl-C |
+"""
+
+from enum import IntEnum
+
+from chalicelib.errors import InterlockError
+from infra.errors import (
+    BucketForeign,
+    CredentialsMissing,
+    LocalNotRunning,
+    LocalStartFailed,
+    ProfileMissing,
+    RegionMissing,
+    StackBusy,
+    StackFailed,
+    StackMissing,
+    ToolMissing,
+)
+
+
+class Exit(IntEnum):
+    """An exit code, by what it means."""
+
+    DONE = 0
+    WRONG = 1
+    USAGE = 2
+    SURROUNDINGS = 3
+    REFUSED = 4
+    STOPPED = 130
+
+
+_SURROUNDINGS = (CredentialsMissing, LocalNotRunning, LocalStartFailed, ProfileMissing, RegionMissing, ToolMissing)
+_REFUSED = (BucketForeign, StackBusy, StackFailed, StackMissing)
+
+
+def exit_for(error: InterlockError) -> Exit:
+    """Give the code that an error ends the command with."""
+    if isinstance(error, _SURROUNDINGS):
+        return Exit.SURROUNDINGS
+    return Exit.REFUSED if isinstance(error, _REFUSED) else Exit.WRONG

@@ -1,0 +1,34 @@
+"""`interlock local up|down|status`: the local AWS."""
+
+import typer
+
+from infra.cli.exits import Exit
+from infra.cli.screen import err, out
+from infra.local.server import default_site, find_local, start_local, stop_local
+from infra.project import find_project
+
+app = typer.Typer(help="The local AWS: one process on 127.0.0.1.", no_args_is_help=True)
+
+
+@app.command()
+def up() -> None:
+    """Start the local AWS and print where it answers; one that runs already is kept."""
+    out.print(start_local(default_site(find_project())).endpoint)
+    err.print("Deploy to it with `interlock deploy --local`; stop it with `interlock local down`.")
+
+
+@app.command()
+def down() -> None:
+    """Stop the local AWS; everything in it is gone."""
+    stopped = stop_local(find_project().local)
+    err.print("The local AWS is stopped." if stopped else "The local AWS was not running.")
+
+
+@app.command()
+def status() -> None:
+    """Print where the local AWS answers; exit with 3 if it does not run."""
+    running = find_local(find_project().local)
+    if running is None:
+        err.print("The local AWS is not running: start it with `interlock local up`.")
+        raise typer.Exit(Exit.SURROUNDINGS)
+    out.print(f"{running.endpoint} (process {running.pid})")

@@ -1,0 +1,156 @@
+"""The story: two hosts of a service stop, two other automations want the same host, and the service is made whole."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.control.ports import Store
+from chalicelib.control.records import object_key, read_object
+from chalicelib.errors import InterlockError
+from chalicelib.identity import ObjectId
+from infra.client import ApiClient, ApiRefused
+from infra.cloud import Cloud
+from infra.demo.feeder import Feeder
+from infra.demo.fleet import SERVICE, Fleet
+from infra.demo.outcome import Check, check_end
+from infra.demo.timeline import Timeline
+from infra.demo.watcher import Sign, Watcher, short
+
+_PAUSE_S = 0.1
+_PATIENCE_S = 40
+
+
+class StoryStuck(InterlockError):
+    """The demo waited {seconds} s in vain for this: {what}."""
+
+
+@dataclass
+class Scene:
+    """Everything the story is played with."""
+
+    cloud: Cloud
+    store: Store
+    stage: str
+    fleet: Fleet
+    feeder: Feeder
+    watcher: Watcher
+    timeline: Timeline
+    operators: dict[str, ApiClient]
+
+    def wait_for(self, what: str, reached: Callable[[], bool]) -> None:
+        """Watch and feed until something holds. Raises StoryStuck."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            self.turn()
+            if reached():
+                return
+            if time.monotonic() > deadline:
+                raise StoryStuck(seconds=_PATIENCE_S, what=what)
+            time.sleep(_PAUSE_S)
+
+    def turn(self) -> None:
+        """Tell what Interlock did since the last turn, and deliver what EC2 would have sent since."""
+        for sign in self.watcher.look():
+            self.timeline.tell(sign)
+        for event in self.feeder.inject_changes():
+            detail = event["detail"]
+            subject = f"host/{detail['instance-id']}"
+            self.timeline.tell(Sign("object", subject, f"EC2 now reports it {detail['state']}"))
+            self.timeline.tell(
+                Sign("injected", subject, f"{event['detail-type']}: {detail['state']} ({event['id'][:8]})")
+            )
+
+    def host(self, number: int) -> str:
+        """Give the instance id of the n-th host, counting from 1."""
+        return self.fleet.instances[number - 1]
+
+    def read_object(self, instance: str) -> Any:
+        """Read an object's row."""
+        key = object_key(ObjectId(self.cloud.account, self.cloud.region, "host", instance))
+        return read_object(
+            ObjectId(self.cloud.account, self.cloud.region, "host", instance), self.store.read([key]).get(key)
+        )
+
+
+def play(scene: Scene) -> list[Check]:
+    """Play the incident, and give what the end looks like when it is read back."""
+    before = frozenset(scene.fleet.instances)
+    take_inventory(scene)
+    event = break_two_hosts(scene)
+    collide(scene)
+    repeat_event(scene, event)
+    scene.wait_for("every dispatch to be over", scene.watcher.is_quiet)
+    scene.wait_for("the goal of both hosts to be reached", lambda: _goals_met(scene))
+    scene.turn()
+    expected = {"ec2.describe": 1, "host_reboot": 2, "ec2.reboot": 1}
+    return check_end(scene.cloud, scene.store, scene.stage, scene.fleet, before, expected)
+
+
+def take_inventory(scene: Scene) -> None:
+    """Have the atom that describes instances observe the fleet: its events fill the object registry."""
+    scene.timeline.story(
+        f"An operator takes inventory of the service {SERVICE}: which hosts, zones and labels there are"
+    )
+    ask(scene, "operator", "ec2.describe", {"tags": {"service": SERVICE}}, "first inventory")
+    hosts = scene.fleet.instances
+    scene.wait_for("all hosts to be known", lambda: all(scene.read_object(one).labels for one in hosts))
+    for instance in hosts:
+        record = scene.read_object(instance)
+        text = f"known: {record.state}, service {record.labels['service']}, {record.labels['zone']} (a tag)"
+        scene.timeline.tell(Sign("object", f"host/{instance}", text))
+    scene.wait_for("the inventory to be settled", scene.watcher.is_quiet)
+
+
+def break_two_hosts(scene: Scene) -> dict[str, Any]:
+    """Stop two hosts behind Interlock's back, and give the event about the first."""
+    scene.timeline.story(
+        "Two of six hosts stop. The local AWS sends no EC2 events, so the demo injects what EC2 would send"
+    )
+    scene.cloud.client("ec2").stop_instances(InstanceIds=[scene.host(1), scene.host(2)])
+    delivered: list[dict[str, Any]] = []
+
+    def inject() -> bool:
+        delivered.extend(scene.feeder.last)
+        return {event["detail"]["instance-id"] for event in delivered if event["detail"]["state"] == "stopped"} >= {
+            scene.host(1),
+            scene.host(2),
+        }
+
+    scene.wait_for("EC2 to report both hosts stopped", inject)
+    scene.wait_for("the first host to be locked", lambda: bool(scene.read_object(scene.host(1)).holders))
+    return next(event for event in delivered if event["detail"]["instance-id"] == scene.host(1))
+
+
+def collide(scene: Scene) -> None:
+    """Two other automations ask for the host that is being repaired."""
+    scene.timeline.story("Meanwhile two other automations ask for the same host over the API")
+    wanted = {"instance_id": scene.host(1)}
+    ask(scene, "patch-bot", "ec2.reboot", wanted, "kernel patch")
+    ask(scene, "cost-saver", "ec2.stop", wanted, "nobody uses it at night")
+
+
+def repeat_event(scene: Scene, event: dict[str, Any]) -> None:
+    """Deliver the very same event again, as EventBridge may."""
+    scene.timeline.story("EventBridge delivers at least once: the first event arrives a second time")
+    count = len(scene.watcher.list_rows())
+    scene.feeder.deliver(event)
+    text = f"the same event again ({event['id'][:8]}): {count} dispatches are on record, and must stay"
+    scene.timeline.tell(Sign("injected", f"host/{scene.host(1)}", text))
+
+
+def ask(scene: Scene, who: str, name: str, given: dict[str, Any], reason: str) -> None:
+    """Ask for a workflow or atom over the API, and tell the answer."""
+    subject = f"host/{given['instance_id']}" if "instance_id" in given else "-"
+    scene.timeline.tell(Sign("asked", subject, f"{who} asks for {name}: {reason}"))
+    try:
+        answer = scene.operators[who].start(name, given, key=f"{who}-1", reason=reason)
+        text = f"{who} is told: {answer['state']}, dispatch {short(answer['id'])}"
+    except ApiRefused as refused:
+        text = f"{who} is refused ({refused.status}): {refused.detail}"
+    scene.timeline.tell(Sign("answer", subject, text))
+
+
+def _goals_met(scene: Scene) -> bool:
+    goals = [scene.read_object(scene.host(number)).goal for number in (1, 2)]
+    return all(goal and goal["status"] == "met" for goal in goals)

@@ -1,0 +1,146 @@
+"""What each function's role may do: one list of IAM statements per function, nothing that it does not need.
+
+Resources are CloudFormation expressions; machines are named by pattern, since naming them one by one would make
+role, function and machine wait for each other.
+"""
+
+from collections.abc import Mapping, Sequence
+from string import Template
+from typing import Any
+
+from chalicelib.atoms.contract import Atom, Permission
+from chalicelib.catalog.names import function_name
+from infra.errors import UnknownHole
+
+Json = dict[str, Any]
+
+_HOLES = {"partition": "${AWS::Partition}", "region": "${AWS::Region}", "account": "${AWS::AccountId}"}
+
+_TABLE_ACTIONS = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+)
+_EXECUTION_ACTIONS = ("states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution")
+_CONSUME_ACTIONS = (
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+)
+
+_ASYNC = ("decide", "settle", "reconcile")
+_WATCHES_EXECUTIONS = ("settle", "reconcile", "api_handler")
+_HOLDS = ("settle", "reconcile")
+
+
+def grant_core(stage: str, name: str) -> Sequence[Json]:
+    """Give the statements of `decide`, `settle`, `reconcile` or `api_handler`."""
+    label = "api" if name == "api_handler" else name
+    statements = [_allow_logs(stage, label), _allow_table(), _allow_bus(), _allow_starts(stage), _deny_redrive()]
+    if name in _WATCHES_EXECUTIONS:
+        statements.append(_allow("WatchExecutions", _EXECUTION_ACTIONS, [_executions(stage)]))
+    if name in _HOLDS:
+        statements.append(_allow("Hold", ("sqs:SendMessage",), [_arn_of("HoldQueue")]))
+    if name == "settle":
+        statements.append(_allow("Release", _CONSUME_ACTIONS, [_arn_of("HoldQueue")]))
+    if name in _ASYNC:
+        statements.append(_allow("DeadLetters", ("sqs:SendMessage",), [_arn_of("DeadQueue")]))
+    return tuple(statements)
+
+
+def grant_atom(stage: str, atom: Atom[Any, Any]) -> Sequence[Json]:
+    """Give the statements of an atom's role: what it declares, its bus and its log. Raises UnknownHole."""
+    declared = [_allow_declared(atom.name, index, one) for index, one in enumerate(atom.permissions)]
+    emits = [_allow_bus()] if atom.emits else []
+    return (_allow_logs(stage, atom.function), *emits, *declared)
+
+
+def guard_machines(stage: str) -> Json:
+    """Give the policy document that keeps people from starting machines past control: attach it to their roles."""
+    starts = {
+        "Sid": "OnlyInterlockStarts",
+        "Effect": "Deny",
+        "Action": ["states:StartExecution", "states:StartSyncExecution", "states:RedriveExecution"],
+        "Resource": [_machines(stage), _executions(stage)],
+    }
+    return {"Version": "2012-10-17", "Statement": [starts]}
+
+
+def let_machine_invoke(function_ids: Sequence[str]) -> Json:
+    """Give the policy document of a state machine's role: exactly the functions its states call."""
+    allow = _allow("InvokeAtoms", ("lambda:InvokeFunction",), [_arn_of(one) for one in function_ids])
+    return {"Version": "2012-10-17", "Statement": [allow]}
+
+
+def trust_service(service: str) -> Json:
+    """Give the trust policy for an AWS service acting in this account only."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": service},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+            }
+        ],
+    }
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[Any]) -> Json:
+    return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
+
+
+def _allow_logs(stage: str, label: str) -> Json:
+    group = f"log-group:/aws/lambda/{function_name(stage, label)}:*"
+    return _allow("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), [_arn("logs", group)])
+
+
+def _allow_table() -> Json:
+    index = {"Fn::Sub": "${Table.Arn}/index/*"}
+    return _allow("Table", _TABLE_ACTIONS, [_arn_of("Table"), index])
+
+
+def _allow_bus() -> Json:
+    return _allow("Emit", ("events:PutEvents",), [_arn_of("Bus")])
+
+
+def _allow_starts(stage: str) -> Json:
+    return _allow("Start", ("states:StartExecution",), [_machines(stage)])
+
+
+def _deny_redrive() -> Json:
+    return {"Sid": "NeverRedrive", "Effect": "Deny", "Action": "states:RedriveExecution", "Resource": "*"}
+
+
+def _allow_declared(atom: str, index: int, permission: Permission) -> Json:
+    return _allow(f"Declared{index}", permission.actions, [_fill_holes(atom, permission.resource)])
+
+
+def _fill_holes(atom: str, resource: str) -> Any:
+    try:
+        filled = Template(resource).substitute(_HOLES)
+    except (KeyError, ValueError) as error:
+        raise UnknownHole(atom=atom, resource=resource) from error
+    return filled if filled == resource else {"Fn::Sub": filled}
+
+
+def _machines(stage: str) -> Json:
+    return _arn("states", f"stateMachine:interlock-{stage}-*")
+
+
+def _executions(stage: str) -> Json:
+    return _arn("states", f"execution:interlock-{stage}-*:*")
+
+
+def _arn(service: str, resource: str) -> Json:
+    return {"Fn::Sub": f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"}
+
+
+def _arn_of(logical_id: str) -> Mapping[str, Any]:
+    return {"Fn::GetAtt": [logical_id, "Arn"]}

@@ -1,0 +1,76 @@
+"""The state machines, each with a role that may invoke exactly the functions its states call."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chalicelib.catalog.names import machine_name
+from chalicelib.identity import digest
+from infra import iam
+from infra.errors import UnknownSubstitution
+from infra.functions import Function
+
+Definition = Mapping[str, Any]
+
+_HOLE = re.compile(r"\$\{(\w+)\}")
+
+
+def describe_machines(stage: str, machines: Mapping[str, Definition], functions: Sequence[Function]) -> dict[str, Any]:
+    """Give a machine and a role per workflow. Raises UnknownSubstitution for a function that is not deployed."""
+    known = {one.name: one.logical_id for one in functions}
+    return {
+        logical_id: resource
+        for name in sorted(machines)
+        for logical_id, resource in _describe_one(stage, name, machines[name], known).items()
+    }
+
+
+def machine_id(name: str) -> str:
+    """Name a workflow's machine in the template; the hash keeps `a.b` and `a_b` apart."""
+    words = re.split(r"[^a-zA-Z0-9]+", name)
+    return "Machine" + "".join(word[:1].upper() + word[1:] for word in words) + digest([name], 6)
+
+
+def find_holes(definition: Definition) -> set[str]:
+    """List the names of all `${…}` in the definition's strings."""
+    return {hole for text in _strings(definition) for hole in _HOLE.findall(text)}
+
+
+def _describe_one(stage: str, name: str, definition: Definition, known: Mapping[str, str]) -> dict[str, Any]:
+    holes = sorted(find_holes(definition))
+    if unknown := [hole for hole in holes if hole not in known]:
+        raise UnknownSubstitution(workflow=name, keys=", ".join(unknown))
+    logical_id = machine_id(name)
+    substitutions = {hole: {"Fn::GetAtt": [known[hole], "Arn"]} for hole in holes}
+    machine = {
+        "StateMachineName": machine_name(stage, name),
+        "StateMachineType": "STANDARD",
+        "RoleArn": {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]},
+        "Definition": definition,
+        **({"DefinitionSubstitutions": substitutions} if substitutions else {}),
+    }
+    return {
+        logical_id: {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine},
+        f"{logical_id}Role": _describe_role([known[hole] for hole in holes]),
+    }
+
+
+def _describe_role(function_ids: Sequence[str]) -> dict[str, Any]:
+    policy = {"PolicyName": "invoke", "PolicyDocument": iam.let_machine_invoke(function_ids)}
+    properties = {
+        "AssumeRolePolicyDocument": iam.trust_service("states.amazonaws.com"),
+        **({"Policies": [policy]} if function_ids else {}),
+    }
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def _strings(value: Any) -> Iterator[str]:
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            stack.extend(one.values())
+        elif isinstance(one, Sequence):
+            stack.extend(one)

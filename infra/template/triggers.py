@@ -1,0 +1,91 @@
+"""What invokes the functions: EventBridge rules, the minute tick, the hold queue. Nothing of it is Chalice's."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.catalog.model import Rule
+from infra.template.messages import describe_dead_letter_policy
+from infra.template.routes import route_default_bus, route_own_bus
+
+Resources = dict[str, Any]
+
+_DAY_S = 24 * 3600
+_PATIENT = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": _DAY_S}
+"""EventBridge's own default, written down: an event is tried for a day and then is a dead letter."""
+_TICK = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+"""A tick that was missed is made good by the next one."""
+_HOLD_BATCH = 10
+
+
+def describe_triggers(stage: str, rules: Sequence[Rule]) -> Resources:
+    """Give every rule with its permission, the queue's mapping, and where failed asynchronous calls go."""
+    triggers = {
+        **_route_rules("EventRoute", route_default_bus(rules), {}),
+        **_route_rules("OwnRoute", route_own_bus(rules), {"EventBusName": {"Ref": "Bus"}}),
+        "ExecutionEnded": _rule("Settle", {"EventPattern": _execution_pattern(stage)}, _PATIENT),
+        "EveryMinute": _rule("Reconcile", {"ScheduleExpression": "rate(1 minute)"}, _TICK),
+    }
+    permissions = {f"{rule_id}Permission": _permit(rule_id, rule) for rule_id, rule in triggers.items()}
+    return {
+        **triggers,
+        **permissions,
+        **describe_dead_letter_policy(triggers),
+        "HeldReleases": _map_hold_queue(),
+        **{f"{one}Failures": _keep_failures(one) for one in ("Decide", "Settle", "Reconcile")},
+    }
+
+
+def _route_rules(prefix: str, patterns: Sequence[dict[str, Any]], extra: dict[str, Any]) -> Resources:
+    return {
+        f"{prefix}{index}": _rule("Decide", {"EventPattern": pattern, **extra}, _PATIENT)
+        for index, pattern in enumerate(patterns, start=1)
+    }
+
+
+def _rule(function_id: str, properties: dict[str, Any], retry: dict[str, int]) -> dict[str, Any]:
+    target = {
+        "Id": function_id,
+        "Arn": {"Fn::GetAtt": [function_id, "Arn"]},
+        "RetryPolicy": retry,
+        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["DeadQueue", "Arn"]}},
+    }
+    return {"Type": "AWS::Events::Rule", "Properties": {**properties, "State": "ENABLED", "Targets": [target]}}
+
+
+def _execution_pattern(stage: str) -> dict[str, Any]:
+    machines = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:interlock-" + stage + "-"
+    return {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"stateMachineArn": [{"prefix": {"Fn::Sub": machines}}]},
+    }
+
+
+def _permit(rule_id: str, rule: dict[str, Any]) -> dict[str, Any]:
+    properties = {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": rule["Properties"]["Targets"][0]["Id"]},
+        "Principal": "events.amazonaws.com",
+        "SourceArn": {"Fn::GetAtt": [rule_id, "Arn"]},
+    }
+    return {"Type": "AWS::Lambda::Permission", "Properties": properties}
+
+
+def _map_hold_queue() -> dict[str, Any]:
+    properties = {
+        "EventSourceArn": {"Fn::GetAtt": ["HoldQueue", "Arn"]},
+        "FunctionName": {"Ref": "Settle"},
+        "BatchSize": _HOLD_BATCH,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+    return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
+
+
+def _keep_failures(function_id: str) -> dict[str, Any]:
+    properties = {
+        "FunctionName": {"Ref": function_id},
+        "Qualifier": "$LATEST",
+        "MaximumRetryAttempts": 2,
+        "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["DeadQueue", "Arn"]}}},
+    }
+    return {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties}

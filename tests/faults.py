@@ -1,0 +1,86 @@
+"""Ports that fail once, at a chosen call: before it took effect, or after it did and the answer was lost."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from chalicelib.control.model import Execution
+from chalicelib.control.ports import Page, Ports, Start
+from chalicelib.control.transaction import Item, Key, Result, Transaction
+
+T = TypeVar("T")
+
+
+class Crash(Exception):
+    """The process died."""
+
+
+@dataclass
+class Fuse:
+    """Counts calls and blows at one of them."""
+
+    at: int
+    after: bool
+    calls: int = 0
+
+    def call(self, effect: Callable[[], T]) -> T:
+        self.calls += 1
+        if self.calls == self.at and not self.after:
+            raise Crash
+        result = effect()
+        if self.calls == self.at:
+            raise Crash
+        return result
+
+
+@dataclass
+class FaultyStore:
+    real: Any
+    fuse: Fuse
+
+    def read(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        return self.fuse.call(lambda: self.real.read(keys))
+
+    def commit(self, transaction: Transaction) -> Result:
+        return self.fuse.call(lambda: self.real.commit(transaction))
+
+    def query(self, pk: str, prefix: str, limit: int, after: Mapping[str, Any] | None = None) -> Page:
+        return self.fuse.call(lambda: self.real.query(pk, prefix, limit, after))
+
+    def list_lane(self, lane: str, **options: Any) -> Page:
+        return self.fuse.call(lambda: self.real.list_lane(lane, **options))
+
+
+@dataclass
+class FaultyExecutions:
+    real: Any
+    fuse: Fuse
+
+    def start(self, workflow: str, name: str, execution_input: Mapping[str, Any]) -> Start:
+        return self.fuse.call(lambda: self.real.start(workflow, name, execution_input))
+
+    def describe(self, workflow: str, name: str) -> Execution | None:
+        return self.fuse.call(lambda: self.real.describe(workflow, name))
+
+    def stop(self, workflow: str, name: str, cause: str) -> None:
+        self.fuse.call(lambda: self.real.stop(workflow, name, cause))
+
+
+@dataclass
+class FaultyDelays:
+    real: Any
+    fuse: Fuse
+
+    def send(self, dispatch: str, seconds: int) -> None:
+        self.fuse.call(lambda: self.real.send(dispatch, seconds))
+
+
+def break_ports(ports: Ports, fuse: Fuse) -> Ports:
+    """Put one fuse before every port."""
+    return Ports(
+        FaultyStore(ports.store, fuse),
+        FaultyExecutions(ports.executions, fuse),
+        FaultyDelays(ports.delays, fuse),
+        ports.publisher,
+        ports.clock,
+    )

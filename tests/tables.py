@@ -1,0 +1,25 @@
+"""The table as the template declares it, and clients for it, for tests that need no more."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from infra.cloud import Cloud
+from infra.template.storage import describe_table
+
+
+@dataclass
+class CloudClients:
+    """The clients of an account, as the adapters ask for them."""
+
+    cloud: Cloud
+
+    def get(self, service: str) -> Any:
+        return self.cloud.client(service)
+
+
+def create_table(client: Any, stage: str) -> str:
+    """Create the table from the very properties that are deployed; give its name."""
+    properties = describe_table(stage)["Table"]["Properties"]
+    wanted = {"TableName", "AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes"}
+    client.create_table(**{key: value for key, value in properties.items() if key in wanted})
+    return str(properties["TableName"])

@@ -1,0 +1,120 @@
+"""A crash before or after every single call of the path, then what AWS does anyway: deliver again, and tick."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.settle import release_held
+from tests.behaviour import World, make_world
+from tests.builders import OTHER, make_event
+from tests.faults import Crash, Fuse, break_ports
+
+Step = Callable[[World], object]
+
+
+def _first(world: World) -> str:
+    return next(iter(world.executions.started))
+
+
+def start(world: World) -> object:
+    return world.event(make_event())
+
+
+def queue_second(world: World) -> object:
+    return world.event(make_event("e2", **{"detail-type": "again"}))
+
+
+def queue_swap(world: World) -> object:
+    return world.ask("host_swap", "e3", a="i-0a", b="i-0b")
+
+
+def seen_running(world: World) -> object:
+    return world.tell_again(_first(world)) if world.executions.started else None
+
+
+def succeed(world: World) -> object:
+    if world.executions.executions[_first(world)].status is ExecutionStatus.RUNNING:
+        world.executions.end(_first(world), ExecutionStatus.SUCCEEDED)
+    return world.tell_again(_first(world))
+
+
+def time_out(world: World) -> object:
+    if world.executions.executions[_first(world)].status is ExecutionStatus.RUNNING:
+        world.executions.end(_first(world), ExecutionStatus.TIMED_OUT)
+    return world.tell_again(_first(world))
+
+
+def hold_is_over(world: World) -> object:
+    return release_held(_first(world), world.ports, world.bundle)
+
+
+def tick(world: World) -> object:
+    world.clock.advance(700)
+    return world.tick()
+
+
+STORIES: dict[str, list[Step]] = {
+    "event, running, success": [start, seen_running, succeed],
+    "event, second waits, success, promotion": [start, queue_second, succeed],
+    "event, two-object waiter, success, promotion": [start, queue_swap, succeed],
+    "event, time-out, hold, release with a waiter": [start, queue_second, time_out, hold_is_over],
+    "reservation left to reconcile": [start, tick, succeed, tick],
+}
+MOST_CALLS = 40
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("story", STORIES)
+def test_a_crash_at_any_call_ends_as_if_it_had_not_happened(story: str, after: bool) -> None:  # noqa: FBT001
+    expected = _play(STORIES[story], None)
+    for at in range(1, MOST_CALLS):
+        fuse = Fuse(at, after)
+        assert _play(STORIES[story], fuse) == expected, f"crash {'after' if after else 'before'} call {at}"
+        if fuse.calls < at:
+            return
+    pytest.fail("the story makes more calls than were tried")
+
+
+def _play(steps: list[Step], fuse: Fuse | None) -> dict[str, object]:
+    """Play a story, each step again if it crashed; then let everything end, and give what is left."""
+    world = make_world()
+    whole = world.fakes = world.ports
+    if fuse:
+        world.ports = break_ports(whole, fuse)
+    for step in steps:
+        try:
+            step(world)
+        except Crash:
+            world.ports = whole
+            step(world)
+    world.ports = whole
+    return _finish(world)
+
+
+def _finish(world: World) -> dict[str, object]:
+    for _ in range(6):
+        world.clock.advance(4000)
+        world.tick()
+        for dispatch, (_, given) in list(world.executions.started.items()):
+            if world.executions.executions[dispatch].status is ExecutionStatus.RUNNING:
+                world.executions.end(dispatch, ExecutionStatus.SUCCEEDED)
+            assert not given["retired"]
+            world.tell_again(dispatch)
+        for dispatch, _ in world.delays.sent:
+            release_held(dispatch, world.ports, world.bundle)
+    starts = [call for call in world.executions.calls if call.startswith("start")]
+    assert len(world.executions.started) <= len(starts)
+    return {
+        "started": sorted(world.executions.started),
+        "states": {name: world.row(name)["state"] for name in world.executions.started},
+        "held": world.holders() + world.holders(OTHER),
+        "waiting": world.waiters() + world.waiters(OTHER),
+        "counts": (world.object().waiters, world.object(OTHER).waiters),
+        "owed": [name for name in world.executions.started if "promotion_owed" in world.row(name)],
+        "live": [name for name in world.executions.started if world.row(name)["state"] in _LIVE],
+    }
+
+
+_LIVE = {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.HOLDING, DispatchState.QUEUED}

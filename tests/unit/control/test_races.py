@@ -1,0 +1,98 @@
+"""What another worker does between a read and the write that relies on it, at the worst moment."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chalicelib.control.model import ExecutionStatus, VerdictKind
+from chalicelib.control.reconcile import cancel_queued
+from chalicelib.control.transaction import Result, Transaction
+from tests.behaviour import World, make_world
+from tests.builders import make_event, make_ports
+from tests.fakes import MemoryStore
+
+
+class InterruptedStore(MemoryStore):
+    """Lets something else happen just before one commit, which was computed without it."""
+
+    interrupt: Callable[[], object] | None = None
+
+    def commit(self, transaction: Transaction) -> Result:
+        interrupt, self.interrupt = self.interrupt, None
+        if interrupt is not None:
+            interrupt()
+        return super().commit(transaction)
+
+
+def make_interrupted() -> tuple[World, InterruptedStore]:
+    store = InterruptedStore()
+    return make_world(make_ports(store)), store
+
+
+def test_two_reservations_of_one_host_give_one_holder_and_one_waiter() -> None:
+    world, store = make_interrupted()
+    store.interrupt = lambda: world.ask("host_reboot", "e2", host="i-0a")
+    late = world.ask("host_reboot", "e1", host="i-0a")
+    assert late.kind is VerdictKind.QUEUE
+    assert len(world.holders()) == 1
+    assert world.waiters() == [late.dispatch]
+
+
+def test_a_holder_that_ends_while_another_enqueues_does_not_leave_it_waiting_for_nobody() -> None:
+    world, store = make_interrupted()
+    holder = world.ask("host_reboot", "e1", host="i-0a")
+    store.interrupt = lambda: world.end(holder.dispatch)
+    late = world.ask("host_reboot", "e2", host="i-0a")
+    assert late.kind is VerdictKind.START
+    assert world.holders() == [late.dispatch]
+
+
+def test_a_waiter_that_leaves_while_another_enqueues_behind_it_does_not_leave_it_waiting_for_nobody() -> None:
+    world, store = make_interrupted()
+    world.ask("host_reboot", "e1", host="i-0b")
+    both = world.ask("host_swap", "e2", a="i-0a", b="i-0b")
+    store.interrupt = lambda: cancel_queued(world.row(both.dispatch), "not needed", world.ports, world.bundle)
+    late = world.ask("host_reboot", "e3", host="i-0a")
+    assert late.kind is VerdictKind.START
+
+
+def test_a_waiter_that_arrives_while_the_holder_settles_is_promoted() -> None:
+    world, store = make_interrupted()
+    holder = world.ask("host_reboot", "e1", host="i-0a")
+    world.executions.end(holder.dispatch, ExecutionStatus.SUCCEEDED)
+    store.interrupt = lambda: world.ask("host_reboot", "e2", host="i-0a")
+    settled = world.tell_again(holder.dispatch)
+    assert len(settled.promoted) == 1
+    assert world.holders() == list(settled.promoted)
+
+
+def test_a_newcomer_does_not_pass_a_waiter_that_enqueued_after_it_had_read() -> None:
+    world, store = make_interrupted()
+    world.ask("host_reboot", "e1", host="i-0b")
+    store.interrupt = lambda: world.ask("host_swap", "e2", tier="P0", a="i-0a", b="i-0b")
+    assert world.ask("host_reboot", "e3", host="i-0a").kind is VerdictKind.QUEUE
+
+
+def test_the_second_delivery_of_an_event_in_between_wins_and_the_first_reports_it() -> None:
+    world, store = make_interrupted()
+    store.interrupt = lambda: world.event(make_event())
+    (verdict,) = world.event(make_event()).verdicts
+    assert verdict.duplicate
+    assert len(world.executions.started) == 1
+
+
+def test_a_retry_after_the_rules_have_changed_keeps_the_first_recorded_decision() -> None:
+    world, _ = make_interrupted()
+    first = world.event(make_event()).verdicts[0]
+    rule = world.bundle.rules[0]
+    world.bundle = replace(world.bundle, version="bundle-2", rules=(replace(rule, branches=rule.branches[:0]),))
+    again = world.event(make_event()).verdicts[0]
+    assert (again.dispatch, again.state) == (first.dispatch, first.state)
+    assert world.row(first.dispatch)["bundle_version"] == "bundle-1"
+
+
+def test_a_state_that_changes_under_a_decision_makes_it_decide_again() -> None:
+    world, store = make_interrupted()
+    store.interrupt = lambda: world.event(make_event("e0", state="running", time="2026-01-01T00:00:09Z"))
+    (verdict,) = world.event(make_event(time="2026-01-01T00:00:01Z")).verdicts
+    assert world.object().state == "running"
+    assert verdict.kind is VerdictKind.START

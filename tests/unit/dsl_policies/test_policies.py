@@ -1,0 +1,128 @@
+"""Services, control and catalog: what they compile to, and every mistake with its code and place."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.catalog.model import Conflict, Control, Intent, Service, Tier, Verb
+from dsl import policies
+from dsl.policies.catalog import compile_catalog
+from dsl.policies.codes import CODES
+from dsl.policies.control import compile_control
+from dsl.policies.services import Services, compile_services
+from tests.unit.dsl_policies.examples import CONTROL, KNOWN, SERVICES
+
+CATALOG = "kind: catalog\noffer: [ec2.describe]\n"
+ATOMS = ("ec2.describe", "ec2.start")
+
+
+def places(found):
+    return [(one.code, one.span.line, one.span.column) for one in found]
+
+
+def test_services_compile_with_tiers_ranked_in_order():
+    services, found = compile_services(SERVICES, "s.yaml")
+    assert found == ()
+    assert services == Services(
+        (Service("checkout", "P0", "shop", {"service": "checkout"}),), (Tier("P0", 0), Tier("P1", 1)), "P1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [
+        ("default_tier: P1", "default_tier: P9", ("E801", 3, 15)),
+        ("tier: P0", "tier: P9", ("E801", 6, 11)),
+        ("[P0, P1]", "[P0, P1, P0]", ("E802", 2, 17)),
+        ("services:\n", "services:\n  - {name: checkout, tier: P0, owner: x, labels: {a: b}}\n", ("E802", 6, 11)),
+        ("{service: checkout}", "{}", ("E204", 8, 13)),
+        ("owner: shop\n", "team: shop\n", ("E201", 7, 5)),
+    ],
+)
+def test_a_mistake_in_services_is_told_with_its_place(right, wrong, expected):
+    services, found = compile_services(SERVICES.replace(right, wrong, 1), "s.yaml")
+    assert services is None
+    assert expected in places(found)
+
+
+def test_control_compiles_with_defaults_for_all_but_the_conflict_list():
+    control, found = compile_control(CONTROL, "c.yaml", KNOWN)
+    assert found == ()
+    assert control == Control(
+        conflicts=(
+            Conflict((Intent.OBSERVE,), (), ("host_reboot",), (), Verb.ALLOW),
+            Conflict((), (), (), (), Verb.QUEUE),
+        ),
+        queue_limit=20,
+        queue_expires_s=3600,
+        max_hops=8,
+        start_grace_s=60,
+    )
+
+
+def test_control_takes_its_limits_from_the_file():
+    text = CONTROL + "queue: {limit: 3, expires: 5m}\nmax_hops: 2\nstart_grace: 10s\n"
+    control, _ = compile_control(text, "c.yaml", KNOWN)
+    assert control is not None
+    assert (control.queue_limit, control.queue_expires_s, control.max_hops, control.start_grace_s) == (3, 300, 2, 10)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [
+        ("[host_reboot]", "[host_rebot]", ("E803", 3, 45)),
+        ("verb: queue", "verb: coalesce", ("E804", 5, 11)),
+        ("verb: queue", "verb: replace", ("E804", 5, 11)),
+        ("verb: queue", "verb: perhaps", ("E204", 5, 11)),
+        ("  - running", "  - verb: reject\n  - running", ("E805", 4, 5)),
+        ("  - running", "  - running: {intent: [observe, configure]}\n    verb: queue\n  - running", ("E805", 5, 5)),
+        ("[observe]", "[watch]", None),
+        ("kind: control\n", "kind: control\nmax_hops: 0\n", ("E204", 2, 11)),
+    ],
+)
+def test_a_mistake_in_control_is_told_with_its_place(right, wrong, expected):
+    control, found = compile_control(CONTROL.replace(right, wrong, 1), "c.yaml", KNOWN)
+    assert control is None
+    assert found
+    assert expected is None or expected in places(found)
+
+
+def test_the_catalog_compiles_to_the_names_it_offers():
+    assert compile_catalog(CATALOG, "c.yaml", ATOMS) == (("ec2.describe",), ())
+    assert compile_catalog("kind: catalog\n", "c.yaml", ATOMS) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("offer", "expected"),
+    [("[ec2.descrbe]", ("E806", 2, 9)), ("[ec2.start, ec2.start]", ("E802", 2, 20)), ("[host_reboot]", ("E806", 2, 9))],
+)
+def test_a_mistake_in_the_catalog_is_told_with_its_place(offer, expected):
+    value, found = compile_catalog(f"kind: catalog\noffer: {offer}\n", "c.yaml", ATOMS)
+    assert value is None
+    assert places(found) == [expected]
+
+
+@pytest.mark.parametrize(
+    "compile_file",
+    [
+        compile_services,
+        lambda text, file: compile_control(text, file, KNOWN),
+        lambda text, file: compile_catalog(text, file, ATOMS),
+    ],
+)
+@pytest.mark.parametrize(
+    "text", ["", "[]", "a: [", "kind: rule", "x", "kind: services\ntiers: 1\n", "kind: control\nconflicts: {}\n"]
+)
+def test_a_file_that_is_something_else_is_a_diagnostic(compile_file, text):
+    value, found = compile_file(text, "x.yaml")
+    assert value is None
+    assert found
+
+
+def test_every_code_that_is_used_is_explained_in_a_paragraph_and_no_other():
+    folder = Path(policies.__file__).parent
+    sources = [path for path in folder.glob("*.py") if path.name != "codes.py"] + [folder.parent / "bundle.py"]
+    used = {code for path in sources for code in re.findall(r"\"([EW][78][0-9]{2})\"", path.read_text())}
+    assert used == set(CODES)
+    assert all(len(text) > 60 for text in CODES.values())

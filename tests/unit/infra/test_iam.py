@@ -1,0 +1,78 @@
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from chalicelib.atoms.contract import Permission
+from infra import iam
+from infra.errors import UnknownHole
+from infra.functions import CORE
+from tests.unit.infra.placeholder import make_atom
+
+
+def actions(statements: Iterable[Mapping[str, Any]], effect: str = "Allow") -> set[str]:
+    found = [one["Action"] for one in statements if one["Effect"] == effect]
+    return {action for some in found for action in ([some] if isinstance(some, str) else some)}
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_every_core_function_writes_the_table_and_starts_machines_but_never_redrives(name: str) -> None:
+    statements = iam.grant_core("dev", name)
+    assert {"dynamodb:UpdateItem", "states:StartExecution", "events:PutEvents"} <= actions(statements)
+    assert actions(statements, "Deny") == {"states:RedriveExecution"}
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_no_core_function_is_allowed_a_wildcard(name: str) -> None:
+    for one in iam.grant_core("dev", name):
+        if one["Effect"] == "Allow":
+            assert "*" not in one["Resource"]
+            assert not any("*" in action for action in one["Action"])
+
+
+def test_only_those_that_watch_executions_may_stop_them() -> None:
+    may = {name for name in CORE if "states:StopExecution" in actions(iam.grant_core("dev", name))}
+    assert may == {"settle", "reconcile", "api_handler"}
+
+
+def test_only_settle_receives_from_the_hold_queue() -> None:
+    may = {name for name in CORE if "sqs:ReceiveMessage" in actions(iam.grant_core("dev", name))}
+    assert may == {"settle"}
+
+
+def test_machines_are_named_by_the_stage_so_that_stages_keep_apart() -> None:
+    start = next(one for one in iam.grant_core("dev", "decide") if one.get("Sid") == "Start")
+    assert start["Resource"] == [
+        {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:interlock-dev-*"}
+    ]
+
+
+def test_an_atom_gets_what_it_declares_with_the_holes_filled() -> None:
+    permission = Permission(("ec2:StartInstances",), "arn:${partition}:ec2:${region}:${account}:instance/*")
+    declared = iam.grant_atom("dev", make_atom("ec2.start", permission))[-1]
+    assert declared["Action"] == ["ec2:StartInstances"]
+    assert declared["Resource"] == [
+        {"Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*"}
+    ]
+
+
+def test_an_atom_that_emits_nothing_may_not_put_events() -> None:
+    assert "events:PutEvents" not in actions(iam.grant_atom("dev", make_atom()))
+    assert "events:PutEvents" in actions(iam.grant_atom("dev", make_atom(emits=("Object State Changed",))))
+
+
+def test_an_atom_never_reaches_the_table() -> None:
+    assert "Table" not in json.dumps(iam.grant_atom("dev", make_atom()))
+
+
+@pytest.mark.parametrize("resource", ["arn:${partitoin}:x", "arn:$", "arn:${}:x"])
+def test_an_unknown_hole_is_named_with_its_atom(resource: str) -> None:
+    with pytest.raises(UnknownHole, match=r"probe\.look"):
+        iam.grant_atom("dev", make_atom("probe.look", Permission(("a:B",), resource)))
+
+
+def test_people_are_denied_every_way_to_start_a_machine() -> None:
+    denied = iam.guard_machines("dev")["Statement"][0]
+    assert denied["Effect"] == "Deny"
+    assert set(denied["Action"]) == {"states:StartExecution", "states:StartSyncExecution", "states:RedriveExecution"}
