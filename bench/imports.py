@@ -59,9 +59,15 @@ SNIPPETS = {
 }
 
 
+def _make_environment() -> dict[str, str]:
+    """Both sides are measured with compiled bytecode, as the package ships it, so it must be allowed to be written."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **ENVIRONMENT}
+
+
 def count_instructions(code: str) -> int:
     """Run a snippet under callgrind, once before to compile its bytecode."""
-    environment = {**os.environ, **ENVIRONMENT}
+    environment = _make_environment()
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
@@ -73,7 +79,7 @@ def count_instructions(code: str) -> int:
 def list_modules(code: str) -> set[str]:
     """Name the top-level modules that a snippet has loaded."""
     probe = code + "\nimport sys, json; print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
-    environment = {**os.environ, **ENVIRONMENT}
+    environment = _make_environment()
     done = subprocess.run([sys.executable, "-c", probe], env=environment, check=True, capture_output=True, text=True)
     return set(json.loads(done.stdout))
 

@@ -112,7 +112,9 @@ def _list_uses(placed: Placed) -> Iterator[Use]:
         yield Use(placed, (*path, "undo"), undo.atom, undo.with_, undo.timeout, undo.retry, is_undo=True)
 
 
-def _type_names(workflow: WorkflowFile, layout: Layout, sites: Sites, atoms: Mapping[str, AnyAtom]) -> dict[str, Type | None]:
+def _type_names(
+    workflow: WorkflowFile, layout: Layout, sites: Sites, atoms: Mapping[str, AnyAtom]
+) -> dict[str, Type | None]:
     types: dict[str, Type | None] = {
         Origin.INPUT: Type(input_schema(workflow.input)),
         Origin.DISPATCH: Type(_DISPATCH),
@@ -127,7 +129,8 @@ def _type_names(workflow: WorkflowFile, layout: Layout, sites: Sites, atoms: Map
             types[f"{step.foreach.as_}_index"] = Type({"type": "integer"})
     # Inner steps come after their container, so containers are typed from the last to the first.
     for placed in reversed(layout.steps):
-        types[placed.step.id] = _type_result(placed.step, types, atoms)
+        if placed.step.id not in tuple(Origin):
+            types[placed.step.id] = _type_result(placed.step, types, atoms)
     return types
 
 
@@ -173,5 +176,9 @@ def _inline(kind: Type | None) -> Mapping[str, Any]:
         return {}
     if not found.root.get("$defs"):
         return found.schema
-    properties = dict.fromkeys(found.schema.get("properties", {}), {})
-    return {"type": "object", "properties": properties, "additionalProperties": found.schema.get("additionalProperties", True)}
+    properties: dict[str, Any] = {name: {} for name in found.schema.get("properties", {})}
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": found.schema.get("additionalProperties", True),
+    }

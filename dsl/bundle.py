@@ -76,13 +76,13 @@ def _sort_files(sources: Mapping[str, str]) -> tuple[dict[str, Files], list[Diag
             line = sources[path][: said.start()].count("\n") + 1 if said else 1
             message = f"there is no kind {kind!r}" if kind else "the file does not say what it is"
             hint = suggest(kind, _KINDS) or f"write `kind:` with one of: {', '.join(_KINDS)}"
-            found.append(Diagnostic("E808", message, Span(path, line, 1, line, 1 + len(said[0]) if said else 2), hint))
+            found.append(Diagnostic("E908", message, Span(path, line, 1, line, 1 + len(said[0]) if said else 2), hint))
     for kind, usual in _ONCE.items():
         if not files[kind]:
             message = f"there is no file of kind `{kind}`"
-            found.append(Diagnostic("E807", message, Span(usual, 1, 1, 1, 1), f"write {usual}"))
+            found.append(Diagnostic("E907", message, Span(usual, 1, 1, 1, 1), f"write {usual}"))
         found += [
-            Diagnostic("E807", f"`kind: {kind}` exists once, and {files[kind][0][0]} is it", Span(path, 1, 1, 1, 1))
+            Diagnostic("E907", f"`kind: {kind}` exists once, and {files[kind][0][0]} is it", Span(path, 1, 1, 1, 1))
             for path, _ in files[kind][1:]
         ]
     return files, found
@@ -124,7 +124,7 @@ def _find_twins(named: Iterable[tuple[str, str]]) -> Iterator[Diagnostic]:
     for name, path in named:
         if name in first:
             message = f"{name!r} is already defined in {first[name]}"
-            yield Diagnostic("E802", message, Span(path, 1, 1, 1, 1), "rename one of them")
+            yield Diagnostic("E902", message, Span(path, 1, 1, 1, 1), "rename one of them")
         first.setdefault(name, path)
 
 
@@ -133,7 +133,7 @@ def _check_excludes(path: str, compiled: Compiled, known: Mapping[str, Workflow]
         if name not in known:
             here = Span(path, 1, 1, 1, 1)
             span = locate(compiled.source, ("excludes", index)) if compiled.source is not None else here
-            yield Diagnostic("E803", f"no workflow or atom is called {name!r}", span, suggest(name, known))
+            yield Diagnostic("E903", f"no workflow or atom is called {name!r}", span, suggest(name, known))
 
 
 def _stand_in(name: str) -> Workflow:

@@ -6,6 +6,7 @@ the scopes are put together here, each state's own `to_dict` giving what it is.
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from dsl import ir
@@ -13,6 +14,7 @@ from dsl import ir
 _root_level = logging.getLogger().level
 from stepfunctions import steps as sdk  # noqa: E402 - the import silences the root logger, which is put right below
 from stepfunctions.steps.choice_rule import BaseRule  # noqa: E402
+from stepfunctions.steps.states import State  # noqa: E402
 
 logging.getLogger().setLevel(_root_level)
 
@@ -33,7 +35,9 @@ class _Extended:
 class Retry(_Extended, sdk.Retry):  # type: ignore[misc]
     """A retrier."""
 
-    extra = frozenset({"error_equals", "interval_seconds", "max_attempts", "backoff_rate", "max_delay_seconds", "jitter_strategy"})
+    extra = frozenset(
+        {"error_equals", "interval_seconds", "max_attempts", "backoff_rate", "max_delay_seconds", "jitter_strategy"}
+    )
 
 
 class Catch(_Extended, sdk.Catch):  # type: ignore[misc]
@@ -75,11 +79,8 @@ class Parallel(_Extended, sdk.Parallel):  # type: ignore[misc]
 
     def to_dict(self) -> dict[str, Any]:
         """Give the state, its branches as they are."""
-        scopes, self.branches = self.branches, []
-        try:
-            return {**super().to_dict(), "Branches": scopes}
-        finally:
-            self.branches = scopes
+        fields = State.to_dict(self)
+        return {**fields, "Branches": list(self.branches)}
 
 
 class Map(_Extended, sdk.Map):  # type: ignore[misc]
@@ -90,7 +91,7 @@ class Map(_Extended, sdk.Map):  # type: ignore[misc]
     def to_dict(self) -> dict[str, Any]:
         """Give the state with an ItemProcessor in place of the SDK's older Iterator."""
         body = self.iterator
-        fields = sdk.states.State.to_dict(self)
+        fields = State.to_dict(self)
         fields.pop("Iterator", None)
         return {**fields, "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **body}}
 
@@ -133,7 +134,7 @@ def _link(state: ir.State, made: Mapping[str, Any]) -> None:
     if isinstance(state, ir.Choice):
         for rule in state.rules:
             one.add_choice(Condition(rule), made[rule.next])
-        one.default_choice(made[state.next])
+        one.default_choice(made[str(state.next)])
         return
     if state.next is not None:
         one.next(made[state.next])
@@ -144,6 +145,7 @@ def _link(state: ir.State, made: Mapping[str, Any]) -> None:
         one.add_catch(Catch(made[catcher.next], error_equals=list(catcher.errors), **assign))
 
 
+@lru_cache(maxsize=256)
 def _make_retry(retrier: ir.Retrier) -> Retry:
     fields: dict[str, Any] = {"error_equals": list(retrier.errors)}
     if retrier.interval_s is not None:

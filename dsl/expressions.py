@@ -175,7 +175,20 @@ class _Reader:
             self._visit(getattr(node, name, None), bound, guards, has_context=True)
 
     def _visit_parts(self, node: Any, bound: frozenset[str], guards: frozenset[str], has_context: bool) -> None:  # noqa: FBT001
-        for name in ("lhs", "rhs", "expression", "expressions", "expr", "arguments", "lhs_object", "pattern", "update", "delete", "terms", "procedure"):
+        for name in (
+            "lhs",
+            "rhs",
+            "expression",
+            "expressions",
+            "expr",
+            "arguments",
+            "lhs_object",
+            "pattern",
+            "update",
+            "delete",
+            "terms",
+            "procedure",
+        ):
             self._visit(getattr(node, name, None), bound, guards, has_context=has_context or node.type == "filter")
 
     def _visit_variable(self, node: Any, bound: frozenset[str], guards: frozenset[str], has_context: bool) -> None:  # noqa: FBT001
@@ -199,7 +212,9 @@ class _Reader:
         first, *rest = node.steps
         inner = set(bound)
         for step in node.steps:
-            inner |= {name for name in (getattr(step, "focus", None), getattr(step, "index", None)) if isinstance(name, str)}
+            inner |= {
+                name for name in (getattr(step, "focus", None), getattr(step, "index", None)) if isinstance(name, str)
+            }
         if getattr(first, "type", None) == "variable":
             self._refer(first, _fixed_fields(rest), bound, guards)
             self._visit_after(first, frozenset(inner), guards)
@@ -253,7 +268,9 @@ class _Reader:
         else:
             self._visit([node.lhs, node.rhs], bound, guards, has_context=has_context)
 
-    def _visit_guard(self, node: Any, bound: frozenset[str], guards: frozenset[str], *, has_context: bool) -> frozenset[str]:
+    def _visit_guard(
+        self, node: Any, bound: frozenset[str], guards: frozenset[str], *, has_context: bool
+    ) -> frozenset[str]:
         before = len(self.references)
         self._visit(node, bound, guards, has_context=has_context)
         return frozenset(one.name for one in self.references[before:] if not one.fields or one.name in one.guards)

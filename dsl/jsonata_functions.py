@@ -20,7 +20,9 @@ _RETURNS: dict[str, str] = {
 FUNCTIONS: frozenset[str] = frozenset(_RETURNS)
 """Names without `$`. `$eval` is missing: Step Functions refuses it."""
 
-RESERVED: frozenset[str] = frozenset({"input", "dispatch", "states", "event", "object", "history", "error", "failure", "eval"})
+RESERVED: frozenset[str] = frozenset(
+    {"input", "dispatch", "states", "event", "object", "history", "error", "failure", "eval"}
+)
 """What no step, branch or loop variable may be called, besides the functions."""
 
 

@@ -13,7 +13,9 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?\Z")
-_OLD_NUMBER = re.compile(r"[-+]?(0[0-9_]+|0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[0-9][0-9_.]*_[0-9_.]*)\Z")
+_OLD_NUMBER = re.compile(
+    r"[-+]?(0[0-9_]+|0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|[0-9][0-9_.]*_[0-9_.]*)\Z"
+)
 _MAX_DIGITS = 300
 
 
@@ -26,7 +28,7 @@ class Refused:
     hint: str
 
 
-def read_plain(text: str) -> str | int | float | bool | None | Refused:
+def read_plain(text: str) -> str | int | float | bool | Refused | None:
     """Give the value of an unquoted scalar: null, boolean, number or string."""
     if text in _NULLS:
         return None

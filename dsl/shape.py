@@ -7,7 +7,7 @@ of `_EXPLAIN`.
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -180,17 +180,16 @@ def _diagnose(node: Node, model: type[BaseModel], error: ErrorDetails) -> Diagno
         return explain(node, model, error)
     path = error["loc"]
     context = error.get("ctx", {})
-    if "[key]" in path or context.get("at_key"):
-        span = locate_key(node, path)
-    else:
-        span = locate(node, path)
+    span = locate_key(node, path) if "[key]" in path else locate(node, path)
     code, hint = context.get("code", "E204"), context.get("hint")
     message = error["msg"] if "code" in context else f"{_name(node, path)} must {_lower(error['msg'])}"
     return Diagnostic(str(code), message, span, str(hint) if hint else None)
 
 
 def _lower(message: str) -> str:
-    message = message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("Value ").removeprefix("should ")
+    message = (
+        message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("Value ").removeprefix("should ")
+    )
     return message[:1].lower() + message[1:]
 
 

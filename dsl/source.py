@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from dsl.diagnostics import Diagnostic, Span
 from dsl.scalars import Refused, read_plain
-from dsl.yaml_hints import explain_cut, explain_syntax
+from dsl.yaml_hints import explain_cut, explain_syntax, find_open_quote
 
 MAX_DEPTH = 100
 """How deep a file may nest; beyond it no reader follows, nor pydantic's recursion."""
@@ -63,7 +63,7 @@ def load_source(text: str, file: str) -> tuple[Node | None, tuple[Diagnostic, ..
     return builder.root, tuple(builder.found)
 
 
-class _TooDeep(Exception):  # noqa: N818 - control flow inside this module, never seen outside
+class _TooDeep(Exception):
     def __init__(self, span: Span) -> None:
         self.span = span
 
@@ -149,15 +149,16 @@ class _Builder:
         if event.anchor is not None or event.tag is not None:
             self._check_properties(event)
         span = self._span(event.start_mark, event.end_mark)
-        value: Scalar | Refused = event.value
-        if not event.style:
-            value = read_plain(event.value)
-            if isinstance(value, Refused):
-                self._add(value.code, value.message, span, value.hint)
-                value = event.value
-            elif isinstance(value, str) and self.lines:
-                self._check_cut(value, span)
-        self._place(Node(value, span))
+        self._place(Node(event.value if event.style else self._read_plain(event.value, span), span))
+
+    def _read_plain(self, text: str, span: Span) -> Scalar:
+        value = read_plain(text)
+        if isinstance(value, Refused):
+            self._add(value.code, value.message, span, value.hint)
+            return text
+        if isinstance(value, str) and self.lines:
+            self._check_cut(value, span)
+        return value
 
     def _check_cut(self, value: str, span: Span) -> None:
         row = self.lines[span.end_line - 1] if span.end_line <= len(self.lines) else ""
@@ -218,6 +219,10 @@ def _explain_syntax_error(problem: Any, text: str, file: str) -> Diagnostic:
     rows = text.splitlines()
     line = min(line, max(1, len(rows)))
     row = rows[line - 1] if rows else ""
+    opened = find_open_quote(rows[: max(0, line - 1)])
+    if opened is not None:
+        span = Span(file, opened[0] + 1, opened[1], opened[0] + 1, len(rows[opened[0]]) + 1)
+        return Diagnostic("E101", "this is not YAML: a quote is opened here and not closed", span, "close it")
     known = explain_syntax(row, column, problem.problem or "")
     if known:
         return Diagnostic("E110", known.message, Span(file, line, known.column, line, len(row) + 1), known.hint)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -35,18 +34,25 @@ class Absent(Enum):
 ABSENT = Absent.ABSENT
 
 
-@lru_cache(maxsize=512)
 def output_type(model: type[BaseModel]) -> Type:
     """Give the type of a pydantic model as it is serialized."""
-    schema = model.model_json_schema(mode="serialization")
-    return Type(schema, schema)
+    return _read_schema(model, "serialization")
 
 
-@lru_cache(maxsize=512)
 def input_type(model: type[BaseModel]) -> Type:
     """Give the type of a pydantic model as it is validated."""
-    schema = model.model_json_schema()
-    return Type(schema, schema)
+    return _read_schema(model, "validation")
+
+
+_SCHEMAS: dict[tuple[type[BaseModel], str], Type] = {}
+"""A model's schema never changes and takes milliseconds to make; there are as many as atoms."""
+
+
+def _read_schema(model: type[BaseModel], mode: Literal["serialization", "validation"]) -> Type:
+    if (model, mode) not in _SCHEMAS:
+        schema = model.model_json_schema(mode=mode)
+        _SCHEMAS[model, mode] = Type(schema, schema)
+    return _SCHEMAS[model, mode]
 
 
 def resolve(kind: Type) -> Type | None:

@@ -45,11 +45,21 @@ def explain_syntax(row: str, column: int, problem: str) -> Known | None:
     if value[0] in "\"'" and len(value) > 1 and value[0] in value[1:] and not value.endswith(value[0]):
         message = f"the value starts with {value[0]}, so YAML ends it at the next {value[0]}"
         return Known(message, f"quote all of it: {quote(value)}", start + 1)
-    if value[0] in "[{" and "$" in value:
+    if value[0] in "[{" and re.search(r"\$[A-Za-z(]", value):
         message = f"the value starts with {value[0]}, so YAML reads a {'list' if value[0] == '[' else 'mapping'}"
         return Known(message, f"if an expression is meant, quote it: {quote(value)}", start + 1)
     if value[0] in "%@`&*!":
         return Known(f"an unquoted value cannot start with {value[0]}", f"quote it: {quote(value)}", start + 1)
+    return None
+
+
+def find_open_quote(rows: list[str]) -> tuple[int, int] | None:
+    """Find the last line whose value opens a quote and does not close it: its index and the column, from 1."""
+    for index in range(len(rows) - 1, -1, -1):
+        entry = _ENTRY.match(rows[index])
+        value = rows[index][entry.end() :] if entry else ""
+        if value[:1] in {'"', "'"} and value.replace("\\\\", "").replace('\\"', "").count(value[0]) % 2:
+            return index, len(rows[index]) - len(value) + 1
     return None
 
 

@@ -30,10 +30,19 @@ def find_api_url(cloud: Cloud, outputs: Mapping[str, str]) -> str:
     return f"{cloud.endpoint}/restapis/{outputs['RestAPIId']}/{API_STAGE}/_user_request_"
 
 
-def call_api(cloud: Cloud, url: str, method: str = "GET", body: Any = None, *, signed: bool = True) -> Answer:
+def call_api(
+    cloud: Cloud,
+    url: str,
+    method: str = "GET",
+    body: Any = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    signed: bool = True,
+) -> Answer:
     """Send one request, signed with the cloud's credentials unless told not to. Raises botocore's HTTPClientError."""
     data = None if body is None else json.dumps(body).encode()
-    request = AWSRequest(method=method, url=url, data=data, headers={"Content-Type": "application/json"})
+    given = {"Content-Type": "application/json", **(headers or {})}
+    request = AWSRequest(method=method, url=url, data=data, headers=given)
     credentials = cloud.session.get_credentials() if signed else None
     if credentials is not None:
         SigV4Auth(credentials, "execute-api", cloud.region).add_auth(request)

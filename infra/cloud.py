@@ -1,12 +1,13 @@
 """The account that a command works on: AWS with the user's credentials, or the local AWS with its own."""
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, ProfileNotFound  # noqa: A004
 
 from infra.errors import CredentialsMissing, ProfileMissing, RegionMissing
 
@@ -59,6 +60,8 @@ class Cloud:
         """The account's id. Raises CredentialsMissing."""
         try:
             identity: str = self.client("sts").get_caller_identity()["Account"]
+        except (ConnectionError, HTTPClientError):
+            raise  # no answer says nothing about the credentials
         except (BotoCoreError, ClientError) as error:
             raise CredentialsMissing(cause=" ".join(str(error).split())) from error
         return identity
@@ -77,8 +80,9 @@ class Cloud:
 
 def open_aws(region: str | None = None, profile: str | None = None) -> Cloud:
     """Open the user's account. Raises ProfileMissing, RegionMissing or CredentialsMissing before any other call."""
+    chosen = region or os.environ.get("AWS_REGION")  # boto3 itself reads AWS_DEFAULT_REGION only
     try:
-        session = boto3.Session(profile_name=profile, region_name=region)
+        session = boto3.Session(profile_name=profile, region_name=chosen)
     except ProfileNotFound as error:
         raise ProfileMissing(profile=error.kwargs.get("profile", profile)) from error
     if session.region_name is None:

@@ -1,6 +1,7 @@
 """Packaging: stage the code, let Chalice describe it, and keep the result under the hash of what went in."""
 
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from infra.vendor import compile_folder, export_requirements, install_vendor, pu
 
 _REQUIREMENTS = "# vendor/ holds the dependencies: installed from uv.lock with their hashes checked.\n"
 _IGNORED = ("__pycache__", ".mypy_cache", ".ruff_cache")
+_KEPT = 16
 _CHALICE = "from chalice.cli import main; main()"
 
 
@@ -46,9 +48,12 @@ def make_package(project: Project, recipe: Recipe) -> Package:
     files = _collect_files(project, recipe)
     facts = [requirements, repr(recipe.target), recipe.stage, sys.version, canonical_json(_hash_files(files))]
     folder = project.build / "cache" / f"package-{digest(facts)}"
-    if not folder.is_dir():
+    if folder.is_dir():
+        folder.touch()
+    else:
         vendor = install_vendor(project, requirements, recipe.target)
         _build(project, recipe.stage, files, vendor, folder)
+        _drop_old(folder.parent)
     chalice = json.loads((folder / "sam.json").read_text(encoding="utf-8"))
     return Package(chalice, folder / "deployment.zip")
 
@@ -92,6 +97,13 @@ def _stage(staging: Path, files: Mapping[str, bytes], vendor: Path) -> None:
         place.write_bytes(content)
     compile_folder(staging / "chalicelib", staging)
     (staging / "vendor").symlink_to(vendor)
+
+
+def _drop_old(cache: Path) -> None:
+    """Keep the packages used last: every change of the code makes one of a few megabytes."""
+    packages = sorted(cache.glob("package-*"), key=lambda folder: folder.stat().st_mtime)
+    for folder in packages[:-_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run_chalice(staging: Path, out: Path, stage: str) -> None:

@@ -18,7 +18,7 @@ from chalicelib.control.settlement import mark_retiring
 from chalicelib.control.transaction import Committed
 from chalicelib.identity import ObjectId
 from tests.builders import HOME, HOST, OTHER, make_bundle, make_decision, make_event, make_ports, make_rule
-from tests.fakes import FakeClock, FakeDelays, FakeExecutions
+from tests.fakes import FakeClock, FakeDelays, FakeExecutions, FakePublisher
 
 
 @dataclass
@@ -40,6 +40,12 @@ class World:
     def delays(self) -> FakeDelays:
         real = (self.fakes or self.ports).delays
         assert isinstance(real, FakeDelays)
+        return real
+
+    @property
+    def publisher(self) -> FakePublisher:
+        real = (self.fakes or self.ports).publisher
+        assert isinstance(real, FakePublisher)
         return real
 
     @property
@@ -465,11 +471,13 @@ def test_a_decision_whose_input_does_not_fit_is_recorded_with_the_reason(world: 
     assert "input.hots is not known" in verdict.reason
 
 
-def test_a_page_is_recorded_and_starts_nothing(world: World) -> None:
+def test_a_page_is_recorded_and_published_and_starts_nothing(world: World) -> None:
     world.event(make_event("e0", state="pending", detail={"instance-id": "i-0a", "state": "pending"}))
     world.ports.store.commit(_label(HOST, {"service": "ledger"}))
     (verdict,) = world.event(make_event("e1", time="2026-01-01T00:01:00Z")).verdicts
     assert verdict.state is DispatchState.PAGED
+    ((kind, page),) = world.publisher.published
+    assert (kind, page["page"], page["tier"], page["hops"]) == ("Page Requested", "sre", "P0", 1)
     assert world.executions.started == {}
 
 

@@ -46,9 +46,9 @@ def read_bundle(data: object) -> Bundle:
     if data.get("schema") != BUNDLE_SCHEMA:
         raise BundleInvalid(cause=f"its schema is {data.get('schema')!r} and this code reads {BUNDLE_SCHEMA}")
     try:
-        return _read(Bundle, {key: value for key, value in data.items() if key != "schema"}, "the bundle")
-    except (TypeError, ValueError, AttributeError) as problem:
-        raise BundleInvalid(cause=str(problem)) from None
+        return _read(Bundle, {key: value for key, value in data.items() if key != "schema"})
+    except _Misfit as misfit:
+        raise BundleInvalid(cause=str(misfit)) from None
 
 
 def dump_bundle(bundle: Bundle) -> dict[str, Any]:
@@ -83,77 +83,108 @@ def _to_json(value: Any) -> Any:
     return value
 
 
-_Reader = Callable[[Any, str], Any]
+_Reader = Callable[[Any], Any]
 
 
-def _read(kind: type[T], data: Any, where: str) -> T:
+class _Misfit(Exception):
+    """A value of another shape; the place is put together on the way out, since a good bundle needs none."""
+
+    def __init__(self, cause: str) -> None:
+        self.cause = cause
+        self.place: list[str] = []
+
+    def __str__(self) -> str:
+        return f"{''.join(self.place).removeprefix('.') or 'the bundle'} {self.cause}"
+
+    def inside(self, part: str) -> "_Misfit":
+        self.place.insert(0, part)
+        return self
+
+
+def _read(kind: type[T], data: Any) -> T:
     """Build a dataclass of the model from its JSON object, field by field, nothing missing and nothing left over."""
     readers = _READERS[kind]
     if not isinstance(data, dict):
-        raise TypeError(f"{where} must be an object")
+        raise _Misfit("must be an object")
     if data.keys() != readers.keys():
         off = sorted(data.keys() ^ readers.keys())
-        raise ValueError(f"{where}: fields missing or unknown: {', '.join(off)}")
-    return kind(*[read(data[key], f"{where}.{key}") for key, read in readers.items()])
+        raise _Misfit(f"has fields missing or unknown: {', '.join(off)}")
+    values = []
+    for key, read in readers.items():
+        try:
+            values.append(read(data[key]))
+        except _Misfit as misfit:
+            raise misfit.inside(f".{key}") from None
+    return kind(*values)
 
 
-def _text(value: Any, where: str) -> str:
+def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{where} must be a string")
+        raise _Misfit("must be a string")
     return value
 
 
-def _whole(value: Any, where: str) -> int:
+def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{where} must be a whole number")
+        raise _Misfit("must be a whole number")
     return value
 
 
-def _flag(value: Any, where: str) -> bool:
+def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"{where} must be true or false")
+        raise _Misfit("must be true or false")
     return value
 
 
-def _mapping(value: Any, where: str) -> _Data:
+def _mapping(value: Any) -> _Data:
     if not isinstance(value, dict):
-        raise TypeError(f"{where} must be an object")
+        raise _Misfit("must be an object")
     return value
-
-
-def _labels(value: Any, where: str) -> dict[str, str]:
-    return {key: _text(inner, f"{where}.{key}") for key, inner in _mapping(value, where).items()}
 
 
 def _maybe(read: _Reader) -> _Reader:
-    return lambda value, where: None if value is None else read(value, where)
+    return lambda value: None if value is None else read(value)
 
 
 def _every(read: _Reader) -> _Reader:
-    def read_all(value: Any, where: str) -> tuple[Any, ...]:
+    def read_all(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise TypeError(f"{where} must be a list")
-        return tuple(read(inner, f"{where}[{index}]") for index, inner in enumerate(value))
+            raise _Misfit("must be a list")
+        found: list[Any] = []
+        try:
+            for inner in value:
+                found.append(read(inner))  # noqa: PERF401 - the length tells which one does not fit
+        except _Misfit as misfit:
+            raise misfit.inside(f"[{len(found)}]") from None
+        return tuple(found)
 
     return read_all
 
 
-def _named(kind: type) -> _Reader:
-    return lambda value, where: {
-        name: _read(kind, inner, f"{where}.{name}") for name, inner in _mapping(value, where).items()
-    }
+def _by_name(read: _Reader) -> _Reader:
+    def read_all(value: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, inner in _mapping(value).items():
+            try:
+                found[name] = read(inner)
+            except _Misfit as misfit:
+                raise misfit.inside(f".{name}") from None
+        return found
+
+    return read_all
 
 
 def _nested(kind: type) -> _Reader:
-    return lambda value, where: _read(kind, value, where)
+    return lambda value: _read(kind, value)
 
 
 def _enum(kind: type[Enum]) -> _Reader:
-    def read_member(value: Any, where: str) -> Enum:
-        try:
-            return kind(value)
-        except ValueError:
-            raise ValueError(f"{where} cannot be {value!r}") from None
+    members = {member.value: member for member in kind}
+
+    def read_member(value: Any) -> Enum:
+        if not isinstance(value, str) or value not in members:
+            raise _Misfit(f"cannot be {value!r}")
+        return members[value]
 
     return read_member
 
@@ -208,7 +239,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "goal": _maybe(_nested(Goal)),
     },
     Tier: {"name": _text, "rank": _whole},
-    Service: {"name": _text, "tier": _text, "owner": _text, "labels": _labels},
+    Service: {"name": _text, "tier": _text, "owner": _text, "labels": _by_name(_text)},
     Conflict: {
         "running_intents": _intents,
         "incoming_intents": _intents,
@@ -225,8 +256,8 @@ _READERS: dict[type, dict[str, _Reader]] = {
     },
     Bundle: {
         "version": _text,
-        "workflows": _named(Workflow),
-        "atoms": _named(AtomEntry),
+        "workflows": _by_name(_nested(Workflow)),
+        "atoms": _by_name(_nested(AtomEntry)),
         "rules": _every(_nested(Rule)),
         "services": _every(_nested(Service)),
         "tiers": _every(_nested(Tier)),

@@ -16,9 +16,7 @@ def machine_arn(partition: str, region: str, account: str, stage: str, name: str
     return f"arn:{partition}:states:{region}:{account}:stateMachine:{machine_name(stage, name)}"
 
 
-def execution_arn(
-    partition: str, region: str, account: str, stage: str, name: str, execution: str
-) -> str:
+def execution_arn(partition: str, region: str, account: str, stage: str, name: str, execution: str) -> str:
     """Give the ARN of the execution that a dispatch id names."""
     return f"arn:{partition}:states:{region}:{account}:execution:{machine_name(stage, name)}:{execution}"
 

@@ -96,7 +96,7 @@ def _admit(
         made = plan(decision, records, bundle, now)
         if observation is not None:
             made = replace(made, sighting=sight(observation, record, bundle, now))
-        verdict = dispatch(made, ports.store, ports.executions, ports.clock)
+        verdict = dispatch(made, ports)
         if not isinstance(verdict, Stale):
             return verdict
     raise Contended(what=f"the reservation of {decision.id}", attempts=ATTEMPTS)

@@ -16,7 +16,10 @@ from chalicelib.errors import InterlockError
 from chalicelib.identity import canonical_json
 
 MAX_ALTERNATIVES = 1000
-"""How many combinations a pattern's `$or` may multiply out to: EventBridge's own limit."""
+"""How many combinations a pattern's `$or` may multiply out to: a bound of ours, which event-ruler does not have."""
+
+MAX_DEPTH = 100
+"""How deep a pattern may nest: an event cannot be deeper."""
 
 _OR = "$or"
 _NOT_OR = frozenset({
@@ -41,7 +44,7 @@ class Term:
     path: str
     tests: tuple[Test, ...]
     absent: bool
-    wanted: str
+    elements: tuple[Any, ...]
     """The array as written, for people."""
 
     def find_places(self, fields: Fields) -> list[Place]:
@@ -82,12 +85,11 @@ class Matcher:
 
 def compile_pattern(pattern: object) -> Matcher:
     """Compile an event pattern. Raises PatternInvalid with AWS's own reason where AWS gives one."""
-    if not isinstance(pattern, Mapping):
+    if not isinstance(pattern, dict):
         raise _refuse((), "Filter is not an object")
+    _check_depth(pattern)
     try:
         alternatives = _expand(pattern, (), relation=True)
-    except RecursionError:
-        raise _refuse((), "it nests too deeply") from None
     except PatternInvalid:
         if not _mentions_or(pattern):
             raise
@@ -114,7 +116,7 @@ def _expand(
             more = _expand_or(value, path)
         elif inside_or and name in _NOT_OR:
             raise _refuse(inner, f"{name} is Ruler reserved fieldName which cannot be used inside {_OR}.")
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             more = _expand(value, inner, relation=relation, inside_or=inside_or)
         elif isinstance(value, list):
             more = [(_compile_term(value, inner),)]
@@ -122,6 +124,16 @@ def _expand(
             raise _refuse(path, f'"{name}" must be an object or an array')
         found = list(_multiply(found, more, path))
     return found
+
+
+def _check_depth(pattern: Mapping[str, Any]) -> None:
+    level: list[Any] = [pattern]
+    for _ in range(MAX_DEPTH):
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [one for one in level if isinstance(one, dict | list)]
+        if not level:
+            return
+    raise _refuse((), f"it nests deeper than {MAX_DEPTH} levels")
 
 
 def _expand_legacy(pattern: Mapping[str, Any]) -> _Alternatives | None:
@@ -135,7 +147,7 @@ def _expand_legacy(pattern: Mapping[str, Any]) -> _Alternatives | None:
 def _expand_or(value: object, path: tuple[str, ...]) -> _Alternatives:
     if not isinstance(value, list):
         raise _refuse(path, f"It must be an Array followed with {_OR}.")
-    if not all(isinstance(one, Mapping) for one in value):
+    if not all(isinstance(one, dict) for one in value):
         raise _refuse(path, f"Only JSON object is allowed in array of {_OR} relationship.")
     if len(value) < 2:  # noqa: PLR2004
         raise _refuse(path, f"There must have at least 2 Objects in {_OR} relationship.")
@@ -160,7 +172,7 @@ def _compile_term(elements: list[Any], path: tuple[str, ...]) -> Term:
     except Refusal as refusal:
         raise _refuse(path, str(refusal)) from None
     absent = any(is_absent(element) for element in elements)
-    return Term(".".join(path), tests, absent, canonical_json(elements))
+    return Term(".".join(path), tests, absent, tuple(elements))
 
 
 def _refuse(path: Iterable[str], cause: str) -> PatternInvalid:
@@ -169,7 +181,7 @@ def _refuse(path: Iterable[str], cause: str) -> PatternInvalid:
 
 
 def _mentions_or(pattern: Any) -> bool:
-    if isinstance(pattern, Mapping):
+    if isinstance(pattern, dict):
         return _OR in pattern or any(_mentions_or(value) for value in pattern.values())
     return isinstance(pattern, list) and any(_mentions_or(value) for value in pattern)
 
@@ -192,7 +204,7 @@ def _find_failure(terms: tuple[Term, ...], fields: Fields) -> int | None:
 
 def _describe(term: Term, fields: Fields) -> str:
     values = [value for value, _ in fields.values.get(term.path, ())]
-    return f"{term.path} is {_render_values(values)}, wanted one of {term.wanted}"
+    return f"{term.path} is {_render_values(values)}, wanted one of {canonical_json(term.elements)}"
 
 
 def _render_values(values: list[Scalar]) -> str:

@@ -20,4 +20,6 @@ def check_conditions(analysis: Analysis) -> Iterator[Diagnostic]:
 
 
 def _join(kinds: frozenset[str]) -> str:
-    return " or ".join(f"a{'n' if kind[0] in 'aio' else ''} {kind}" if kind != "null" else kind for kind in sorted(kinds))
+    return " or ".join(
+        f"a{'n' if kind[0] in 'aio' else ''} {kind}" if kind != "null" else kind for kind in sorted(kinds)
+    )

@@ -14,7 +14,9 @@ def check_functions(analysis: Analysis) -> Iterator[Diagnostic]:
         for call in expression.calls:
             span = span_of(site, analysis.root, call.start, len(call.name) + 1)
             if call.name == "eval":
-                yield Diagnostic("E406", "Step Functions has no `$eval`", span, "use `$parse` to read JSON from a string")
+                yield Diagnostic(
+                    "E406", "Step Functions has no `$eval`", span, "use `$parse` to read JSON from a string"
+                )
             elif call.name not in FUNCTIONS:
                 near = suggest(call.name, FUNCTIONS)
                 yield Diagnostic("E309", f"there is no function `${call.name}`", span, near)

@@ -16,6 +16,8 @@ def check_idempotency(analysis: Analysis) -> Iterator[Diagnostic]:
         harmless = {error.__name__ for error in atom.raises if error.nothing_done}
         risky = sorted({name for retry in use.retry for name in retry.errors if name not in harmless})
         if risky:
-            message = f"`{atom.name}` is not idempotent: after {risky[0]} it may have acted, and a retry would act twice"
+            message = (
+                f"`{atom.name}` is not idempotent: after {risky[0]} it may have acted, and a retry would act twice"
+            )
             hint = f"retry only errors after which nothing was done: {', '.join(sorted(harmless))}"
             yield Diagnostic("E507", message, analysis.key_span((*use.path, "retry")), hint)

@@ -10,7 +10,11 @@ from dsl.expressions import suggest_whole
 def check_mixed(analysis: Analysis) -> Iterator[Diagnostic]:
     """E403: an expression among other text. E402: a bare field that is wrapped."""
     for mixed in analysis.sites.mixed:
-        hint = f"write '{suggest_whole(mixed.text)}'" if "{%" in mixed.text and "%}" in mixed.text else "close it: `{% ... %}`"
+        hint = (
+            f"write '{suggest_whole(mixed.text)}'"
+            if "{%" in mixed.text and "%}" in mixed.text
+            else "close it: `{% ... %}`"
+        )
         message = "text around `{% %}` is not evaluated: Step Functions would pass this string on as it stands"
         yield Diagnostic("E403", message, analysis.span(mixed.path), hint)
     for site in analysis.sites.wrapped_bare:

@@ -55,5 +55,12 @@ def _explain_later(analysis: Analysis, site: Site, one: Reference) -> tuple[str,
         return "E303", message, "an `object` is worked out before the workflow starts: read `$input` only"
     if one.name == site.step:
         return "E303", f"`${one.name}` is the result of this very step", "it can be read by later steps"
-    line = next((analysis.span((*placed.inside.path, "id")).line for placed in analysis.layout.steps if placed.step.id == one.name), 0)
+    line = next(
+        (
+            analysis.span((*placed.inside.path, "id")).line
+            for placed in analysis.layout.steps
+            if placed.step.id == one.name
+        ),
+        0,
+    )
     return "E303", f"`${one.name}` has not run yet here", f"the step is in line {line}: move it up, or this one down"

@@ -24,7 +24,9 @@ def check_reserved(analysis: Analysis) -> Iterator[Diagnostic]:
             reason = _explain(name)
             if reason is not None:
                 span = analysis.key_span(where) if is_key else analysis.span(where)
-                yield Diagnostic("E307", f"`{name}` cannot be used as a name: {reason}", span, f"for example `{name}_step`")
+                yield Diagnostic(
+                    "E307", f"`{name}` cannot be used as a name: {reason}", span, f"for example `{name}_step`"
+                )
 
 
 def _explain(name: str) -> str | None:

@@ -45,11 +45,15 @@ def check_retries(analysis: Analysis) -> Iterator[Diagnostic]:
     if retry is not None:
         known = {error.__name__ for error in COMMON_ERRORS}
         for use in analysis.uses:
-            known |= {error.__name__ for error in analysis.atoms[use.atom].raises} if use.atom in analysis.atoms else set()
+            known |= (
+                {error.__name__ for error in analysis.atoms[use.atom].raises} if use.atom in analysis.atoms else set()
+            )
         yield from _check(analysis, retry, ("defaults", "retry"), known, "no atom here raises")
 
 
-def _check(analysis: Analysis, retry: tuple[Retry, ...], path: Path, known: set[str], words: str) -> Iterator[Diagnostic]:
+def _check(
+    analysis: Analysis, retry: tuple[Retry, ...], path: Path, known: set[str], words: str
+) -> Iterator[Diagnostic]:
     for index, one in enumerate(retry):
         for at, name in enumerate(one.errors):
             span = analysis.span((*path, index, "errors", at))
@@ -57,7 +61,9 @@ def _check(analysis: Analysis, retry: tuple[Retry, ...], path: Path, known: set[
                 hint = suggest(name, (*known, *ENGINE_ERRORS)) or f"it raises: {', '.join(sorted(known))}"
                 yield Diagnostic("E310", f"{words} {name!r}", span, hint)
             elif name == "States.ALL" and (len(one.errors) > 1 or index < len(retry) - 1):
-                yield Diagnostic("E514", "States.ALL must stand alone, in the last retrier", span, "give it a retrier of its own")
+                yield Diagnostic(
+                    "E514", "States.ALL must stand alone, in the last retrier", span, "give it a retrier of its own"
+                )
 
 
 def _raised_inside(analysis: Analysis, container: Placed) -> set[str]:

@@ -28,10 +28,12 @@ def check_touches(analysis: Analysis) -> Iterator[Diagnostic]:
         yield from _check_use(analysis, use, held, reported)
 
 
-def _check_use(analysis: Analysis, use: Use, held: dict[str, Intent], reported: set[tuple[str, Intent]]) -> Iterator[Diagnostic]:
+def _check_use(
+    analysis: Analysis, use: Use, held: dict[str, Intent], reported: set[tuple[str, Intent]]
+) -> Iterator[Diagnostic]:
     atom = analysis.atoms.get(use.atom)
     for touched in atom.touches if atom is not None else ():
-        kind = touched.object.split("/")[0]
+        kind = touched.object.split("/", maxsplit=1)[0]
         holding = held.get(kind)
         is_covered = holding is not None and holding.rank >= touched.intent.rank
         if touched.intent is Intent.OBSERVE or is_covered or (kind, touched.intent) in reported:
@@ -55,7 +57,7 @@ def _read_kind(template: str) -> str | None:
     parts = flat.split("/")
     if len(parts) not in {_SHORT, _FULL} or not all(parts) or "{%" in flat or "%}" in flat or " " in flat:
         return None
-    literal = template.split("{%")[0].split("/")
+    literal = template.split("{%", maxsplit=1)[0].split("/")
     at = len(parts) - _SHORT
     has_literal_kind = len(literal) > at + 1 or (len(literal) == at + 1 and "{%" not in template)
     return parts[at] if has_literal_kind and _KIND.match(parts[at]) else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dsl.analysis import AnyAtom, Analysis, Use
+from dsl.analysis import Analysis, AnyAtom, Use
 from dsl.diagnostics import Diagnostic
 from dsl.model import AtomStep
 from dsl.places import Section
@@ -20,7 +20,9 @@ def check_undo(analysis: Analysis) -> Iterator[Diagnostic]:
             yield Diagnostic("E506", message, analysis.span((*use.path, "atom")), _hint(analysis, use, atom))
         elif step.undo is not None and not runs:
             message = f"the undo of `{step.id}` never runs: {_why(analysis, use)}"
-            yield Diagnostic("W513", message, analysis.key_span((*use.path, "undo")), "set `on_failure: undo` or remove it")
+            yield Diagnostic(
+                "W513", message, analysis.key_span((*use.path, "undo")), "set `on_failure: undo` or remove it"
+            )
 
 
 def _why(analysis: Analysis, use: Use) -> str:
@@ -34,5 +36,7 @@ def _hint(analysis: Analysis, use: Use, atom: AnyAtom) -> str:
     if inverse is None:
         return '`undo: {none: "why it cannot be taken back"}`'
     shared = {name: value for name, value in use.with_.items() if name in inverse.input.model_fields}
-    given = ", ".join(f'{name}: "{value}"' if isinstance(value, str) else f"{name}: {value}" for name, value in shared.items())
-    return f"`undo: {{atom: {inverse.name}, with: {{{given}}}}}`, or `undo: {{none: \"why not\"}}`"
+    given = ", ".join(
+        f'{name}: "{value}"' if isinstance(value, str) else f"{name}: {value}" for name, value in shared.items()
+    )
+    return f"`undo: {{atom: {inverse.name}, with: {{{given}}}}}`, or `undo: {{none: why not}}`"

@@ -29,7 +29,9 @@ def check_with_fields(analysis: Analysis) -> Iterator[Diagnostic]:
                     yield found
 
 
-def _diagnose(analysis: Analysis, use: Use, model: type[BaseModel], error: ErrorDetails, *, has_expressions: bool) -> Diagnostic | None:
+def _diagnose(
+    analysis: Analysis, use: Use, model: type[BaseModel], error: ErrorDetails, *, has_expressions: bool
+) -> Diagnostic | None:
     inner: Path = error["loc"]
     path = (*use.path, "with", *inner)
     known = [field.alias or name for name, field in model.model_fields.items()]

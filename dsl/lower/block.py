@@ -22,7 +22,9 @@ def lower_block(step: Step, block: Block, here: Here, *, contained: bool) -> Sco
     if block.variables:
         entry_bindings = dict(zip(block.variables, ("$states.input.item", "$states.input.index"), strict=True))
         indexes = (*indexes, block.variables[1])
-    frame = Frame(block_entry(step, block), entry_bindings, here.frame.inner_bindings(step.id), indexes=indexes)
+    frame = Frame(
+        block_entry(step, block), entry_bindings, here.frame.inner_bindings(step.id), indexes=indexes, name=scope
+    )
     if frame.entry == f"{step.id}.item":
         add_item(step, block, frame)
     output = _block_output(block)
@@ -31,14 +33,16 @@ def lower_block(step: Step, block: Block, here: Here, *, contained: bool) -> Sco
     if contained:
         placed = {one.step.id: one for one in here.analysis.layout.steps}
         around = placed[step.id].inside
-        recovery = undoing = Undoing(here.analysis.layout.steps, (*around.scopes, scope), len(around.conditions), f"{scope}.failed")
+        recovery = undoing = Undoing(
+            here.analysis.layout.steps, (*around.scopes, scope), len(around.conditions), f"{scope}.failed"
+        )
         conditional = frozenset(one.step.id for one in undoing.elements if one.conditional)
         output = {"ok": True, "value": output, "undo": undo_data(block, conditional)}
     inner = Here(here.analysis, frame, recovery, None, output)
     lower_scope(block.steps, inner, f"{scope}.done")
     if undoing is not None:
         undoing.lower(inner)
-        frame.states.append(failed_branch(scope))
+        frame.states.append(failed_branch(frame))
     return frame.close()
 
 
@@ -63,5 +67,3 @@ def _block_output(block: Block) -> Any:
     if declared is not None:
         return declared
     return {one.id: wrap(f"${one.id}") for one in block.steps if one.has_result}
-
-

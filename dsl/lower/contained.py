@@ -13,7 +13,7 @@ from dsl.expressions import wrap
 from dsl.ir import Choice, Map, Pass, Rule
 from dsl.lower.context import Here, entry_name
 from dsl.lower.frame import Frame, to_jsonata
-from dsl.lower.undo_task import UNDO_FAILURES, add_undo_task, get_undo
+from dsl.lower.undo_task import add_undo_task, get_undo
 from dsl.model import Block, ForeachStep, ParallelStep, Step
 
 
@@ -63,15 +63,22 @@ def add_check(step: Step, here: Here, following: str) -> None:
     runs = runs_variable(step)
     failure = wrap(f"${runs}[ok = false][0].error")
     rule = Rule(wrap(f"$not(false in ${runs}.ok)"), following)
-    assign = {"failure": failure, UNDO_FAILURES: wrap(f"[${runs}.undoFailures]")}
+    assign = {here.frame.failure: failure, here.frame.undo_failures: wrap(f"[${runs}.undoFailures]")}
     comment = f"Whether all of {step.id} went well"
-    here.frame.states.append(Choice(name=check_name(step), comment=comment, rules=(rule,), next=f"{step.id}.undo", assign=assign))
+    here.frame.states.append(
+        Choice(name=check_name(step), comment=comment, rules=(rule,), next=f"{step.id}.undo", assign=assign)
+    )
 
 
-def failed_branch(scope: str) -> Pass:
+def failed_branch(frame: Frame) -> Pass:
     """End a branch that failed and took itself back."""
-    output = {"ok": False, "error": wrap("$failure"), "undo": {}, "undoFailures": wrap(f"${UNDO_FAILURES}")}
-    return Pass(name=f"{scope}.failed", comment="Tell what failed; what had finished is taken back", output=output)
+    output = {
+        "ok": False,
+        "error": wrap(f"${frame.failure}"),
+        "undo": {},
+        "undoFailures": wrap(f"${frame.undo_failures}"),
+    }
+    return Pass(name=f"{frame.name}.failed", comment="Tell what failed; what had finished is taken back", output=output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +131,22 @@ class LateUndo:
         inner = undoable(block)
         item, index = f"{step.id}Undo", block.variables[1]
         entry = _late_entry(inner[-1])
-        bindings = {item: "$states.input.item", index: "$states.input.index", UNDO_FAILURES: "[]"}
-        frame = Frame(entry, bindings, self.here.frame.inner_bindings(name), indexes=(*self.here.frame.indexes, index))
+        late_name = f"{step.id}Late"
+        frame = Frame(
+            entry,
+            {item: "$states.input.item", index: "$states.input.index", f"{late_name}UndoFailures": "[]"},
+            self.here.frame.inner_bindings(name),
+            indexes=(*self.here.frame.indexes, index),
+            name=late_name,
+        )
         late = LateUndo(replace(self.here, frame=frame))
         following_inner = f"{step.id}.undo_done"
         end = following_inner
         for one in inner:
-            late._element(one, f"${item}.{one.id}", _late_entry(one), following_inner)  # noqa: SLF001 - its own kind
+            late._element(one, f"${item}.{one.id}", _late_entry(one), following_inner)
             following_inner = _late_entry(one)
-        frame.states.append(Pass(name=end, comment="Tell which undo failed", output=wrap(f"${UNDO_FAILURES}")))
+        frame.states.append(Pass(name=end, comment="Tell which undo failed", output=wrap(f"${frame.undo_failures}")))
+        failures = self.here.frame.undo_failures
         state = Map(
             name=name,
             comment=f"Take back what finished in {step.id}",
@@ -141,7 +155,7 @@ class LateUndo:
             selector=SELECTOR,
             body=frame.close(),
             max_concurrency=step.foreach.max_concurrency,
-            assign={**self.here.frame.entry_assign(name), UNDO_FAILURES: wrap(f"[$append(${UNDO_FAILURES}, $states.result)]")},
+            assign={**self.here.frame.entry_assign(name), failures: wrap(f"[$append(${failures}, $states.result)]")},
         )
         self.here.frame.states.append(state)
 

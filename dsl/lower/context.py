@@ -19,7 +19,7 @@ class Recovery(Protocol):
     def catch_container(self, step: Step, here: "Here") -> tuple[Catcher, ...]:
         """Give the catchers of a parallel or foreach, adding the states they lead to."""
 
-    def assign_on_failure(self, step: Step) -> Assign:
+    def assign_on_failure(self, step: Step, here: "Here") -> Assign:
         """Give what an explicit `fail` assigns besides the failure itself."""
 
     def contains(self, step: Step) -> bool:

@@ -11,13 +11,20 @@ def lower_fail(step: FailStep, here: Here) -> None:
     """Add the state."""
     target = here.recovery.target_of_fail(step)
     if target is None:
-        error, cause = (_write(text, step.id, here, guarded=not index) for index, text in enumerate((step.fail.error, step.fail.cause)))
+        error, cause = (
+            _write(text, step.id, here, guarded=not index)
+            for index, text in enumerate((step.fail.error, step.fail.cause))
+        )
         here.frame.states.append(Fail(name=step.id, comment=step.description, error=error, cause=cause))
         return
     failure = here.frame.render({"Error": step.fail.error, "Cause": step.fail.cause}, step.id)
     if here.frame.guarded and here.frame.is_entry(step.id):
         failure["Error"] = _write(step.fail.error, step.id, here, guarded=True)
-    assign = {**here.frame.entry_assign(step.id), "failure": failure, **here.recovery.assign_on_failure(step)}
+    assign = {
+        **here.frame.entry_assign(step.id),
+        here.frame.failure: failure,
+        **here.recovery.assign_on_failure(step, here),
+    }
     here.frame.states.append(Pass(name=step.id, comment=step.description, next=target, assign=assign))
 
 

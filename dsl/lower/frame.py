@@ -5,7 +5,8 @@ state is bound in a short prologue; everything else stays as the author wrote it
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +29,19 @@ class Frame:
     """Whether the first state carries the retirement guard."""
     indexes: tuple[str, ...] = ()
     """The index variables of the loops around it."""
+    name: str = ""
+    """Of the scope, empty for the machine's own."""
     states: list[State] = field(default_factory=list)
+
+    @property
+    def failure(self) -> str:
+        """The variable that holds what failed. An inner scope may not assign an outer one's, so each has its own."""
+        return f"{self.name.replace('.', '_')}Failure" if self.name else "failure"
+
+    @property
+    def undo_failures(self) -> str:
+        """The variable that records which undo failed. Ids have no capitals, so none can be called that."""
+        return f"{self.name.replace('.', '_')}UndoFailures" if self.name else "undoFailures"
 
     def is_entry(self, state: str) -> bool:
         """Whether a state is the first of the scope."""
@@ -67,8 +80,11 @@ class Frame:
         return {**self.bindings, **(self.entry_bindings if self.is_entry(state) else {})}
 
     def close(self) -> Scope:
-        """Finish the scope, without the states that nothing leads to."""
+        """Finish the scope: what a failure leads to comes last, and what nothing leads to is left out."""
         return Scope(self.entry, _prune(self.entry, self.states))
+
+
+_PLAIN_PATH = re.compile(r"\$\w+(\.[A-Za-z_]\w*)*\Z")
 
 
 def _bind(text: str, bound: Mapping[str, str]) -> str:
@@ -79,8 +95,8 @@ def _bind(text: str, bound: Mapping[str, str]) -> str:
     needed = [name for name in bound if name in names]
     if not needed:
         return text
-    if len(needed) == 1 and text.strip() == f"${needed[0]}":
-        return bound[needed[0]]
+    if _PLAIN_PATH.match(text.strip()):
+        return bound[needed[0]] + text.strip().removeprefix(f"${needed[0]}")
     prologue = " ".join(f"${name} := {bound[name]};" for name in needed)
     return f"({prologue} {text.strip()})"
 
@@ -97,20 +113,29 @@ def to_jsonata(value: Any) -> str:
     return json.dumps(value)
 
 
-def targets(state: State) -> tuple[str, ...]:
-    """Name every state that one leads to."""
+def targets(state: State, *, caught: bool = True) -> tuple[str, ...]:
+    """Name every state that one leads to, through a catcher only if `caught`."""
     found = [state.next] if state.next is not None else []
-    found += [one.next for name in ("catchers", "rules") for one in getattr(state, name, ())]
+    found += [one.next for name in ("rules", "catchers")[: 1 + caught] for one in getattr(state, name, ())]
     return tuple(found)
 
 
 def _prune(entry: str, states: list[State]) -> tuple[State, ...]:
     by_name = {state.name: state for state in states}
+    usual = _reach(entry, by_name, lambda state: targets(state, caught=False))
+    reached = _reach(entry, by_name, targets)
+    return tuple(
+        [state for state in states if state.name in usual]
+        + [state for state in states if state.name in reached and state.name not in usual]
+    )
+
+
+def _reach(entry: str, by_name: Mapping[str, State], follow: Callable[[State], tuple[str, ...]]) -> set[str]:
     reached: set[str] = set()
     pending = [entry]
     while pending:
         name = pending.pop()
-        if name not in reached and name in by_name:
+        if name not in reached:
             reached.add(name)
-            pending += targets(by_name[name])
-    return tuple(state for state in states if state.name in reached)
+            pending += follow(by_name[name])
+    return reached

@@ -27,7 +27,7 @@ def guard_catchers(step: Step, here: Here, catchers: tuple[Catcher, ...], *, ask
     frame = here.frame
     if not (frame.guarded and frame.is_entry(step.id)):
         return catchers
-    assign = {**frame.entry_assign(step.id), "failure": CAUGHT}
+    assign = {**frame.entry_assign(step.id), frame.failure: CAUGHT}
     if not (asks and catchers):
         return (Catcher((GUARD_ERROR,), GUARD_CATCH_TARGET, assign), *catchers)
     return (_ask(step, here, catchers[-1], assign), *catchers)

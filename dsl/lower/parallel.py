@@ -15,7 +15,9 @@ def lower_parallel(step: ParallelStep, here: Here) -> None:
     frame = here.frame
     contained = here.recovery.contains(step)
     part = ".value" if contained else ""
-    result = "{" + ", ".join(f'"{name}": $states.result[{index}]{part}' for index, name in enumerate(step.parallel)) + "}"
+    result = (
+        "{" + ", ".join(f'"{name}": $states.result[{index}]{part}' for index, name in enumerate(step.parallel)) + "}"
+    )
     assign = {**frame.entry_assign(step.id), step.id: wrap(result)}
     if contained:
         assign[runs_variable(step)] = wrap("$states.result")

@@ -39,10 +39,11 @@ class Keep:
     def target_of_fail(self, step: Step) -> str | None:
         """Let it end the execution."""
         del step
+        return None
 
-    def assign_on_failure(self, step: Step) -> Assign:
+    def assign_on_failure(self, step: Step, here: Here) -> Assign:
         """Need nothing."""
-        del step
+        del step, here
         return {}
 
 
@@ -78,17 +79,20 @@ class GoTo:
         del step
         return self.target if self.remember else None
 
-    def assign_on_failure(self, step: Step) -> Assign:
+    def assign_on_failure(self, step: Step, here: Here) -> Assign:
         """Give null to what the handler reads and the step's failure kept from running."""
+        del here
         now = self.starts.get(step.id, 0)
         return {name: None for name, tick in self.ticks.items() if tick >= now}
 
     def _assign(self, step: Step, here: Here) -> Assign:
-        failure = {"failure": CAUGHT} if self.remember else {}
-        return {**here.frame.entry_assign(step.id), **failure, **self.assign_on_failure(step)}
+        failure = {here.frame.failure: CAUGHT} if self.remember else {}
+        return {**here.frame.entry_assign(step.id), **failure, **self.assign_on_failure(step, here)}
 
 
-def split_catchers(step: Step, atom: AnyAtom, here: Here, assign: Assign, on_nothing: str, on_unknown: str) -> tuple[Catcher, ...]:
+def split_catchers(
+    step: Step, atom: AnyAtom, here: Here, assign: Assign, on_nothing: str, on_unknown: str
+) -> tuple[Catcher, ...]:
     """Tell errors after which nothing was done from those after which the effect may still come."""
     target = outlast(step, atom.effect_timeout_s if atom.mutating else 0, here, on_unknown)
     nothing_done = tuple(error.__name__ for error in atom.raises if error.nothing_done)

@@ -16,7 +16,9 @@ _CALL_ERRORS = (
 _ATTEMPTS, _INTERVAL_S, _BACKOFF, _MAX_DELAY_S = 6, 1, 2.0, 30
 
 
-def atom_retriers(atom: AnyAtom, own: tuple[Retry, ...] | None, default: tuple[Retry, ...] | None) -> tuple[Retrier, ...]:
+def atom_retriers(
+    atom: AnyAtom, own: tuple[Retry, ...] | None, default: tuple[Retry, ...] | None
+) -> tuple[Retrier, ...]:
     """Give an atom's retriers: its step's own or the file's default, and those of the call to Lambda.
 
     After any error of the call but throttling the function may have acted, so only an idempotent atom is called again.

@@ -13,7 +13,7 @@ from dsl.ir import Assign, Catcher, Choice, Rule
 from dsl.lower.contained import LateUndo, holds_undo
 from dsl.lower.context import Here
 from dsl.lower.recovery import CAUGHT, FAILED, catch_abandoned, catch_lenient_container, split_catchers
-from dsl.lower.undo_task import UNDO_FAILURES, add_undo_task, get_undo
+from dsl.lower.undo_task import add_undo_task, get_undo
 from dsl.model import Step
 from dsl.places import Placed
 
@@ -60,7 +60,7 @@ class Undoing:
             if undo is not None:
                 unknown = f"{step.id}.undo_now"
                 add_undo_task(unknown, undo, undo.with_, here, after)
-            assign = {**here.frame.entry_assign(step.id), step.id: None, UNDO_FAILURES: []}
+            assign = {**here.frame.entry_assign(step.id), step.id: None, here.frame.undo_failures: []}
             return split_catchers(step, atom, here, assign, after, unknown)
         before = self._entry_before(step)
         own = f"{step.id}.undo" if undo is not None else before
@@ -87,10 +87,10 @@ class Undoing:
         target = self._entry_before(step)
         return None if target == FAILED else target
 
-    def assign_on_failure(self, step: Step) -> Assign:
+    def assign_on_failure(self, step: Step, here: Here) -> Assign:
         """Start the record of failed undos."""
         del step
-        return {UNDO_FAILURES: []}
+        return {here.frame.undo_failures: []}
 
     def lower(self, here: Here) -> None:
         """Add the chain."""
@@ -110,7 +110,7 @@ class Undoing:
         return next((one.entry for one in reversed(self.elements) if one.tick < tick), self.end)
 
     def _assign(self, step: Step, here: Here) -> Assign:
-        return {**here.frame.entry_assign(step.id), "failure": CAUGHT, UNDO_FAILURES: []}
+        return {**here.frame.entry_assign(step.id), here.frame.failure: CAUGHT, here.frame.undo_failures: []}
 
 
 def _is_conditional(placed: Placed, base: int) -> bool:

@@ -11,9 +11,6 @@ from dsl.lower.recovery import ALL
 from dsl.lower.retry import atom_retriers
 from dsl.model import AtomStep, Step, Undo
 
-UNDO_FAILURES = "undoFailures"
-"""The variable that records which undo failed. Ids have no capitals, so none can be called that."""
-
 
 def get_undo(step: Step) -> Undo | None:
     """Give a step's undo if an atom does it."""
@@ -25,7 +22,8 @@ def add_undo_task(name: str, undo: Undo, given: Mapping[str, Any] | str, here: H
     """Add the task. Its failure is recorded, and the rest goes on."""
     atom = here.atom(str(undo.atom))
     step = name.split(".", maxsplit=1)[0]
-    record = wrap(f'[$append(${UNDO_FAILURES}, [{{"step": "{step}", "error": $states.errorOutput.Error}}])]')
+    failures = here.frame.undo_failures
+    record = wrap(f'[$append(${failures}, [{{"step": "{step}", "error": $states.errorOutput.Error}}])]')
     arguments = invoke(atom, given if isinstance(given, Mapping) else {}, name, here.frame, name)
     if isinstance(given, str):
         arguments["Payload"]["input"] = given
@@ -36,6 +34,6 @@ def add_undo_task(name: str, undo: Undo, given: Mapping[str, Any] | str, here: H
         arguments=arguments,
         timeout_s=undo.timeout or atom.timeout_s + TIMEOUT_MARGIN_S,
         retriers=atom_retriers(atom, undo.retry, here.analysis.workflow.defaults.retry),
-        catchers=(Catcher((ALL,), following, {UNDO_FAILURES: record}),),
+        catchers=(Catcher((ALL,), following, {failures: record}),),
     )
     here.frame.states.append(task)

@@ -10,7 +10,6 @@ from dsl.lower.guard import CONTEXT, GUARD_CATCH_TARGET, retired_error
 from dsl.lower.recovery import FAILED, GoTo, Keep
 from dsl.lower.sequence import lower_steps
 from dsl.lower.undo import Undoing
-from dsl.lower.undo_task import UNDO_FAILURES
 from dsl.names import Origin
 from dsl.places import Section
 
@@ -30,7 +29,7 @@ def lower_workflow(analysis: Analysis) -> Machine:
         recovery.lower(here)
     if workflow.handler:
         lower_steps(workflow.handler, Here(analysis, frame, GoTo(FAILED, remember=False), FAILED))
-    frame.states += [_failed(undoes=workflow.undoes), _retired()]
+    frame.states += [_failed(frame, undoes=workflow.undoes), _retired(frame)]
     return Machine(workflow.description, workflow.timeout, frame.close())
 
 
@@ -57,15 +56,17 @@ def _read_by_handler(analysis: Analysis) -> dict[str, int]:
     return found
 
 
-def _failed(*, undoes: bool) -> State:
-    cause = '"" & $failure.Cause'
+def _failed(frame: Frame, *, undoes: bool) -> State:
+    cause = f'"" & ${frame.failure}.Cause'
     if undoes:
-        failed = f'" (the undo of " & $join(${UNDO_FAILURES}.step, ", ") & " failed too)"'
-        cause += f' & ($count(${UNDO_FAILURES}) > 0 ? {failed} : "")'
+        failed = f'" (the undo of " & $join(${frame.undo_failures}.step, ", ") & " failed too)"'
+        cause += f' & ($count(${frame.undo_failures}) > 0 ? {failed} : "")'
     comment = "The original error, after everything that follows from it is done"
-    return Fail(name=FAILED, comment=comment, error=wrap("$failure.Error"), cause=wrap(cause))
+    return Fail(name=FAILED, comment=comment, error=wrap(f"${frame.failure}.Error"), cause=wrap(cause))
 
 
-def _retired() -> State:
+def _retired(frame: Frame) -> State:
     comment = "This execution was not meant to run: nothing was done"
-    return Fail(name=GUARD_CATCH_TARGET, comment=comment, error=retired_error(), cause=wrap('"" & $failure.Cause'))
+    return Fail(
+        name=GUARD_CATCH_TARGET, comment=comment, error=retired_error(), cause=wrap(f'"" & ${frame.failure}.Cause')
+    )

@@ -7,7 +7,6 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from dsl.durations import parse_duration
 
-
 _SCALARS = frozenset({"str", "int", "float", "bool"})
 
 

@@ -44,7 +44,10 @@ def _check_type(value: object) -> object:
 class InputField(Strict):
     """One input. `items` is the type of an array's elements, or of an object's values."""
 
-    type: Annotated[Literal["string", "integer", "number", "boolean", "duration", "enum", "array", "object"], BeforeValidator(_check_type)]
+    type: Annotated[
+        Literal["string", "integer", "number", "boolean", "duration", "enum", "array", "object"],
+        BeforeValidator(_check_type),
+    ]
     description: str | None = None
     default: Any = None
     pattern: str | None = None
@@ -140,7 +143,11 @@ def _schema(field: InputField) -> dict[str, Any]:
         schema["items" if field.type == "array" else "additionalProperties"] = _schema(field.items)
     if field.description is not None:
         schema["description"] = field.description
-    if not field.required:
+    if field.required:
+        return schema
+    if field.default is None:
+        schema = {"anyOf": [schema, {"type": "null"}], "default": None}
+    else:
         is_duration = field.type == "duration" and isinstance(field.default, str)
         schema["default"] = parse_duration(field.default) if is_duration else field.default
     return schema

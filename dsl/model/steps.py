@@ -170,7 +170,9 @@ class ParallelStep(StepBase):
     kind = "parallel"
     has_result = True
 
-    parallel: Annotated[dict[Name, Annotated[Branch, BeforeValidator(_expand_branch)]], Field(min_length=1, max_length=40)]
+    parallel: Annotated[
+        dict[Name, Annotated[Branch, BeforeValidator(_expand_branch)]], Field(min_length=1, max_length=40)
+    ]
     retry: Retries | None = None
     continue_on_error: bool = False
 

@@ -35,14 +35,16 @@ class WorkflowFile(Strict):
     kind: Literal["workflow"]
     name: Name
     description: Annotated[str, Field(min_length=1)]
-    input: dict[Name, Input] = {}
+    input: dict[Name, Input] = Field(default={})
     touches: tuple[TouchSpec, ...] = ()
     excludes: tuple[Name, ...] = ()
     timeout: PositiveDuration
     expected: PositiveDuration | None = None
     defaults: Defaults = Defaults()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
-    on_failure: Annotated[Literal["undo", "keep"] | Annotated[tuple[Step, ...], Field(min_length=1)], BeforeValidator(_check_mode)] = "keep"
+    on_failure: Annotated[
+        Literal["undo", "keep"] | Annotated[tuple[Step, ...], Field(min_length=1)], BeforeValidator(_check_mode)
+    ] = "keep"
     output: Any = None
 
     @property

@@ -30,6 +30,6 @@ def _check(root: Node, spec: CatalogFile, atoms: Collection[str]) -> Iterator[Di
         span = locate(root, ("offer", index))
         if name not in atoms:
             hint = suggest(name, atoms) or f"the atoms are: {', '.join(sorted(atoms))}"
-            yield Diagnostic("E806", f"no atom is called {name!r}", span, hint)
+            yield Diagnostic("E906", f"no atom is called {name!r}", span, hint)
         elif name in spec.offer[:index]:
-            yield Diagnostic("E802", f"{name!r} is offered twice", span, "remove one")
+            yield Diagnostic("E902", f"{name!r} is offered twice", span, "remove one")

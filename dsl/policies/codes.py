@@ -19,17 +19,17 @@ CODES: dict[str, str] = {
     'such as `host/{% $event.detail."instance-id" %}`.',
     "E709": "The field belongs to the language but this version does not support it yet. Nothing is silently ignored.",
     "E710": "A string holds an expression among other text. Only a string that is wholly `{% … %}` is evaluated.",
-    "E801": "The name of a tier is not in the list under `tiers`, which says what tiers there are and which one matters "
+    "E901": "The name of a tier is not in the list under `tiers`, which says what tiers there are and which one matters "
     "most.",
-    "E802": "Two rules, services, tiers, workflows or offers have the same name, so that a reference to it would be "
+    "E902": "Two rules, services, tiers, workflows or offers have the same name, so that a reference to it would be "
     "ambiguous.",
-    "E803": "The mutual-exclusion policy or a workflow's `excludes` names a workflow that does not exist, so that line "
+    "E903": "The mutual-exclusion policy or a workflow's `excludes` names a workflow that does not exist, so that line "
     "would protect nothing.",
-    "E804": "The verb belongs to the language but this version does not support it yet: control would refuse the work "
+    "E904": "The verb belongs to the language but this version does not support it yet: control would refuse the work "
     "instead.",
-    "E805": "A line of the conflict list can never be reached: a line before it fits everything that it fits.",
-    "E806": "`offer` names an atom that does not exist. Workflows are not listed there: each of them is offered.",
-    "E807": "A file that must exist once is missing or exists twice: services, control and catalog have one file each.",
-    "E808": "The `kind` of a file is missing or unknown: it says what the file is, and comes first by custom.",
+    "E905": "A line of the conflict list can never be reached: a line before it fits everything that it fits.",
+    "E906": "`offer` names an atom that does not exist. Workflows are not listed there: each of them is offered.",
+    "E907": "A file that must exist once is missing or exists twice: services, control and catalog have one file each.",
+    "E908": "The `kind` of a file is missing or unknown: it says what the file is, and comes first by custom.",
 }
 """By code."""

@@ -42,18 +42,18 @@ def _check(root: Node, spec: ControlFile, lines: tuple[Conflict, ...], known: Co
         yield from _check_names(root, (*path, "incoming"), line.incoming, known)
         if line.verb in _LATER:
             message = f"`{line.verb}` is not supported in this version"
-            yield Diagnostic("E804", message, locate(root, (*path, "verb")), "write allow, queue or reject")
+            yield Diagnostic("E904", message, locate(root, (*path, "verb")), "write allow, queue or reject")
         earlier = next((one for one in range(index) if _covers(lines[one], lines[index])), None)
         if earlier is not None:
             message = f"this line is never reached: line {earlier + 1} of the list fits all that it fits"
-            yield Diagnostic("E805", message, locate_key(root, path), "move it up or remove it")
+            yield Diagnostic("E905", message, locate_key(root, path), "move it up or remove it")
 
 
 def _check_names(root: Node, path: Path, side: SideSpec, known: Collection[str]) -> Iterator[Diagnostic]:
     for index, name in enumerate(side.workflow or ()):
         if name not in known:
             span = locate(root, (*path, "workflow", index))
-            yield Diagnostic("E803", f"no workflow or atom is called {name!r}", span, suggest(name, known))
+            yield Diagnostic("E903", f"no workflow or atom is called {name!r}", span, suggest(name, known))
 
 
 def _covers(one: Conflict, other: Conflict) -> bool:

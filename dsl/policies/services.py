@@ -38,7 +38,7 @@ def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagn
 def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
     for index, tier in enumerate(spec.tiers):
         if tier in spec.tiers[:index]:
-            yield Diagnostic("E802", f"the tier {tier!r} is listed twice", locate(root, ("tiers", index)), "remove one")
+            yield Diagnostic("E902", f"the tier {tier!r} is listed twice", locate(root, ("tiers", index)), "remove one")
     if spec.default_tier not in spec.tiers:
         yield _unknown_tier(root, ("default_tier",), spec.default_tier, spec)
     names: set[str] = set()
@@ -47,10 +47,10 @@ def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
             yield _unknown_tier(root, ("services", index, "tier"), service.tier, spec)
         if service.name in names:
             span = locate(root, ("services", index, "name"))
-            yield Diagnostic("E802", f"the service {service.name!r} is listed twice", span, "rename or merge them")
+            yield Diagnostic("E902", f"the service {service.name!r} is listed twice", span, "rename or merge them")
         names.add(service.name)
 
 
 def _unknown_tier(root: Node, path: tuple[str | int, ...], tier: str, spec: ServicesFile) -> Diagnostic:
     hint = suggest(tier, spec.tiers) or f"the tiers are: {', '.join(spec.tiers)}"
-    return Diagnostic("E801", f"there is no tier {tier!r}", locate(root, path), hint)
+    return Diagnostic("E901", f"there is no tier {tier!r}", locate(root, path), hint)

@@ -6,7 +6,20 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import InterlockError
-from infra.cli import build, check, compile, deploy, local, template  # noqa: A004 - the command is called `compile`
+from infra.cli import (
+    build,
+    catalog,
+    check,
+    compile,  # noqa: A004 - the command is called `compile`
+    demo,
+    deploy,
+    dispatches,
+    local,
+    locks,
+    send,
+    start,
+    template,
+)
 from infra.cli.exits import Exit, exit_for
 from infra.cli.screen import print_error
 
@@ -25,6 +38,12 @@ def _register() -> None:
     app.command("build")(build.run)
     app.command("template")(template.run)
     app.command("deploy")(deploy.run)
+    app.command("demo")(demo.run)
+    app.command("send")(send.run)
+    app.command("start")(start.run)
+    app.command("dispatches")(dispatches.run)
+    app.command("locks")(locks.run)
+    app.command("catalog")(catalog.run)
     app.add_typer(local.app, name="local")
 
 

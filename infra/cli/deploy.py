@@ -3,11 +3,11 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from infra.api import find_api_url
 from infra.build import build_project
 from infra.cli.options import Local, Profile, Region, Stage, choose_cloud
-from infra.cli.screen import err, out
+from infra.cli.screen import err, print_columns
 from infra.deploy import Order, deploy, name_stack, preview
 from infra.project import find_project
 from infra.stack import ChangeSet
@@ -39,22 +39,13 @@ def run(
         return
     err.print(f"Deploying {name_stack(stage)} to {where}")
     outputs = deploy(cloud, project, build, order, lambda line: err.print(f"  {line}", markup=False))
-    _print_outputs(outputs)
+    print_columns(sorted({**outputs, "EndpointURL": find_api_url(cloud, outputs)}.items()))
 
 
 def _print_changes(prepared: ChangeSet) -> None:
     if not prepared.changes:
         err.print(f"{prepared.stack} is up to date.")
         return
-    table = Table("action", "resource", "type", "replaced", box=None)
-    for change in prepared.changes:
-        table.add_row(change.action, change.logical_id, change.kind, "yes" if change.replacement else "")
-    out.print(table)
-    err.print(f"{len(prepared.changes)} change(s) to {prepared.stack}; nothing was changed.")
-
-
-def _print_outputs(outputs: dict[str, str]) -> None:
-    table = Table(box=None, show_header=False)
-    for key in sorted(outputs):
-        table.add_row(key, outputs[key])
-    out.print(table)
+    rows = [(one.action, one.logical_id, one.kind, "replaced" if one.replacement else "") for one in prepared.changes]
+    print_columns(rows)
+    err.print(f"{len(rows)} change(s) to {prepared.stack}; nothing was changed.")

@@ -5,14 +5,16 @@
 | 0 | done |
 | 1 | the sources, a file or an input are not right: nothing was deployed or sent |
 | 2 | the command line itself is not right (Typer's own code) |
-| 3 | the surroundings are not: no region, no credentials, no local AWS, a tool missing |
-| 4 | AWS refused or failed: the stack, a call, the network |
+| 3 | the surroundings are not: no region, no credentials, no right to call the API, no local AWS, a tool missing |
+| 4 | AWS refused or failed: the stack, a call, the network; or control refused a start: the object is held |
 | 130 | stopped by Ctrl-C |
 """
 
 from enum import IntEnum
 
 from chalicelib.errors import InterlockError
+from infra.client import ApiFailed, ApiForbidden, ApiRejected
+from infra.delivery import EventRefused
 from infra.errors import (
     BucketForeign,
     CredentialsMissing,
@@ -38,8 +40,16 @@ class Exit(IntEnum):
     STOPPED = 130
 
 
-_SURROUNDINGS = (CredentialsMissing, LocalNotRunning, LocalStartFailed, ProfileMissing, RegionMissing, ToolMissing)
-_REFUSED = (BucketForeign, StackBusy, StackFailed, StackMissing)
+_SURROUNDINGS = (
+    ApiForbidden,
+    CredentialsMissing,
+    LocalNotRunning,
+    LocalStartFailed,
+    ProfileMissing,
+    RegionMissing,
+    ToolMissing,
+)
+_REFUSED = (ApiFailed, ApiRejected, BucketForeign, EventRefused, StackBusy, StackFailed, StackMissing)
 
 
 def exit_for(error: InterlockError) -> Exit:

@@ -1,5 +1,7 @@
 """Where the commands write: results to standard output, everything else to standard error."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 out = Console(highlight=False, soft_wrap=True)
@@ -12,3 +14,11 @@ def print_error(message: str) -> None:
     """Print an error as one line on standard error."""
     err.print("error:", style="bold red", end=" ")
     err.print(" ".join(message.split()), markup=False)
+
+
+def print_columns(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows on standard output, each column as wide as its widest cell: never cut, so that scripts can read it."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        out.out("  ".join(cells).rstrip(), highlight=False)

@@ -147,7 +147,7 @@ def ask(scene: Scene, who: str, name: str, given: dict[str, Any], reason: str) -
         answer = scene.operators[who].start(name, given, key=f"{who}-1", reason=reason)
         text = f"{who} is told: {answer['state']}, dispatch {short(answer['id'])}"
     except ApiRefused as refused:
-        text = f"{who} is refused ({refused.status}): {refused.detail}"
+        text = f"{who} is refused with {refused.facts['status']}: {refused.facts['detail']}"
     scene.timeline.tell(Sign("answer", subject, text))
 
 

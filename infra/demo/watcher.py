@@ -67,8 +67,9 @@ class Watcher:
             self.states[row["id"]] = row["state"]
 
     def is_quiet(self) -> bool:
-        """Whether every dispatch that was seen is over, and owes nothing."""
-        return all(row["state"] not in LIVE and not row.get("promotion_owed") for row in self.list_rows())
+        """Whether every dispatch is over and owes nothing, or only holds on after a bad end: minutes, not seconds."""
+        busy = LIVE - {DispatchState.HOLDING}
+        return all(row["state"] not in busy and not row.get("promotion_owed") for row in self.list_rows())
 
     def list_states_entered(self, row: dict[str, Any]) -> list[str]:
         """Give the names of the states that a dispatch's execution has entered, in order."""

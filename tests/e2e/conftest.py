@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from infra.build import build_project
 from infra.cloud import Cloud, open_local
+from infra.deploy import Order, deploy
 from infra.local.server import Site, find_program, running_local
 from infra.project import find_project
 
@@ -24,6 +26,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def cloud(site: Site) -> Iterator[Cloud]:
     with running_local(site) as running:
         yield open_local(running.endpoint)
+
+
+@pytest.fixture(scope="session")
+def outputs(cloud: Cloud) -> dict[str, str]:
+    """Deploy this very project, and give its stack's outputs."""
+    project = find_project()
+    return deploy(cloud, project, build_project(project), Order("e2e"), lambda _line: None)
 
 
 @pytest.fixture(scope="session")

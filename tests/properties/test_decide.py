@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.catalog.load import dump_bundle, read_bundle
-from chalicelib.catalog.model import Branch, Goal, RuleMode
+from chalicelib.catalog.model import Branch, Goal, Rule, RuleMode
 from chalicelib.decision.decide import decide, evaluate_goal, find_subjects
 from chalicelib.decision.explain import explain, summarize_trials
 from chalicelib.decision.model import Action, Failure, History
 from chalicelib.decision.objects import observe_object, view_object
+from chalicelib.events.model import Event
 from chalicelib.events.parse import parse
 from chalicelib.identity import Home
 from tests.unit.decision.examples import make_bundle, make_rule
@@ -54,14 +55,16 @@ RULES = st.builds(
 
 
 @st.composite
-def events(draw: st.DrawFn):
+def events(draw: st.DrawFn) -> Event:
     raw = json.loads(json.dumps(draw(st.sampled_from(CORPUS))))
     raw["detail"].update(draw(st.dictionaries(st.text(max_size=4), JSON, max_size=3)))
     return parse(raw, HOME)
 
 
 @given(events(), st.lists(RULES, max_size=3), st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=2))
-def test_deciding_never_raises_and_is_the_same_when_repeated(event, rules, labels):
+def test_deciding_never_raises_and_is_the_same_when_repeated(
+    event: Event, rules: list[Rule], labels: dict[str, str]
+) -> None:
     bundle = make_bundle(*rules)
     history = History((("host_reboot", NOW - timedelta(hours=1)),))
     for found in find_subjects(event, bundle):
@@ -82,6 +85,6 @@ def test_deciding_never_raises_and_is_the_same_when_repeated(event, rules, label
 
 
 @given(st.lists(RULES, max_size=3))
-def test_a_bundle_is_read_back_equal_from_its_json(rules):
+def test_a_bundle_is_read_back_equal_from_its_json(rules: list[Rule]) -> None:
     bundle = make_bundle(*rules)
     assert read_bundle(json.loads(json.dumps(dump_bundle(bundle)))) == bundle

@@ -37,18 +37,17 @@ def damaged_events(draw: st.DrawFn) -> Any:
 
 
 @given(ANYTHING | damaged_events())
-def test_parse_gives_an_event_or_raises_malformed_event_and_nothing_else(raw):
+def test_parse_gives_an_event_or_raises_malformed_event_and_nothing_else(raw: Any) -> None:
     try:
         event = parse(raw, HOME)
-    except MalformedEvent as refused:
-        assert str(refused)
-    else:
-        assert isinstance(event, Event)
-        assert event.time.tzinfo is not None
-        assert event.hops >= 0
+    except MalformedEvent:
+        return
+    assert isinstance(event, Event)
+    assert event.time.tzinfo is not None
+    assert event.hops >= 0
 
 
 @given(st.sampled_from(CORPUS))
-def test_parsing_what_was_dumped_gives_the_same_event(raw):
+def test_parsing_what_was_dumped_gives_the_same_event(raw: Any) -> None:
     event = parse(raw, HOME)
     assert parse(json.loads(json.dumps(event.raw)), HOME) == event

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.decision.fields import Fields, flatten
+from chalicelib.decision.fields import Fields, Place, flatten
 from chalicelib.decision.patterns import Matcher, PatternInvalid, compile_pattern
 from chalicelib.decision.places import exclude, forget, join
 
@@ -71,7 +71,7 @@ def fits(terms: Any, choice: Any, fields: Fields) -> bool:
 
 @settings(max_examples=400)
 @given(PATTERNS, EVENTS)
-def test_the_matcher_agrees_with_trying_everything(pattern, event):
+def test_the_matcher_agrees_with_trying_everything(pattern: Any, event: Any) -> None:
     try:
         matcher = compile_pattern(pattern)
     except PatternInvalid:
@@ -82,11 +82,12 @@ def test_the_matcher_agrees_with_trying_everything(pattern, event):
 
 
 @given(ANYTHING)
-def test_compiling_gives_a_matcher_or_pattern_invalid_and_nothing_else(pattern):
+def test_compiling_gives_a_matcher_or_pattern_invalid_and_nothing_else(pattern: Any) -> None:
     try:
-        assert compile_pattern(pattern).alternatives
-    except PatternInvalid as refused:
-        assert str(refused)
+        matcher = compile_pattern(pattern)
+    except PatternInvalid:
+        return
+    assert all(matcher.alternatives)
 
 
 PLACES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=3, unique_by=lambda pair: pair[0]).map(
@@ -99,17 +100,19 @@ def agree(one: Any, other: Any) -> bool:
 
 
 @given(st.frozensets(PLACES, max_size=6), st.lists(PLACES, max_size=6))
-def test_joining_keeps_exactly_the_choices_that_agree(choices, hits):
+def test_joining_keeps_exactly_the_choices_that_agree(choices: frozenset[Place], hits: list[Place]) -> None:
     expected = {tuple(sorted({*one, *hit})) for one in choices for hit in hits if agree(one, hit)}
     assert join(choices, hits) == expected
 
 
 @given(st.frozensets(PLACES, max_size=6), st.lists(PLACES, max_size=6))
-def test_excluding_keeps_exactly_the_choices_that_agree_with_none(choices, places):
+def test_excluding_keeps_exactly_the_choices_that_agree_with_none(
+    choices: frozenset[Place], places: list[Place]
+) -> None:
     assert exclude(choices, places) == {one for one in choices if not any(agree(one, place) for place in places)}
 
 
 @given(st.frozensets(PLACES, max_size=6))
-def test_forgetting_keeps_only_arrays_that_a_later_path_leads_through(choices):
+def test_forgetting_keeps_only_arrays_that_a_later_path_leads_through(choices: frozenset[Place]) -> None:
     kept = forget(choices, ("a", "a.b", "c", "ab"), ["a.b.x"])
     assert kept == {tuple(pair for pair in one if pair[0] in {0, 1}) for one in choices}

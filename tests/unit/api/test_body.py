@@ -13,7 +13,9 @@ def test_json_is_read_whatever_its_parameters(content_type: str) -> None:
     assert read_body(b'{"a": [1, 2.5, null, "x"]}', content_type) == {"a": [1, 2.5, None, "x"]}
 
 
-@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/jsonp", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "content_type", [None, "", "text/plain", "application/jsonp", "application/x-www-form-urlencoded"]
+)
 def test_any_other_content_type_is_refused(content_type: str | None) -> None:
     with pytest.raises(WrongContentType):
         read_body(b"{}", content_type)

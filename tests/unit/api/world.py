@@ -49,7 +49,7 @@ class FakeCore:
     def label(self, object_id: ObjectId, **labels: str) -> None:
         """Have an object known with labels."""
         key = object_key(object_id)
-        self.store.rows[key] = {"pk": key.pk, "sk": key.sk, "v": 1, "labels": labels}
+        self.store.rows.setdefault(key, {"pk": key.pk, "sk": key.sk, "v": 1})["labels"] = labels
 
     def end(self, dispatch: str, status: ExecutionStatus = ExecutionStatus.SUCCEEDED, error: str = "") -> None:
         """Let the execution of a dispatch end, and settle it."""

@@ -3,6 +3,7 @@
 import copy
 import json
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,18 +22,18 @@ BUNDLE = make_bundle(
 )
 
 
-def test_a_dumped_bundle_is_read_back_equal(tmp_path):
+def test_a_dumped_bundle_is_read_back_equal(tmp_path: Path) -> None:
     path = tmp_path / "bundle.json"
     path.write_text(json.dumps(dump_bundle(BUNDLE)))
     assert load_bundle(path) == BUNDLE
 
 
-def test_the_branch_field_is_called_with_in_json():
+def test_the_branch_field_is_called_with_in_json() -> None:
     assert dump_bundle(BUNDLE)["rules"][0]["branches"][1]["with"] == {"a": [1, None]}
 
 
 @pytest.mark.parametrize("kind", list(load._READERS), ids=lambda kind: kind.__name__)
-def test_every_field_of_the_model_has_its_reader_in_order(kind):
+def test_every_field_of_the_model_has_its_reader_in_order(kind: type) -> None:
     assert list(load._READERS[kind]) == [field.name.rstrip("_") for field in fields(kind)]
 
 
@@ -52,38 +53,38 @@ def change(path: str, value: Any) -> Any:
         ([], "it is not a JSON object"),
         ({}, "its schema is None and this code reads 1"),
         (change("schema", 2), "its schema is 2 and this code reads 1"),
-        ({"schema": 1}, "fields missing or unknown: atoms, control, default_tier"),
-        (change("extra", 1), "the bundle: fields missing or unknown: extra"),
-        (change("version", 1), "the bundle.version must be a string"),
-        (change("rules", {}), "the bundle.rules must be a list"),
-        (change("workflows", []), "the bundle.workflows must be an object"),
+        ({"schema": 1}, "the bundle has fields missing or unknown: atoms, control, default_tier"),
+        (change("extra", 1), "the bundle has fields missing or unknown: extra"),
+        (change("version", 1), "version must be a string"),
+        (change("rules", {}), "rules must be a list"),
+        (change("workflows", []), "workflows must be an object"),
         (
             change("workflows.host_reboot.timeout_s", "60"),
-            "the bundle.workflows.host_reboot.timeout_s must be a whole number",
+            "workflows.host_reboot.timeout_s must be a whole number",
         ),
         (change("workflows.host_reboot.timeout_s", True), "timeout_s must be a whole number"),
         (change("workflows.host_reboot.undoes", 1), "undoes must be true or false"),
-        (change("workflows.host_reboot.typo", 1), "the bundle.workflows.host_reboot: fields missing or unknown: typo"),
-        (change("rules.0.mode", "on"), "the bundle.rules[0].mode cannot be 'on'"),
-        (change("rules.0.mode", []), "the bundle.rules[0].mode cannot be []"),
-        (change("rules.0.branches", [None]), "the bundle.rules[0].branches[0] must be an object"),
-        (change("services.0.labels", {"a": 1}), "the bundle.services[0].labels.a must be a string"),
-        (change("control.conflicts", [{}]), "the bundle.control.conflicts[0]: fields missing or unknown"),
+        (change("workflows.host_reboot.typo", 1), "workflows.host_reboot has fields missing or unknown: typo"),
+        (change("rules.0.mode", "on"), "rules[0].mode cannot be 'on'"),
+        (change("rules.0.mode", []), "rules[0].mode cannot be []"),
+        (change("rules.0.branches", [None]), "rules[0].branches[0] must be an object"),
+        (change("services.0.labels", {"a": 1}), "services[0].labels.a must be a string"),
+        (change("control.conflicts", [{}]), "control.conflicts[0] has fields missing or unknown"),
     ],
     ids=lambda value: value[:50] if isinstance(value, str) else "data",
 )
-def test_another_schema_or_shape_is_refused_with_its_place(data, cause):
+def test_another_schema_or_shape_is_refused_with_its_place(data: Any, cause: str) -> None:
     with pytest.raises(BundleInvalid) as refused:
         read_bundle(data)
     assert cause in str(refused.value)
 
 
-def test_a_missing_file_says_what_to_do(tmp_path):
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(BundleInvalid, match="run `interlock build`"):
         load_bundle(tmp_path / "bundle.json")
 
 
-def test_a_file_that_is_not_json_is_refused(tmp_path):
+def test_a_file_that_is_not_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bundle.json"
     path.write_bytes(b"\xff{")
     with pytest.raises(BundleInvalid, match="is not JSON"):

@@ -1,10 +1,13 @@
 """Explanations: the first false term with both values, and readable lines."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.catalog.model import Branch, RuleMode
 from chalicelib.decision.decide import decide
 from chalicelib.decision.explain import explain, summarize_trials
+from chalicelib.decision.model import Decision
 from chalicelib.decision.terms import explain_false
 from tests.unit.decision.examples import NO_HISTORY, NOW, make_bundle, make_event, make_rule, make_view
 
@@ -35,23 +38,23 @@ BINDINGS = {"a": 1, "b": "x", "n": None, "yes": True, "no": False, "list": [1, 2
         ("$a =", "The expression '$a =' failed: Unexpected end of expression"),
     ],
 )
-def test_the_first_false_term_is_told_with_both_values(expression, reason):
+def test_the_first_false_term_is_told_with_both_values(expression: str, reason: str) -> None:
     assert explain_false(expression, BINDINGS) == reason
 
 
-def test_a_long_value_is_cut():
+def test_a_long_value_is_cut() -> None:
     reason = explain_false("$b = $long", {"b": 1, "long": "y" * 1000})
     assert reason.endswith("…")
     assert len(reason) < 300
 
 
-def decide_with(*branches, **changes):
+def decide_with(*branches: Branch, **changes: Any) -> Decision:
     rule = make_rule(*branches, **changes)
     bundle = make_bundle(rule)
     return decide(make_event(), rule, make_view(bundle), NO_HISTORY, bundle, NOW)
 
 
-def test_a_decision_reads_as_lines():
+def test_a_decision_reads_as_lines() -> None:
     decision = decide_with(
         Branch(when='$object.tier = "P0"', page="sre"), Branch(when=None, run="host_reboot", with_={"host": "i-0a"})
     )
@@ -74,11 +77,11 @@ def test_a_decision_reads_as_lines():
         (Branch(when="$x", page="sre"), RuleMode.ACTIVE, "  => nothing, because deciding failed: branch 1: "),
     ],
 )
-def test_each_outcome_is_told(branch, mode, outcome):
+def test_each_outcome_is_told(branch: Branch, mode: RuleMode, outcome: str) -> None:
     assert any(line.startswith(outcome) for line in explain(decide_with(branch, mode=mode)))
 
 
-def test_trials_are_recorded_as_json():
+def test_trials_are_recorded_as_json() -> None:
     summary = summarize_trials(decide_with(Branch(when="$object.tier = 'P0'", page="x"), Branch(when=None, page="y")))
     assert [one["result"] for one in summary] == [True, False, True]
     assert summary[1] == {
@@ -88,3 +91,11 @@ def test_trials_are_recorded_as_json():
         "result": False,
         "reason": '$object.tier = \'P0\' is false: "P1" = "P0"',
     }
+
+
+def test_a_held_decision_says_what_is_too_long() -> None:
+    rule = make_rule()
+    bundle = make_bundle(rule)
+    event = make_event(hops=9, root_id="root-1")
+    lines = explain(decide(event, rule, make_view(bundle), NO_HISTORY, bundle, NOW))
+    assert any(line.startswith("  => held for a person: 9 dispatches lie between event root-1") for line in lines)

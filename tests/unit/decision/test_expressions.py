@@ -1,7 +1,9 @@
 """The wrapper around JSONata: values, failures with their cause, and what is refused."""
 
+import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -67,7 +69,7 @@ BINDINGS = {
         ("$reduce([1..100], function($a, $b) { $a + $b })", 5050),
     ],
 )
-def test_an_expression_gives_a_json_value(expression, value):
+def test_an_expression_gives_a_json_value(expression: str, value: Any) -> None:
     result = evaluate(expression, BINDINGS)
     assert result == value
     assert type(result) is type(value)
@@ -115,21 +117,21 @@ def test_an_expression_gives_a_json_value(expression, value):
     ],
     ids=lambda text: text[:50],
 )
-def test_a_failure_names_the_expression_and_its_cause(expression, cause):
+def test_a_failure_names_the_expression_and_its_cause(expression: str, cause: str) -> None:
     with pytest.raises(ExpressionFailed) as failed:
         evaluate(expression, BINDINGS)
     assert failed.value.expression == expression
     assert cause in str(failed.value.cause)
 
 
-def test_without_a_recorded_time_there_is_no_time():
+def test_without_a_recorded_time_there_is_no_time() -> None:
     with pytest.raises(ExpressionFailed, match="the time is not known here"):
         evaluate("$now()", {})
     with pytest.raises(ExpressionFailed, match="the time is not known here"):
         evaluate("$millis()", {"now": "2026"})
 
 
-def test_an_error_leaves_nothing_behind_for_the_next_evaluation():
+def test_an_error_leaves_nothing_behind_for_the_next_evaluation() -> None:
     expression = "[1, 2].($x := $; ($y := $x; $event.fail ? $error('x') : $y))"
     for _ in range(60):
         with pytest.raises(ExpressionFailed):
@@ -137,13 +139,13 @@ def test_an_error_leaves_nothing_behind_for_the_next_evaluation():
     assert evaluate(expression, {"event": {"fail": False}}) == [1, 2]
 
 
-def test_variables_of_one_evaluation_are_not_seen_by_the_next():
+def test_variables_of_one_evaluation_are_not_seen_by_the_next() -> None:
     assert evaluate("($leak := 1; $leak)", {}) == 1
     with pytest.raises(ExpressionFailed, match="undefined"):
         evaluate("$leak", {})
 
 
-def test_a_result_shares_nothing_with_the_event():
+def test_a_result_shares_nothing_with_the_event() -> None:
     event = {"list": [{"a": 1}]}
     result = evaluate("$event", {"event": event})
     result["list"][0]["a"] = 2
@@ -151,7 +153,7 @@ def test_a_result_shares_nothing_with_the_event():
     assert event == {"list": [{"a": 1}]}
 
 
-def test_strings_of_an_event_are_data_and_are_never_evaluated():
+def test_strings_of_an_event_are_data_and_are_never_evaluated() -> None:
     hostile = "{% $error('evaluated') %}"
     bindings = {"event": {"name": hostile}}
     assert evaluate("$event.name", bindings) == hostile
@@ -159,12 +161,19 @@ def test_strings_of_an_event_are_data_and_are_never_evaluated():
     assert render_object("host/{% $event.name %}", bindings, HOME).name == hostile
 
 
-def test_importing_the_library_leaves_the_recursion_limit_alone():
-    evaluate("1", {})
-    assert sys.getrecursionlimit() < 10_000
+def test_importing_the_library_leaves_the_recursion_limit_alone() -> None:
+    code = """
+import sys
+from chalicelib.decision.expressions import evaluate
+assert "jsonata" not in sys.modules
+before = sys.getrecursionlimit()
+assert evaluate("1", {}) == 1
+assert sys.getrecursionlimit() == before
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_condition_is_true_or_false():
+def test_a_condition_is_true_or_false() -> None:
     assert evaluate_condition("$event.detail.yes", BINDINGS) is True
     assert evaluate_condition("$event.detail.yes = false", BINDINGS) is False
 
@@ -173,17 +182,17 @@ def test_a_condition_is_true_or_false():
     ("expression", "kind"),
     [("1", "a number"), ('"x"', "a string"), ("null", "null"), ("[true]", "a list"), ("{}", "an object")],
 )
-def test_a_condition_of_another_kind_fails(expression, kind):
+def test_a_condition_of_another_kind_fails(expression: str, kind: str) -> None:
     with pytest.raises(ExpressionFailed, match=f"a condition must be true or false, not {kind}"):
         evaluate_condition(expression, BINDINGS)
 
 
-def test_an_undefined_condition_fails_rather_than_being_false():
+def test_an_undefined_condition_fails_rather_than_being_false() -> None:
     with pytest.raises(ExpressionFailed, match="undefined"):
         evaluate_condition("$event.detail.missing", BINDINGS)
 
 
-def test_a_with_value_is_evaluated_only_where_it_is_wholly_an_expression():
+def test_a_with_value_is_evaluated_only_where_it_is_wholly_an_expression() -> None:
     value = {"a": "{% $double(2) %}", "b": "plain", "c": ["{%1%}", 2, None], "d": "host/{% 1 %}", "e": True}
     assert render_value(value, BINDINGS) == {"a": 4, "b": "plain", "c": [1, 2, None], "d": "host/{% 1 %}", "e": True}
 
@@ -192,7 +201,7 @@ def test_a_with_value_is_evaluated_only_where_it_is_wholly_an_expression():
     ("text", "expression"),
     [("{% 1 %}", "1"), ("{%1%}", "1"), (" {% 1 %}", None), ("{%%}", ""), ("{%}", None), ("x{% 1 %}", None), ("", None)],
 )
-def test_unwrap_finds_the_expression_of_a_whole_string(text, expression):
+def test_unwrap_finds_the_expression_of_a_whole_string(text: str, expression: str) -> None:
     assert unwrap(text) == expression
 
 
@@ -205,7 +214,7 @@ def test_unwrap_finds_the_expression_of_a_whole_string(text, expression):
         ("zone/{% 'us' & '-' & 'east' %}-1{% 'a' %}", ObjectId("123456789012", "us-east-1", "zone", "us-east-1a")),
     ],
 )
-def test_an_object_template_gives_a_full_object_id(template, expected):
+def test_an_object_template_gives_a_full_object_id(template: str, expected: Any) -> None:
     assert render_object(template, BINDINGS, HOME) == expected
 
 
@@ -219,27 +228,27 @@ def test_an_object_template_gives_a_full_object_id(template, expected):
         ("host/{% 'a/b' %}", "no slash"),
     ],
 )
-def test_a_hole_that_is_no_part_of_a_name_fails(template, cause):
+def test_a_hole_that_is_no_part_of_a_name_fails(template: str, cause: str) -> None:
     with pytest.raises(ExpressionFailed) as failed:
         render_object(template, BINDINGS, HOME)
     assert cause in str(failed.value.cause)
 
 
-def test_a_template_that_is_no_object_id_is_a_malformed_object_id():
+def test_a_template_that_is_no_object_id_is_a_malformed_object_id() -> None:
     with pytest.raises(MalformedObjectId):
         render_object("{% 'host' %}", BINDINGS, HOME)
 
 
-def test_holes_are_listed_in_order():
+def test_holes_are_listed_in_order() -> None:
     assert list_holes("a/{% $x %}/{% $y %}") == ("$x", "$y")
 
 
-def test_variables_are_those_an_expression_does_not_define_itself():
+def test_variables_are_those_an_expression_does_not_define_itself() -> None:
     text = "($x := $a.b; $map($list, function($y, $i) { $y + $x + $z + $i })) & $string($$) & $"
     assert list_variables(text) == {"a", "list", "z", "map", "string"}
 
 
-def test_functions_that_may_be_called_leave_out_those_refused():
+def test_functions_that_may_be_called_leave_out_those_refused() -> None:
     names = list_functions()
     assert {"count", "parse", "range", "now"} <= names
     assert not {"eval", "random", "uuid", "shuffle"} & names

@@ -5,12 +5,12 @@ from chalicelib.decision.index import RuleIndex, index_rules, match_rules
 from tests.unit.decision.examples import make_event, make_rule
 
 
-def test_rules_are_matched_in_the_order_of_the_bundle():
+def test_rules_are_matched_in_the_order_of_the_bundle() -> None:
     rules = tuple(make_rule(name=name) for name in ("b", "a", "c"))
     assert [rule.name for rule in match_rules(make_event(), rules)] == ["b", "a", "c"]
 
 
-def test_a_disabled_rule_is_left_out_and_an_invalid_one_kept_aside():
+def test_a_disabled_rule_is_left_out_and_an_invalid_one_kept_aside() -> None:
     index = RuleIndex(
         (make_rule(name="off", mode=RuleMode.DISABLED, match={}), make_rule(name="bad", match={}), make_rule())
     )
@@ -20,7 +20,7 @@ def test_a_disabled_rule_is_left_out_and_an_invalid_one_kept_aside():
     ]
 
 
-def test_the_index_of_one_tuple_of_rules_is_built_once_and_another_tuple_has_its_own():
+def test_the_index_of_one_tuple_of_rules_is_built_once_and_another_tuple_has_its_own() -> None:
     rules = (make_rule(),)
     equal = (make_rule(),)
     assert index_rules(rules) is index_rules(rules)

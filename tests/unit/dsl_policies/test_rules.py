@@ -1,5 +1,7 @@
 """Rules: what a file compiles to, and every mistake with its code, place and hint."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.catalog.model import Branch, Goal, Rule, RuleMode
@@ -8,7 +10,7 @@ from dsl.policies.rules import compile_rule
 from tests.unit.dsl_policies.examples import KNOWN, RULE
 
 
-def test_a_rule_compiles_to_the_catalogs_model():
+def test_a_rule_compiles_to_the_catalogs_model() -> None:
     rule, found = compile_rule(RULE, "r.yaml", KNOWN)
     assert found == ()
     assert rule == Rule(
@@ -74,7 +76,9 @@ MISTAKES = [
 @pytest.mark.parametrize(
     ("right", "wrong", "code", "place", "text"), [one[1:] for one in MISTAKES], ids=[one[0] for one in MISTAKES]
 )
-def test_a_mistake_is_told_with_its_code_and_place(right, wrong, code, place, text):
+def test_a_mistake_is_told_with_its_code_and_place(
+    right: str, wrong: str, code: str, place: tuple[int, int] | None, text: str
+) -> None:
     assert right in RULE
     source = RULE.replace(right, wrong, 1)
     rule, found = compile_rule(source, "r.yaml", KNOWN)
@@ -86,13 +90,13 @@ def test_a_mistake_is_told_with_its_code_and_place(right, wrong, code, place, te
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[one[0] for one in MISTAKES])
-def test_one_mistake_gives_one_message(mistake):
+def test_one_mistake_gives_one_message(mistake: tuple[str, str, str, str, Any, str]) -> None:
     _, right, wrong, *_ = mistake
     _, found = compile_rule(RULE.replace(right, wrong, 1), "r.yaml", KNOWN)
     assert len(found) == 1, render_text(found, {"r.yaml": RULE.replace(right, wrong, 1)})
 
 
-def test_all_mistakes_of_a_file_are_told_at_once():
+def test_all_mistakes_of_a_file_are_told_at_once() -> None:
     source = RULE
     for right, wrong in [("[stopped]", "[]"), ("$object.tier", "$object.teir"), ("run: host_reboot", "run: x"), ("'host/", "'"),
                          ("within: 30m", "within: 30m, otherwise: 1")]:  # fmt: skip
@@ -101,11 +105,11 @@ def test_all_mistakes_of_a_file_are_told_at_once():
     assert sorted(one.code for one in found) == ["E701", "E705", "E707", "E708", "E709"]
 
 
-def test_a_name_that_is_nearly_right_is_suggested():
+def test_a_name_that_is_nearly_right_is_suggested() -> None:
     _, found = compile_rule(RULE.replace("run: host_reboot", "run: host_rebot"), "r.yaml", KNOWN)
     assert [one.hint for one in found] == ["did you mean 'host_reboot'?"]
 
 
-def test_nothing_is_said_of_the_input_of_a_workflow_that_did_not_compile():
+def test_nothing_is_said_of_the_input_of_a_workflow_that_did_not_compile() -> None:
     broken = {**KNOWN, "host_reboot": KNOWN["ec2.describe"]}
     assert compile_rule(RULE, "r.yaml", broken)[1] == ()

@@ -43,7 +43,7 @@ def remove(path: str, name: str = "ec2_stopped") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*.json")), ids=lambda path: path.stem)
-def test_every_payload_of_the_corpus_is_understood(path):
+def test_every_payload_of_the_corpus_is_understood(path: Path) -> None:
     raw = json.loads(path.read_text())
     event = parse(raw, HOME)
     assert (event.id, event.source, event.type) == (raw["id"], raw["source"], raw["detail-type"])
@@ -52,7 +52,7 @@ def test_every_payload_of_the_corpus_is_understood(path):
     assert event.time.tzinfo is UTC
 
 
-def test_a_stopped_instance_is_observed_as_a_host_in_its_own_account_and_region():
+def test_a_stopped_instance_is_observed_as_a_host_in_its_own_account_and_region() -> None:
     event = parse(read_corpus("ec2_running_other_account"), HOME)
     assert event.home == Home("210987654321", "eu-central-1")
     assert event.observations == (
@@ -65,23 +65,23 @@ def test_a_stopped_instance_is_observed_as_a_host_in_its_own_account_and_region(
 
 
 @pytest.mark.parametrize("name", ["ec2_spot_interruption", "autoscaling_launch_failed", "hostile_strings"])
-def test_an_event_that_tells_no_state_has_no_observation(name):
+def test_an_event_that_tells_no_state_has_no_observation(name: str) -> None:
     assert parse(read_corpus(name), HOME).observations == ()
 
 
-def test_an_event_from_outside_is_its_own_root():
+def test_an_event_from_outside_is_its_own_root() -> None:
     event = parse(read_corpus("ec2_stopped"), HOME)
     assert (event.root_id, event.hops) == (event.id, 0)
 
 
-def test_an_event_from_outside_cannot_claim_a_root_or_hops():
+def test_an_event_from_outside_cannot_claim_a_root_or_hops() -> None:
     raw = change("detail.hops", 7)
     raw["detail"]["root_id"] = "someone-else"
     event = parse(raw, HOME)
     assert (event.root_id, event.hops) == (event.id, 0)
 
 
-def test_interlocks_own_event_carries_root_hops_labels_and_when_the_atom_looked():
+def test_interlocks_own_event_carries_root_hops_labels_and_when_the_atom_looked() -> None:
     event = parse(read_corpus("interlock_state_changed"), HOME)
     assert (event.root_id, event.hops) == ("7bf73129-1428-4cd3-a780-95db273d1602", 1)
     (seen,) = event.observations
@@ -91,7 +91,7 @@ def test_interlocks_own_event_carries_root_hops_labels_and_when_the_atom_looked(
     assert seen.labels == {"service": "checkout", "zone": "us-east-1a"}
 
 
-def test_interlocks_own_event_may_name_an_object_of_another_account_and_have_no_labels():
+def test_interlocks_own_event_may_name_an_object_of_another_account_and_have_no_labels() -> None:
     raw = change("detail.object", "999999999999/eu-west-1/service/ledger", "interlock_state_changed")
     del raw["detail"]["labels"]
     (seen,) = parse(raw, HOME).observations
@@ -99,20 +99,20 @@ def test_interlocks_own_event_may_name_an_object_of_another_account_and_have_no_
     assert seen.labels == {}
 
 
-def test_another_event_of_interlock_carries_its_root_and_no_observation():
+def test_another_event_of_interlock_carries_its_root_and_no_observation() -> None:
     raw = change("detail-type", "Dispatch Settled", "interlock_state_changed")
     event = parse(raw, HOME)
     assert event.observations == ()
     assert event.hops == 1
 
 
-def test_an_envelope_without_account_and_region_belongs_to_the_home():
+def test_an_envelope_without_account_and_region_belongs_to_the_home() -> None:
     raw = remove("account")
     del raw["region"]
     assert parse(raw, HOME).home == HOME
 
 
-def test_a_time_with_an_offset_is_read_to_utc():
+def test_a_time_with_an_offset_is_read_to_utc() -> None:
     assert parse(read_corpus("hostile_strings"), HOME).time == datetime(2026, 3, 11, 19, 29, 54, tzinfo=UTC)
 
 
@@ -162,7 +162,7 @@ def test_a_time_with_an_offset_is_read_to_utc():
     ],
     ids=lambda value: value[:60] if isinstance(value, str) else "raw",
 )
-def test_a_malformed_event_is_refused_with_its_cause(raw, cause):
+def test_a_malformed_event_is_refused_with_its_cause(raw: Any, cause: str) -> None:
     with pytest.raises(MalformedEvent) as refused:
         parse(raw, HOME)
     assert str(refused.value) == f"The event cannot be understood: {cause}."
@@ -175,7 +175,7 @@ def nest(levels: int) -> Any:
     return value
 
 
-def test_an_event_may_nest_up_to_the_limit_and_not_beyond():
+def test_an_event_may_nest_up_to_the_limit_and_not_beyond() -> None:
     inside = MAX_DEPTH - 3
     assert parse(change("detail.x", nest(inside)), HOME).detail["x"] == nest(inside)
     with pytest.raises(MalformedEvent, match="deeper than 100 levels"):
@@ -184,14 +184,14 @@ def test_an_event_may_nest_up_to_the_limit_and_not_beyond():
         parse(change("detail.x", nest(100_000)), HOME)
 
 
-def test_an_event_that_holds_itself_is_refused_in_bounded_time():
+def test_an_event_that_holds_itself_is_refused_in_bounded_time() -> None:
     loop: list[Any] = []
     loop += [loop, loop]
     with pytest.raises(MalformedEvent):
         parse(change("detail.x", loop), HOME)
 
 
-def test_an_event_of_exactly_the_largest_size_is_accepted():
+def test_an_event_of_exactly_the_largest_size_is_accepted() -> None:
     raw = change("detail.x", "")
     room = MAX_BYTES - len(json.dumps(raw, separators=(",", ":"), ensure_ascii=False).encode())
     assert parse(change("detail.x", "x" * room), HOME)

@@ -6,17 +6,17 @@ from chalicelib.events import sources
 from chalicelib.events.registry import SOURCES, find_source
 
 
-def test_every_source_file_is_registered_once():
+def test_every_source_file_is_registered_once() -> None:
     files = {path.stem for path in Path(sources.__file__).parent.glob("*.py")} - {"__init__"}
     registered = [source.observe.__module__.rpartition(".")[2] for source in SOURCES]
     assert sorted(registered) == sorted(files)
 
 
-def test_names_of_sources_are_unique_and_found():
+def test_names_of_sources_are_unique_and_found() -> None:
     assert len({source.name for source in SOURCES}) == len(SOURCES)
     assert all(find_source(source.name) is source for source in SOURCES)
     assert find_source("aws.ecs") is None
 
 
-def test_only_interlock_may_carry_lineage():
+def test_only_interlock_may_carry_lineage() -> None:
     assert [source.name for source in SOURCES if source.carries_lineage] == ["interlock"]

@@ -24,6 +24,14 @@ def test_a_missing_region_says_how_to_set_one() -> None:
         open_aws()
 
 
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_either_variable_sets_the_region(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv(name, "eu-west-1")
+    assert open_aws().region == "eu-west-1"
+
+
 def test_missing_credentials_say_how_to_get_some() -> None:
     with pytest.raises(CredentialsMissing, match="aws configure"):
         open_aws("eu-west-1")

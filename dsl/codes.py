@@ -1,0 +1,85 @@
+"""Every diagnostic code of workflow files and of YAML itself, with what it means and what to do.
+
+E1 is YAML, E2 the shape of the file, E3 names, E4 expressions, E5 what a workflow does, E6 what AWS would refuse. The
+policy files have theirs in `dsl/policies/codes.py`: E7 and E8.
+"""
+
+CODES: dict[str, str] = {
+    "E101": "The file is not YAML. Nothing else is checked until it is. The usual causes are a tab in the indentation, "
+    "a quote or bracket that is not closed, and a line that is indented differently from its neighbors.",
+    "E102": "One mapping gives the same key twice. YAML would silently keep the last one, so the other would be lost.",
+    "E103": "A key is a number, a list or nothing. Keys are names: quote a number if it is meant as one.",
+    "E104": "Unquoted yes, no, on and off are booleans for older YAML readers and strings for newer ones. Write true or "
+    "false for a boolean, and quote the word for a string.",
+    "E105": "Older and newer YAML readers disagree on this unquoted value: a date, an octal number, digits with _ or "
+    "with colons. Quote it, or write a plain decimal number.",
+    "E106": "Anchors (&name), aliases (*name) and merge keys (<<) make a file mean more than it shows. Write the value "
+    "out; a retry that many steps share goes under `defaults`.",
+    "E107": "Tags (!name) change how YAML reads a value and are not part of the language.",
+    "E108": "A file holds one document. Put the second one into a file of its own.",
+    "E109": "The file is empty, or holds only comments.",
+    "E110": "An unquoted JSONata expression is cut or misread by YAML: ` #` starts a comment, a leading quote or bracket "
+    "starts a YAML string or list, and `: ` makes a key. Put the whole expression in single quotes.",
+    "E111": "The number cannot be written in JSON: infinite, not a number, or too large.",
+    "E112": "The file nests deeper than any reader follows. Split the workflow.",
+    "E201": "The field is not known here. A misspelt field would be ignored silently, so it is an error.",
+    "E202": "A field that must be given is missing.",
+    "E203": "The value has the wrong type: a number where text is wanted, a mapping where a list is. A duration needs "
+    "its unit: 30s, 10m, 1h30m.",
+    "E204": "The value has the right type and is not allowed: out of range, not one of the known words, or not a name "
+    "of lower case letters, digits and _.",
+    "E205": "The type of an input is not known. There are string, integer, number, boolean, duration, enum, array and "
+    "object; `[string]` is short for an array of strings.",
+    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, wait or fail. This one has none.",
+    "E301": "No atom has that name. `interlock catalog` lists them.",
+    "E302": "The expression reads a name that does not exist. There are $input, $dispatch, $states.context, the id of "
+    "every step that has run by then, and the loop variables around it.",
+    "E303": "The expression reads the result of a step that has not run yet at that point, or its own. Only what comes "
+    "earlier in the file has a result. An `object` under `touches` is worked out before the start and sees $input only.",
+    "E304": "The name lives in another scope. What steps inside a parallel branch or a foreach gave is read through the "
+    "container: `$both.left.drain` for a branch, and a list for a foreach.",
+    "E305": "The input, or the atom's output, has no such field, so the expression would give nothing and AWS would fail "
+    "the execution.",
+    "E306": "Two steps or loop variables have the same name. They become variables and state names, so each must be "
+    "unique over the whole file.",
+    "E307": "The name means something else already: a JSONata function ($count), a built-in name ($input), or a state "
+    "that the compiler adds (done).",
+    "E308": "The step may not have run: it has a `when`, stands in a switch, or may fail and be passed over. Its result "
+    "is null then, and a field of null is nothing, on which AWS fails. Ask first, in the expression or with a `when`.",
+    "E309": "No function has that name in JSONata or among those that Step Functions adds.",
+    "E310": "Nothing here raises an error of that name, so the retry would never happen. An atom's page lists its errors.",
+    "E401": "The expression does not parse as JSONata.",
+    "E402": "`when` and `items` are always expressions, so they are written bare, without {% %}.",
+    "E403": "Step Functions evaluates a string only if all of it is one {% expression %}; text around it makes it a "
+    "plain string. Join the parts inside: {% 'host/' & $input.host %}.",
+    "E404": "A name without $ reads a field of the input document, which is empty in a workflow. Write $input.host, or "
+    "put a string in quotes.",
+    "E405": "A condition must give true or false. AWS fails the execution for anything else, and nothing can catch that.",
+    "E406": "Step Functions refuses this part of JSONata: there is no $eval, and no $$.",
+    "E407": "An `object` under `touches` is kind/name or account/region/kind/name, with the kind written out: "
+    "host/{% $input.host %}.",
+    "E501": "The atom's input has no such field.",
+    "E502": "The atom needs that input field.",
+    "E503": "The value, or what the expression surely gives, does not fit the atom's input field.",
+    "E504": "The workflow changes something and says nothing under `touches`, so control could not keep others away.",
+    "E505": "The atoms change an object, or change it more strongly, than `touches` says, so control would hold too "
+    "little. The order is observe, configure, disrupt, destroy.",
+    "E506": "With `on_failure: undo` every step that changes something says how it is taken back, by `undo: {atom: …}`, "
+    "or why it cannot be, by `undo: {none: …}`.",
+    "E507": "The atom acts twice when it is called twice, so it may be retried only after errors that say that nothing "
+    "was done.",
+    "E508": "The step would give up while its function may still be acting, and what comes next would run beside it. "
+    "A step's timeout is longer than its function's.",
+    "E509": "One attempt of the step may take longer than the whole workflow may.",
+    "E510": "The step can never run, since what comes before it always ends the workflow.",
+    "E511": "A parallel or foreach whose steps have an `undo` cannot be retried or passed over as a whole yet.",
+    "E512": "A foreach over that many items has to run as a distributed map, which this version does not write yet.",
+    "E514": "AWS takes States.ALL only alone, in the last retrier of a step.",
+    "E515": "`excludes` names other workflows. Two runs of the same one on one object exclude each other anyway.",
+    "E516": "A wait is a duration (30s), an expression that gives seconds, or {timestamp: …} with an offset.",
+    "E517": "The atom changes every object of a list, and control locks objects by name, so it cannot be offered on its "
+    "own. Run it from a foreach.",
+    "E601": "The compiled state machine is larger than Step Functions takes (1 MB). Split the workflow.",
+    "W513": "The step has an `undo` that never runs, because `on_failure` is not undo or the step belongs to it.",
+}
+"""By code."""

@@ -1,0 +1,98 @@
+"""The way from a YAML text to a state machine: read, shape, check, lower, emit.
+
+Each stage runs only if the one before found no errors, and all that a stage finds is reported together.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.catalog.model import Workflow
+from chalicelib.identity import canonical_json, digest
+from dsl.analysis import Analysis, AnyAtom, analyze
+from dsl.checks import CHECKS
+from dsl.diagnostics import Diagnostic, has_errors, sort_diagnostics
+from dsl.emit import emit_machine
+from dsl.entry import describe_workflow
+from dsl.ir import Machine
+from dsl.lower.guard import GUARD_CATCH_TARGET, HASH_SLOT
+from dsl.lower.workflow import lower_workflow
+from dsl.model import WorkflowFile
+from dsl.shape import validate
+from dsl.source import Node, load_source
+
+MAX_DEFINITION_BYTES = 1_048_576
+"""What CreateStateMachine takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What became of a file. `definition` and `workflow` are None where there are errors."""
+
+    name: str
+    definition: dict[str, Any] | None
+    workflow: Workflow | None
+    diagnostics: tuple[Diagnostic, ...]
+    source: Node | None
+
+
+def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom]) -> Compiled:
+    """Compile one workflow. Never raises for any text; `file` is only quoted in positions."""
+    root, found = load_source(text, file)
+    name = _read_name(root)
+    if root is None or has_errors(found):
+        return Compiled(name, None, None, sort_diagnostics(found), root)
+    model, shape_found = validate(root, WorkflowFile)
+    found = (*found, *shape_found)
+    if model is None:
+        return Compiled(name, None, None, sort_diagnostics(found), root)
+    analysis = analyze(model, root, atoms)
+    found = sort_diagnostics((*found, *(one for check in CHECKS for one in check(analysis))))
+    if has_errors(found):
+        return Compiled(name, None, None, found, root)
+    return build_compiled(analysis, found)
+
+
+def dump_definition(definition: Mapping[str, Any]) -> str:
+    """Write a definition as the same bytes every time, in the order of its states, for people to read and diff."""
+    return json.dumps(definition, indent=2, ensure_ascii=False) + "\n"
+
+
+def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: Machine | None = None) -> Compiled:
+    """Give what a file without errors compiles to; `machine` replaces what it would be lowered to."""
+    definition = emit_machine(machine or lower_workflow(analysis))
+    text = canonical_json(definition)
+    workflow_hash = digest([text])
+    definition = _fill_hash(definition, workflow_hash)
+    root, name = analysis.root, analysis.workflow.name
+    size = len(text.encode())
+    if size > MAX_DEFINITION_BYTES:
+        message = f"the state machine has {size:,} bytes, and Step Functions takes {MAX_DEFINITION_BYTES:,}"
+        too_large = Diagnostic("E601", message, analysis.span(("name",)), "split the workflow")
+        return Compiled(name, None, None, sort_diagnostics((*found, too_large)), root)
+    return Compiled(name, definition, describe_workflow(analysis, workflow_hash), found, root)
+
+
+def _fill_hash(definition: dict[str, Any], workflow_hash: str) -> dict[str, Any]:
+    """Put the hash where its place was kept: in the first state, and where the guard's question is asked again."""
+    states = definition["States"]
+    asking = {name for name in states if name.rpartition(".")[2] == GUARD_CATCH_TARGET} | {definition["StartAt"]}
+    filled = {name: _fill(state, workflow_hash) if name in asking else state for name, state in states.items()}
+    return {**definition, "States": filled}
+
+
+def _fill(value: Any, workflow_hash: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(HASH_SLOT, workflow_hash)
+    if isinstance(value, dict):
+        return {key: _fill(child, workflow_hash) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_fill(child, workflow_hash) for child in value]
+    return value
+
+
+def _read_name(root: Node | None) -> str:
+    """Name the workflow as far as the file tells, for messages about it."""
+    value = root.value.get("name") if root is not None and isinstance(root.value, dict) else None
+    return value.value if value is not None and isinstance(value.value, str) else ""

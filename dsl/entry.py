@@ -1,0 +1,73 @@
+"""What the catalog and control have to know of a compiled workflow."""
+
+from collections.abc import Iterable
+
+from chalicelib.catalog.model import Touch, Workflow
+from dsl.analysis import Analysis, AnyAtom, Use
+from dsl.lower.guard import RETIRED
+from dsl.model import input_schema
+from dsl.places import Section
+
+_EXPECTED_SHARE = 3
+_LEAST_EXPECTED_S = 60
+
+
+def describe_workflow(analysis: Analysis, workflow_hash: str) -> Workflow:
+    """Give the catalog's entry."""
+    workflow = analysis.workflow
+    mutating = [atom for atom in _atoms(analysis, analysis.uses) if atom.mutating]
+    return Workflow(
+        name=workflow.name,
+        description=workflow.description,
+        hash=workflow_hash,
+        input_schema=input_schema(workflow.input),
+        touches=tuple(Touch(one.object, one.intent) for one in workflow.touches),
+        excludes=workflow.excludes,
+        timeout_s=workflow.timeout,
+        expected_s=expected_seconds(workflow.timeout, workflow.expected),
+        effect_timeout_s=max((atom.effect_timeout_s for atom in mutating), default=0),
+        final_errors=(*_final_errors(analysis), RETIRED),
+        undoes=workflow.undoes,
+        logical_steps=sum(one.inside.section is Section.MAIN for one in analysis.layout.steps),
+        atoms=tuple(sorted({use.atom for use in analysis.uses})),
+    )
+
+
+def expected_seconds(timeout: int, declared: int | None = None) -> int:
+    """Give how long a run usually takes: as declared, else a third of the timeout and at least a minute."""
+    return declared if declared is not None else min(timeout, max(_LEAST_EXPECTED_S, timeout // _EXPECTED_SHARE))
+
+
+def _final_errors(analysis: Analysis) -> tuple[str, ...]:
+    """Name the errors after which no effect of the whole workflow can still be under way.
+
+    Only the error's name is known then, not the step. So every step that raises it must vouch for it: the error says
+    that nothing was done, nothing runs beside the step, and no effect from before it, or from an undo after it, lasts.
+    """
+    after = [use for use in analysis.uses if use.is_undo or use.placed.inside.section is Section.HANDLER]
+    if any(_lasts(atom) for atom in _atoms(analysis, after)):
+        return ()
+    good: dict[str, None] = {}
+    bad: set[str] = set()
+    lasting = False
+    for use in analysis.uses:
+        if use in after:
+            continue
+        atom = analysis.atoms[use.atom]
+        for error in atom.raises:
+            is_retried = atom.mutating and error.transient and _lasts(atom)
+            vouches = error.nothing_done and not use.placed.inside.scopes and not lasting and not is_retried
+            if vouches:
+                good[error.__name__] = None
+            else:
+                bad.add(error.__name__)
+        lasting = lasting or _lasts(atom)
+    return tuple(name for name in good if name not in bad)
+
+
+def _lasts(atom: AnyAtom) -> bool:
+    return atom.mutating and atom.effect_timeout_s > 0
+
+
+def _atoms(analysis: Analysis, uses: Iterable[Use]) -> list[AnyAtom]:
+    return [analysis.atoms[use.atom] for use in uses]

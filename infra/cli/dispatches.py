@@ -1,0 +1,154 @@
+"""`interlock dispatches [ID]`: what was decided, what runs, and how it ended."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from chalicelib.control.records import is_dispatch_id
+from chalicelib.errors import InterlockError
+from infra.cli.connection import connect
+from infra.cli.listing import fits_short, paint_state, print_fields, print_json, print_table, shorten_ids, show_time
+from infra.cli.options import Local, Profile, Region, Stage
+from infra.cli.screen import err, out
+from infra.client import ApiClient
+
+_SEARCHED = 500
+_SHORT = re.compile(r"[0-9a-f]{4,20}(-[0-9a-f]{0,20})?")
+
+Json = dict[str, Any]
+Id = Annotated[str | None, typer.Argument(help="A dispatch id, or its short form as the list shows it.")]
+State = Annotated[str | None, typer.Option(help="Only this state: queued, running, succeeded, failed, rejected, …")]
+About = Annotated[str | None, typer.Option("--object", help="Only this object, for example host/i-0ab.")]
+Rule = Annotated[str | None, typer.Option(help="Only this rule; `request` is what the API started.")]
+Flow = Annotated[str | None, typer.Option("--workflow", help="Only this workflow or atom.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, as the API gives it.")]
+
+
+class NoSuchDispatch(InterlockError):
+    """None of the last {searched} dispatches has an id like {text!r}: give the whole id."""
+
+
+class ManySuchDispatches(InterlockError):
+    """{text!r} may mean any of {ids}: give more of it."""
+
+
+class NoDispatchId(InterlockError):
+    """{text!r} is not a dispatch id: two groups of hexadecimal digits, for example 3fa2b1-90cd4e."""
+
+
+def run(
+    context: typer.Context,
+    dispatch: Id = None,
+    state: State = None,
+    about: About = None,
+    rule: Rule = None,
+    workflow: Flow = None,
+    limit: Limit = 20,
+    stage: Stage = "dev",
+    local: Local = False,  # noqa: FBT002 - a command's flag
+    region: Region = None,
+    profile: Profile = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """List dispatches, live ones first, newest first; or show everything recorded of one."""
+    if dispatch is not None and not (is_dispatch_id(dispatch) or _SHORT.fullmatch(dispatch)):
+        raise NoDispatchId(text=dispatch)
+    api = connect(context, stage, local=local, region=region, profile=profile).api
+    if dispatch is not None:
+        found = api.read_dispatch(find_id(api, dispatch))
+        print_json(found) if as_json else print_dispatch(found)
+        return
+    rows = list(api.list_dispatches(limit, state=state, object=about, rule=rule, workflow=workflow))
+    print_json(rows) if as_json else print_dispatches(rows)
+
+
+def find_id(api: ApiClient, text: str) -> str:
+    """Give the whole id that a short one means. Raises NoSuchDispatch and ManySuchDispatches."""
+    if is_dispatch_id(text):
+        return text
+    found = sorted({row["id"] for row in api.list_dispatches(_SEARCHED) if fits_short(row["id"], text)})
+    if not found:
+        raise NoSuchDispatch(searched=_SEARCHED, text=text)
+    if len(found) > 1:
+        raise ManySuchDispatches(text=text, ids=", ".join(shorten_ids(found).values()))
+    return str(found[0])
+
+
+def print_dispatches(rows: list[Json]) -> None:
+    """Print a table of dispatches."""
+    if not rows:
+        err.print("No dispatches.")
+        return
+    short = shorten_ids(row["id"] for row in rows)
+    columns = ("id", "state", "what", "object", "tier", "since (UTC)", "rule and reason")
+    print_table(columns, (_list_cells(row, short[row["id"]]) for row in rows))
+
+
+def print_dispatch(found: Json) -> None:
+    """Print one dispatch: how it stands, why, what it holds, and what was tried while deciding."""
+    print_fields(_list_fields(found))
+    if found["blockers"]:
+        out.print("\nblocked by, when it was decided:", style="bold")
+        print_table(("dispatch", "what", "intent", "since (UTC)", "why"), _list_blockers(found["blockers"]))
+    if found["trials"]:
+        out.print("\ntried:", style="bold")
+        print_table(("branch", "result", "reason"), _list_trials(found["trials"]))
+
+
+def _list_cells(row: Json, short: str) -> tuple[str | Text, ...]:
+    at = show_time(row["ended_at"] or row["started_at"] or row["created_at"])
+    why = f"STUCK: {row['stuck']}" if row["stuck"] else f"{row['rule']}: {row['reason']}"
+    what = row["workflow"] or "-"
+    return short, paint_state(row["state"]), what, row["object"] or "-", row["tier"], at, why
+
+
+def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
+    yield "dispatch", found["id"]
+    yield "state", paint_state(found["state"])
+    for name in (
+        "stuck",
+        "outcome",
+        "error",
+        "cause",
+        "workflow",
+        "object",
+        "tier",
+        "service",
+        "rule",
+        "reason",
+        "page",
+    ):
+        yield name, found[name]
+    if found["requested"]:
+        yield "asked for by", found["requested"]["principal"]
+        yield "because", found["requested"]["reason"]
+    yield "input", ", ".join(f"{name}={value}" for name, value in (found["input"] or {}).items())
+    fences = {about.split("/", 2)[2]: fence for about, fence in found["fences"].items()}
+    locks = (f"{one['object']} ({one['intent']}{_show_fence(one['object'], fences)})" for one in found["locks"])
+    yield "locks", ", ".join(locks)
+    if found["goal"]:
+        yield "goal", f"{found['goal']['until']} within {found['goal']['within_s']} s"
+    for name in ("created_at", "queued_at", "expires_at", "started_at", "ended_at"):
+        yield name.replace("_", " "), show_time(found[name])
+    yield "event", found["event_id"]
+    yield "bundle", found["bundle_version"]
+
+
+def _show_fence(about: str, fences: dict[str, int]) -> str:
+    name = about if about.count("/") == 1 else about.split("/", 2)[2]
+    return f", fence {fences[name]}" if name in fences else ""
+
+
+def _list_blockers(blockers: Iterable[Json]) -> Iterator[tuple[str, ...]]:
+    for one in blockers:
+        yield one["dispatch"] or "-", one["workflow"] or "-", one["intent"], show_time(one["since"]), one["reason"]
+
+
+def _list_trials(trials: Iterable[Json]) -> Iterator[tuple[str, ...]]:
+    for one in trials:
+        branch = "match" if one["branch"] is None else str(one["branch"] + 1)
+        yield branch, {True: "yes", False: "no", None: "failed"}[one["result"]], one["reason"]

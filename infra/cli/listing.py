@@ -1,0 +1,95 @@
+"""How the commands show what the API gives: tables that read well at 100 columns, short ids, times in UTC."""
+
+import json
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from infra.cli.screen import out
+
+_UNCUT = 10_000
+"""The width of what does not go to a terminal: a script gets all of it."""
+_SHORTEST = 6
+
+_STYLES = {
+    "queued": "yellow",
+    "reserved": "cyan",
+    "running": "cyan",
+    "retiring": "yellow",
+    "holding": "yellow",
+    "succeeded": "green",
+    "failed": "red",
+    "timed_out": "red",
+    "aborted": "red",
+    "rejected": "magenta",
+    "undecided": "red",
+}
+
+
+def print_json(value: Any) -> None:
+    """Print JSON for scripts, as the API gave it."""
+    out.out(json.dumps(value, indent=2), highlight=False)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """Print rows; on a terminal the last column is cut where there is no room, the others never are."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns[:-1]:
+        table.add_column(column, no_wrap=True)
+    table.add_column(columns[-1])
+    for *cells, last in rows:
+        end = last if isinstance(last, Text) else Text(last)
+        end.no_wrap, end.overflow = True, "ellipsis"
+        # Text and not str: what an event says must not be read as markup.
+        table.add_row(*(one if isinstance(one, Text) else Text(one) for one in cells), end)
+    out.print(table, width=_find_width(), soft_wrap=False, crop=False)
+
+
+def print_fields(fields: Iterable[tuple[str, str | Text | None]]) -> None:
+    """Print name and value on a line each, leaving out what is None or empty."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, value in fields:
+        if value:
+            table.add_row(name, value if isinstance(value, Text) else Text(value))
+    out.print(table, width=_find_width(), soft_wrap=False, crop=False)
+
+
+def _find_width() -> int:
+    return out.width if out.is_terminal else _UNCUT
+
+
+def paint_state(state: str) -> Text:
+    """Color a state by what it means."""
+    return Text(state, style=_STYLES.get(state, ""))
+
+
+def show_time(at: str | None) -> str:
+    """Cut an ISO time to seconds: `2026-01-31 12:00:00`."""
+    return at[:19].replace("T", " ") if at else ""
+
+
+def shorten_ids(dispatches: Iterable[str]) -> dict[str, str]:
+    """Cut dispatch ids so that they still differ from each other: `3fa2b1-90cd4e`, at least six digits of each half."""
+    every = sorted(set(dispatches))
+    for digits in count(_SHORTEST):
+        short = {one: cut_id(one, digits) for one in every}
+        if len(set(short.values())) == len(every):
+            return short
+    raise AssertionError
+
+
+def cut_id(dispatch: str, digits: int = _SHORTEST) -> str:
+    """Keep the first digits of both halves of a dispatch id."""
+    event_half, _, decision_half = dispatch.partition("-")
+    return f"{event_half[:digits]}-{decision_half[:digits]}"
+
+
+def fits_short(dispatch: str, short: str) -> bool:
+    """Whether a dispatch is one that a short id may mean."""
+    halves, wanted = dispatch.split("-"), short.split("-")
+    return len(wanted) <= len(halves) and all(half.startswith(one) for half, one in zip(halves, wanted, strict=False))

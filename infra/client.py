@@ -1,0 +1,133 @@
+"""Interlock's API as a Python client: signed requests, and every refusal as an error of one line."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+from chalicelib.errors import InterlockError
+from infra.api import Answer, call_api, find_api_url
+from infra.cloud import Cloud
+
+Json = dict[str, Any]
+
+_SHOWN = 300
+_PAGE = 200
+
+
+class ApiRefused(InterlockError):
+    """{detail}."""
+
+    @property
+    def problem(self) -> Json:
+        """The problem document, as far as the API sent one: type, title, status, detail, faults, blockers."""
+        body = self.facts["body"]
+        return body if isinstance(body, dict) else {}
+
+
+class ApiRejected(ApiRefused):
+    """{detail}."""
+
+
+class ApiForbidden(ApiRefused):
+    """The API does not let you in ({detail}): your IAM identity needs execute-api:Invoke on it."""
+
+
+class ApiFailed(ApiRefused):
+    """The API failed with status {status}: {detail}."""
+
+
+_KINDS: dict[int, type[ApiRefused]] = {
+    HTTPStatus.UNAUTHORIZED: ApiForbidden,
+    HTTPStatus.FORBIDDEN: ApiForbidden,
+    HTTPStatus.CONFLICT: ApiRejected,
+}
+
+
+@dataclass(frozen=True)
+class ApiClient:
+    """One stage's API, called as the cloud's IAM identity. Every method raises ApiRefused or one of its kinds."""
+
+    cloud: Cloud
+    outputs: Mapping[str, str] = field(repr=False)
+    """The stack's outputs, which say where the API is."""
+    send: Callable[..., Answer] = call_api
+
+    def list_catalog(self) -> Json:
+        """Give `{bundle_version, entries}`."""
+        return self._get("/v1/catalog")
+
+    def read_entry(self, name: str) -> Json:
+        """Give one catalog entry with its schemas."""
+        return self._get(f"/v1/catalog/{quote(name, safe='')}")
+
+    def start(
+        self,
+        name: str,
+        given: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        reason: str | None = None,
+        about: str | None = None,
+    ) -> Json:
+        """Ask for a start; give `{id, verdict, state, reason, …}`. Raises ApiRejected if control refuses.
+
+        The same `key` starts at most once, so a request that was lost may be sent again under it; None makes one up.
+        """
+        body = {"name": name, "input": dict(given), "reason": reason, "object": about}
+        sent = {field: value for field, value in body.items() if value is not None}
+        return self._read("/v1/dispatches", "POST", sent, {"Idempotency-Key": key or uuid4().hex})
+
+    def list_dispatches(self, limit: int, **filters: str | None) -> Iterator[Json]:
+        """Give up to `limit` dispatches, live ones first, page by page. Filters: state, object, rule, workflow."""
+        cursor: str | None = None
+        while limit > 0:
+            page = self._get("/v1/dispatches", {**filters, "limit": str(min(limit, _PAGE)), "cursor": cursor})
+            yield from page["dispatches"]
+            limit -= len(page["dispatches"])
+            cursor = page["next"]
+            if cursor is None:
+                return
+
+    def read_dispatch(self, dispatch: str) -> Json:
+        """Give everything recorded of one dispatch."""
+        return self._get(f"/v1/dispatches/{quote(dispatch, safe='')}")
+
+    def list_locks(self, about: str | None = None) -> Json:
+        """Give `{locks, complete}`: all that is held or waited for, or one object's."""
+        return self._get("/v1/locks", {"object": about})
+
+    @cached_property
+    def _url(self) -> str:
+        return find_api_url(self.cloud, self.outputs)
+
+    def _get(self, path: str, query: Mapping[str, str | None] | None = None) -> Json:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        # SigV4 signs the query as it is sent, so it must be encoded as AWS encodes it.
+        encoded = urlencode(sorted(given.items()), quote_via=quote, safe="-_.~")
+        return self._read(f"{path}?{encoded}" if encoded else path)
+
+    def _read(
+        self, path: str, method: str = "GET", body: Json | None = None, headers: Mapping[str, str] | None = None
+    ) -> Json:
+        answer = self.send(self.cloud, self._url + path, method, body, headers=headers)
+        if answer.status >= HTTPStatus.BAD_REQUEST or not isinstance(answer.body, dict):
+            raise describe_refusal(answer)
+        return answer.body
+
+
+def describe_refusal(answer: Answer) -> ApiRefused:
+    """Make the error of an answer: a problem document, API Gateway's own `message`, or whatever text came."""
+    failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status < HTTPStatus.BAD_REQUEST
+    kind = ApiFailed if failed else _KINDS.get(answer.status, ApiRefused)
+    return kind(status=answer.status, detail=_find_detail(answer.body), body=answer.body)
+
+
+def _find_detail(body: Any) -> str:
+    """Give one line without a period at its end."""
+    known = (body.get(name) for name in ("detail", "message", "Message")) if isinstance(body, dict) else ()
+    text = next((one for one in known if isinstance(one, str)), str(body)[:_SHOWN])
+    return " ".join(text.split()).rstrip(".") or "an empty answer"

@@ -1,0 +1,88 @@
+import logging
+from collections.abc import Callable
+from typing import Any, Never
+
+import pytest
+
+from chalicelib.api.routes import ROUTES, Call, answer
+from chalicelib.errors import Contended, InterlockError, StoreUnavailable
+from tests.unit.api.world import ANA, FakeCore, Gateway, make_gateway
+
+
+def test_health_says_ok_and_the_bundle_and_nothing_else(core: FakeCore) -> None:
+    reply = make_gateway(core, principal=None).get("/v1/health")
+    assert (reply.status, reply.body) == (200, {"status": "ok", "bundle_version": "bundle-1"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/catalog"),
+        ("GET", "/v1/catalog/look"),
+        ("GET", "/v1/dispatches"),
+        ("POST", "/v1/dispatches"),
+        ("GET", "/v1/dispatches/x"),
+        ("GET", "/v1/locks"),
+    ],
+)
+def test_nothing_else_is_given_to_nobody(core: FakeCore, method: str, path: str) -> None:
+    reply = make_gateway(core, principal=None).send(method, path)
+    assert (reply.status, reply.body["type"]) == (403, "urn:interlock:problem:no-principal")
+
+
+@pytest.mark.parametrize("path", ["/v1/health", "/v1/catalog", "/v1/catalog/look"])
+def test_an_unknown_query_parameter_is_never_ignored(api: Gateway, path: str) -> None:
+    reply = api.get(f"{path}?verbose=1")
+    assert (reply.status, reply.body["faults"]) == (400, ["verbose is not known"])
+
+
+def test_a_problem_names_its_request_and_is_not_cached(api: Gateway) -> None:
+    reply = api.get("/v1/catalog/nope")
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.body["instance"] == "urn:interlock:request:r-1"
+
+
+@pytest.mark.parametrize(
+    ("raw", "headers", "status", "slug"),
+    [
+        (b"{", {}, 400, "malformed-json"),
+        (None, {}, 400, "malformed-json"),
+        (b'"' + b"x" * 70_000 + b'"', {}, 413, "too-large"),
+        (b"{}", {"Content-Type": "text/plain"}, 415, "content-type"),
+        (b"name=look", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "content-type"),
+        (b"{}", {"Idempotency-Key": ""}, 400, "idempotency-key"),
+        (b"{}", {}, 422, "invalid-request"),
+    ],
+)
+def test_a_bad_body_is_a_precise_4xx_and_changes_nothing(
+    core: FakeCore, api: Gateway, raw: bytes | None, headers: dict[str, str], status: int, slug: str
+) -> None:
+    given = {"Content-Type": "application/json", "Idempotency-Key": "k", **headers}
+    reply = api.send("POST", "/v1/dispatches", raw, given)
+    assert (reply.status, reply.body["type"]) == (status, f"urn:interlock:problem:{slug}")
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert core.store.rows == {}
+
+
+def find_core_but(error: Exception) -> Callable[[], Any]:
+    def fail() -> Never:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable(cause="3 keys stayed unread"), Contended(what="it", attempts=12)])
+def test_a_store_that_does_not_answer_is_a_503_to_be_sent_again(error: InterlockError) -> None:
+    given = answer(ROUTES[1], find_core_but(error), Call("i", ANA))
+    assert (given.status, given.body["type"]) == (503, "urn:interlock:problem:unavailable")
+    assert given.headers["Retry-After"] == "1"
+
+
+def test_an_unexpected_failure_shows_nothing_of_itself_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        given = answer(ROUTES[1], find_core_but(KeyError("secret")), Call("urn:interlock:request:r-9", ANA))
+    assert (given.status, given.body["type"]) == (500, "urn:interlock:problem:internal")
+    assert "secret" not in str(given.body)
+    assert "r-9" in caplog.text
+    assert "secret" in caplog.text
