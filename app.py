@@ -3,7 +3,7 @@
 Lambda imports this module for the API only; every other function's handler is its blueprint's own module.
 """
 
-from chalice import Chalice
+from chalice.app import Chalice
 
 from chalicelib.entry import api, atoms, decide, reconcile, settle
 

@@ -152,7 +152,7 @@ def _make_retry(retrier: ir.Retrier) -> Retry:
         fields["interval_seconds"] = retrier.interval_s
     fields["max_attempts"] = retrier.max_attempts
     if retrier.backoff is not None:
-        fields["backoff_rate"] = int(retrier.backoff) if float(retrier.backoff).is_integer() else retrier.backoff
+        fields["backoff_rate"] = float(retrier.backoff)
     if retrier.max_delay_s is not None:
         fields["max_delay_seconds"] = retrier.max_delay_s
     if retrier.jitter:

@@ -121,7 +121,7 @@ def _judge(
     decision: Decision, blockers: tuple[Blocker, ...], full: list[str]
 ) -> tuple[VerdictKind, DispatchState, str]:
     verb = choose_strictest([Verb(blocker.verb) for blocker in blockers])
-    reasons = "; ".join(blocker.reason for blocker in blockers)
+    reasons = "; ".join(blocker.reason for blocker in blockers if blocker.verb == verb)
     if verb is Verb.ALLOW:
         return VerdictKind.START, DispatchState.RESERVED, decision.reason
     if verb is Verb.QUEUE and full:

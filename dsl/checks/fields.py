@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic, suggest
-from dsl.expressions import Reference
+from dsl.expression_tree import Reference
 from dsl.names import Origin, Sight
 from dsl.sites import Site, span_of
 from dsl.types import Absent, Type, get_field, list_field_names

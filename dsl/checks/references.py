@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic, suggest
-from dsl.expressions import Reference
+from dsl.expression_tree import Reference
 from dsl.jsonata_functions import FUNCTIONS
 from dsl.names import Origin, Sight
 from dsl.sites import Site, span_of

@@ -86,30 +86,34 @@ class LateUndo:
     """Takes back from outside what finished inside a container."""
 
     here: Here
+    level: int = 1
+    """How many scopes out: a step two deep is taken back from outside in two places, under two names."""
 
     def lower(self, step: Step, name: str, following: str) -> None:
         """Add the states for a container of this scope, entered by the state `name`."""
         # An entry of its own, so that the chain can name it whatever the container holds.
         runs = runs_variable(step)
         if isinstance(step, ForeachStep):
-            self._loop(step, f"[${runs}.undo]", name, following)
+            self.add_loop(step, f"[${runs}.undo]", name, following)
         elif isinstance(step, ParallelStep):
             accessors = [f"${runs}[{index}].undo" for index in range(len(step.parallel))]
-            self._branches(step, accessors, name, following)
+            self.add_branches(step, accessors, name, following)
 
-    def _branches(self, step: ParallelStep, accessors: list[str], name: str, following: str) -> None:
+    def add_branches(self, step: ParallelStep, accessors: list[str], name: str, following: str) -> None:
         """Branches and steps in reverse; the first state is called `name`."""
         elements = [
             (one, accessor) for block, accessor in zip(step.blocks(), accessors, strict=True) for one in undoable(block)
         ]
         for at, (one, accessor) in enumerate(elements):
-            entry = name if at == len(elements) - 1 else _late_entry(one)
-            self._element(one, f"{accessor}.{one.id}", entry, following)
+            entry = name if at == len(elements) - 1 else self._entry(one)
+            self.add_element(one, f"{accessor}.{one.id}", entry, following)
             following = entry
 
-    def _element(self, step: Step, accessor: str, entry: str, following: str) -> None:
+    def add_element(self, step: Step, accessor: str, entry: str, following: str) -> None:
+        """Add the question whether a step finished, and what takes it back."""
         undo = get_undo(step)
-        first = f"{step.id}.undo_late"
+        first = self._role(step, "undo_late")
+        deeper = replace(self, level=self.level + 1)
         condition = self.here.frame.express(f"$exists({accessor}) and {accessor} != null", entry)
         ask = Choice(
             name=entry,
@@ -122,15 +126,16 @@ class LateUndo:
         if undo is not None:
             add_undo_task(first, undo, wrap(self.here.frame.express(accessor, first)), self.here, following)
         elif isinstance(step, ForeachStep):
-            self._loop(step, f"[{accessor}]", first, following)
+            deeper.add_loop(step, f"[{accessor}]", first, following)
         elif isinstance(step, ParallelStep):
-            self._branches(step, [f"{accessor}[{index}]" for index in range(len(step.parallel))], first, following)
+            deeper.add_branches(step, [f"{accessor}[{index}]" for index in range(len(step.parallel))], first, following)
 
-    def _loop(self, step: ForeachStep, items: str, name: str, following: str) -> None:
+    def add_loop(self, step: ForeachStep, items: str, name: str, following: str) -> None:
+        """Add the map over what each iteration left to take back."""
         block = step.blocks()[0]
         inner = undoable(block)
         item, index = f"{step.id}Undo", block.variables[1]
-        entry = _late_entry(inner[-1])
+        entry = self._entry(inner[-1])
         late_name = f"{step.id}Late"
         frame = Frame(
             entry,
@@ -139,12 +144,12 @@ class LateUndo:
             indexes=(*self.here.frame.indexes, index),
             name=late_name,
         )
-        late = LateUndo(replace(self.here, frame=frame))
-        following_inner = f"{step.id}.undo_done"
+        late = replace(self, here=replace(self.here, frame=frame))
+        following_inner = self._role(step, "undo_done")
         end = following_inner
         for one in inner:
-            late._element(one, f"${item}.{one.id}", _late_entry(one), following_inner)
-            following_inner = _late_entry(one)
+            late.add_element(one, f"${item}.{one.id}", self._entry(one), following_inner)
+            following_inner = self._entry(one)
         frame.states.append(Pass(name=end, comment="Tell which undo failed", output=wrap(f"${frame.undo_failures}")))
         failures = self.here.frame.undo_failures
         state = Map(
@@ -158,6 +163,12 @@ class LateUndo:
             assign={**self.here.frame.entry_assign(name), failures: wrap(f"[$append(${failures}, $states.result)]")},
         )
         self.here.frame.states.append(state)
+
+    def _entry(self, step: Step) -> str:
+        return self._role(step, "undo_late_when")
+
+    def _role(self, step: Step, role: str) -> str:
+        return f"{step.id}.{role}{self.level if self.level > 1 else ''}"
 
 
 SELECTOR: Mapping[str, str] = {
@@ -174,10 +185,6 @@ def undoable(block: Block) -> list[Step]:
 
 def _is_undoable(step: Step) -> bool:
     return get_undo(step) is not None or holds_undo(step)
-
-
-def _late_entry(step: Step) -> str:
-    return f"{step.id}.undo_late_when"
 
 
 def _collect(step: Step) -> str:

@@ -27,8 +27,9 @@ def run(broken: Broken = False) -> None:  # noqa: FBT002
             err.print(f"error: {stuck}", style="bold red")
             checks = [Check("the story", "told to its end", str(stuck))]
         out.print()
+        out.print("Summary, from the dispatch records", style="bold")
         for line in summarize(scene):
-            out.print(line)
+            out.print(scene.timeline.shorten(line), markup=False)
         _print_checks(checks)
     passed = all(check.passed for check in checks)
     verdict = "The desired state is reached." if passed else "The desired state is NOT reached."
@@ -38,7 +39,8 @@ def run(broken: Broken = False) -> None:  # noqa: FBT002
 
 
 def _print_checks(checks: list[Check]) -> None:
-    table = Table("", "read back", "expected", "found", box=None, header_style="bold")
+    out.print()
+    table = Table("", "read back at the end", "expected", "found", box=None, header_style="bold")
     for check in checks:
         mark = "[green]ok[/green]" if check.passed else "[bold red]NO[/bold red]"
         table.add_row(mark, check.what, check.expected, "the same" if check.passed else check.found)

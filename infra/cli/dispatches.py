@@ -37,7 +37,7 @@ class ManySuchDispatches(InterlockError):
 
 
 class NoDispatchId(InterlockError):
-    """{text!r} is not a dispatch id: two groups of hexadecimal digits, for example 3fa2b1-90cd4e."""
+    """{text!r} is not a dispatch id: two groups of hexadecimal digits, for example 3fa2b190-90cd4e."""
 
 
 def run(
@@ -84,7 +84,7 @@ def print_dispatches(rows: list[Json]) -> None:
         err.print("No dispatches.")
         return
     short = shorten_ids(row["id"] for row in rows)
-    columns = ("id", "state", "what", "object", "tier", "since (UTC)", "rule and reason")
+    columns = ("id", "state", "what", "object", "at (UTC)", "why")
     print_table(columns, (_list_cells(row, short[row["id"]]) for row in rows))
 
 
@@ -93,7 +93,7 @@ def print_dispatch(found: Json) -> None:
     print_fields(_list_fields(found))
     if found["blockers"]:
         out.print("\nblocked by, when it was decided:", style="bold")
-        print_table(("dispatch", "what", "intent", "since (UTC)", "why"), _list_blockers(found["blockers"]))
+        print_table(("dispatch", "what", "intent", "at (UTC)", "why"), _list_blockers(found["blockers"]))
     if found["trials"]:
         out.print("\ntried:", style="bold")
         print_table(("branch", "result", "reason"), _list_trials(found["trials"]))
@@ -103,7 +103,7 @@ def _list_cells(row: Json, short: str) -> tuple[str | Text, ...]:
     at = show_time(row["ended_at"] or row["started_at"] or row["created_at"])
     why = f"STUCK: {row['stuck']}" if row["stuck"] else f"{row['rule']}: {row['reason']}"
     what = row["workflow"] or "-"
-    return short, paint_state(row["state"]), what, row["object"] or "-", row["tier"], at, why
+    return short, paint_state(row["state"]), what, row["object"] or "-", at, why
 
 
 def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:

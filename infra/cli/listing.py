@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from itertools import count
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -12,7 +12,9 @@ from infra.cli.screen import out
 
 _UNCUT = 10_000
 """The width of what does not go to a terminal: a script gets all of it."""
-_SHORTEST = 6
+_SHORTEST = 8
+_HALF = 20
+"""Digits of each half of a dispatch id."""
 
 _STYLES = {
     "queued": "yellow",
@@ -45,7 +47,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) ->
         end.no_wrap, end.overflow = True, "ellipsis"
         # Text and not str: what an event says must not be read as markup.
         table.add_row(*(one if isinstance(one, Text) else Text(one) for one in cells), end)
-    out.print(table, width=_find_width(), soft_wrap=False, crop=False)
+    _print(table)
 
 
 def print_fields(fields: Iterable[tuple[str, str | Text | None]]) -> None:
@@ -56,11 +58,12 @@ def print_fields(fields: Iterable[tuple[str, str | Text | None]]) -> None:
     for name, value in fields:
         if value:
             table.add_row(name, value if isinstance(value, Text) else Text(value))
-    out.print(table, width=_find_width(), soft_wrap=False, crop=False)
+    _print(table)
 
 
-def _find_width() -> int:
-    return out.width if out.is_terminal else _UNCUT
+def _print(table: Table) -> None:
+    console = out if out.is_terminal else Console(highlight=False, width=_UNCUT)
+    console.print(table, soft_wrap=False)
 
 
 def paint_state(state: str) -> Text:
@@ -69,24 +72,27 @@ def paint_state(state: str) -> Text:
 
 
 def show_time(at: str | None) -> str:
-    """Cut an ISO time to seconds: `2026-01-31 12:00:00`."""
-    return at[:19].replace("T", " ") if at else ""
+    """Cut an ISO time to what a table has room for: `01-31 12:00:00`."""
+    return at[5:19].replace("T", " ") if at else ""
 
 
 def shorten_ids(dispatches: Iterable[str]) -> dict[str, str]:
-    """Cut dispatch ids so that they still differ from each other: `3fa2b1-90cd4e`, at least six digits of each half."""
+    """Cut dispatch ids so that they still differ from each other: `3fa2b190`, or `3fa2b190-90cd4e` if they must.
+
+    All dispatches of one event share the first half, and all that people ask for share the second.
+    """
     every = sorted(set(dispatches))
-    for digits in count(_SHORTEST):
-        short = {one: cut_id(one, digits) for one in every}
+    for digits in range(_HALF):
+        short = {one: _cut_id(one, digits) for one in every}
         if len(set(short.values())) == len(every):
             return short
-    raise AssertionError
+    return {one: one for one in every}
 
 
-def cut_id(dispatch: str, digits: int = _SHORTEST) -> str:
-    """Keep the first digits of both halves of a dispatch id."""
+def _cut_id(dispatch: str, digits: int) -> str:
     event_half, _, decision_half = dispatch.partition("-")
-    return f"{event_half[:digits]}-{decision_half[:digits]}"
+    end = f"-{decision_half[:digits]}" if digits else ""
+    return event_half[: max(_SHORTEST, digits)] + end
 
 
 def fits_short(dispatch: str, short: str) -> bool:

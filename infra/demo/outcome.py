@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.catalog.names import machine_arn
-from chalicelib.control.ports import Store
-from chalicelib.control.records import object_key, read_object
-from chalicelib.identity import ObjectId
+from chalicelib.control.model import ObjectRecord
 from infra.cloud import Cloud
 from infra.demo.fleet import Fleet, read_states, read_targets
+from infra.demo.signs import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +26,24 @@ class Check:
 
 
 def check_end(
-    cloud: Cloud, store: Store, stage: str, fleet: Fleet, before: frozenset[str], expected: Mapping[str, int]
+    cloud: Cloud, hosts: Mapping[str, ObjectRecord], stage: str, fleet: Fleet, expected: Mapping[str, int]
 ) -> list[Check]:
-    """Read instances, targets, locks and executions back."""
+    """Read instances, targets, locks, goals and executions back."""
     states = Counter(read_states(cloud).values())
-    targets = read_targets(cloud, fleet.target_group)
+    targets, wanted = read_targets(cloud, fleet.target_group), frozenset(fleet.instances)
+    goals = Counter(record.goal["status"] for record in hosts.values() if record.goal)
     executions = {name: Counter(list_statuses(cloud, stage, name)) for name in expected}
     return [
         Check("instances, read from EC2", f"running: {len(fleet.instances)}", _count(states)),
-        Check("targets registered, read from ELBv2", _list(before), _list(targets)),
-        Check("locks held, read from the table", "none", ", ".join(_list_held(cloud, store, fleet)) or "none"),
+        Check("targets registered, read from ELBv2", "the same 6", _compare(wanted, targets)),
+        Check("locks held, read from the table", "none", ", ".join(_list_held(hosts)) or "none"),
+        Check("goals of the rule host_stopped", "met: 2", _count(goals)),
         *(
-            Check(f"executions of {name}, listed by Step Functions", f"SUCCEEDED: {count}", _count(executions[name]))
+            Check(
+                f"executions of {name}, listed by Step Functions",
+                f"SUCCEEDED: {count}" if count else "none",
+                _count(executions[name]),
+            )
             for name, count in expected.items()
         ),
     ]
@@ -51,16 +56,17 @@ def list_statuses(cloud: Cloud, stage: str, workflow: str) -> list[str]:
     return [one["status"] for page in pages for one in page["executions"]]
 
 
-def _list_held(cloud: Cloud, store: Store, fleet: Fleet) -> list[str]:
-    objects = [ObjectId(cloud.account, cloud.region, "host", one) for one in fleet.instances]
-    rows = store.read([object_key(one) for one in objects])
-    records = [read_object(one, rows.get(object_key(one))) for one in objects]
-    return [f"{record.id.short} by {holder.dispatch}" for record in records for holder in record.holders]
+def _list_held(hosts: Mapping[str, ObjectRecord]) -> list[str]:
+    return [f"{record.id.short} by {short(one.dispatch)}" for record in hosts.values() for one in record.holders]
 
 
 def _count(counter: Mapping[str, int]) -> str:
     return ", ".join(f"{name}: {counter[name]}" for name in sorted(counter)) or "none"
 
 
-def _list(targets: frozenset[str]) -> str:
-    return f"{len(targets)}: " + ", ".join(sorted(targets))
+def _compare(wanted: frozenset[str], found: frozenset[str]) -> str:
+    if wanted == found:
+        return f"the same {len(wanted)}"
+    return (
+        f"missing: {', '.join(sorted(wanted - found)) or 'none'}; extra: {', '.join(sorted(found - wanted)) or 'none'}"
+    )

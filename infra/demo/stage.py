@@ -50,22 +50,23 @@ def set_stage(project: Project, console: Console, *, broken: bool) -> Iterator[S
         status.stop()
         console.print(
             f"The stack interlock-{STAGE} is deployed to the local AWS at {running.endpoint}, with IAM enforced."
-            f" Waits and retry pauses are scaled by {WAIT_SCALE}."
+            f" Waits and retry pauses are scaled by {WAIT_SCALE}; nothing in the story waits for the one-minute tick."
         )
+        hosts = ", ".join(f"host {number} is {one}" for number, one in enumerate(fleet.instances, 1))
+        console.print(f"The service has six instances behind a target group: {hosts}.")
         yield _furnish(cloud, outputs, fleet, console)
 
 
 def _furnish(cloud: Cloud, outputs: dict[str, str], fleet: Fleet, console: Console) -> Scene:
     store = open_store(cloud, outputs["Table"])
     principals = {name: make_principal(cloud, name) for name in OPERATORS}
-    names = {f"host/{one}": f"host {number} {one[-5:]}" for number, one in enumerate(fleet.instances, 1)}
+    names = {f"host/{one}": f"host {number}" for number, one in enumerate(fleet.instances, 1)}
     return Scene(
         cloud=cloud,
-        store=store,
         stage=STAGE,
         fleet=fleet,
         feeder=Feeder(cloud, outputs["FunctionDecide"], read_states(cloud)),
-        watcher=Watcher(cloud, store, STAGE),
-        timeline=Timeline(console, names=names),
+        watcher=Watcher(cloud, store, STAGE, fleet.instances),
+        timeline=Timeline(console, names),
         operators={name: ApiClient(one, outputs) for name, one in principals.items()},
     )

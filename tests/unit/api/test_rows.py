@@ -2,7 +2,7 @@ import pytest
 
 from chalicelib.control.intake import handle_event
 from chalicelib.control.model import ExecutionStatus
-from tests.builders import HOME, make_event
+from tests.builders import HOME, HOST, make_event
 from tests.unit.api.world import ANA, FakeCore, Gateway
 
 
@@ -28,8 +28,6 @@ def test_a_decided_dispatch_shows_its_event_trials_and_goal(core: FakeCore, api:
 
 
 def test_a_decision_that_started_nothing_is_shown_too(core: FakeCore, api: Gateway) -> None:
-    from tests.builders import HOST
-
     core.label(HOST, service="ledger")
     outcome = handle_event(make_event("e7"), core.bundle, core.home, core.ports)
     body = api.get(f"/v1/dispatches/{outcome.verdicts[0].dispatch}").body

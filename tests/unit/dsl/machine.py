@@ -56,13 +56,23 @@ class _Scope:
 def make_input(definition: dict[str, Any], given: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Give the execution input that control would start this machine with."""
     text = str(definition)
-    at = text.index("Input.workflow_hash = \"") + len("Input.workflow_hash = \"")
-    dispatch = {"id": "d-1", "fence": 7, "object": "a/r/host/i-1", "tier": "P1", "root_id": "e", "hops": 0, "fences": {}}
+    at = text.index('Input.workflow_hash = "') + len('Input.workflow_hash = "')
+    dispatch = {
+        "id": "d-1",
+        "fence": 7,
+        "object": "a/r/host/i-1",
+        "tier": "P1",
+        "root_id": "e",
+        "hops": 0,
+        "fences": {},
+    }
     base = {"input": given, "dispatch": dispatch, "workflow_hash": text[at : at + 20], "retired": False}
     return {**base, **changes}
 
 
-def run_machine(definition: dict[str, Any], execution_input: dict[str, Any], functions: Functions, name: str = "d-1") -> Run:
+def run_machine(
+    definition: dict[str, Any], execution_input: dict[str, Any], functions: Functions, name: str = "d-1"
+) -> Run:
     """Run an execution to its end."""
     run = Run()
     context = {"Execution": {"Input": execution_input, "Name": name}}
@@ -91,7 +101,9 @@ class _Engine:
                 return given
             name = following
 
-    def _run_state(self, state: dict[str, Any], given: Any, scope: _Scope, context: dict[str, Any]) -> tuple[str | None, Any]:
+    def _run_state(
+        self, state: dict[str, Any], given: Any, scope: _Scope, context: dict[str, Any]
+    ) -> tuple[str | None, Any]:
         tried: dict[int, int] = {}
         while True:
             try:
@@ -101,7 +113,9 @@ class _Engine:
                     continue
                 return self._catch(state, problem, given, scope, context)
 
-    def _attempt(self, state: dict[str, Any], given: Any, scope: _Scope, context: dict[str, Any]) -> tuple[str | None, Any]:
+    def _attempt(
+        self, state: dict[str, Any], given: Any, scope: _Scope, context: dict[str, Any]
+    ) -> tuple[str | None, Any]:
         states = {"input": given, "context": context}
         see = _See(scope.read(), states)
         kind = state["Type"]
@@ -137,7 +151,9 @@ class _Engine:
         self.run.calls.append((payload["step"], payload["input"]))
         return {"StatusCode": 200, "Payload": self.functions(arguments["FunctionName"], payload)}
 
-    def _run_parallel(self, state: dict[str, Any], see: "_See", given: Any, scope: _Scope, context: dict[str, Any]) -> Any:
+    def _run_parallel(
+        self, state: dict[str, Any], see: "_See", given: Any, scope: _Scope, context: dict[str, Any]
+    ) -> Any:
         given = see(state["Arguments"]) if "Arguments" in state else given
         return [self.run_scope(branch, given, _Scope(scope.read()), context) for branch in state["Branches"]]
 
@@ -152,7 +168,9 @@ class _Engine:
             found.append(self.run_scope(state["ItemProcessor"], selected, _Scope(scope.read()), inner))
         return found
 
-    def _catch(self, state: dict[str, Any], problem: Raised, given: Any, scope: _Scope, context: dict[str, Any]) -> tuple[str, Any]:
+    def _catch(
+        self, state: dict[str, Any], problem: Raised, given: Any, scope: _Scope, context: dict[str, Any]
+    ) -> tuple[str, Any]:
         for catcher in state.get("Catch", ()):
             if _matches(catcher["ErrorEquals"], problem.error):
                 error = {"Error": problem.error, "Cause": problem.cause}

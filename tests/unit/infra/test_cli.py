@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from chalicelib.errors import InterlockError
 from infra import cli, errors
 from infra.cli.exits import Exit, exit_for
+from infra.project import find_project
 
 run = CliRunner().invoke
 
@@ -71,7 +72,7 @@ def test_mistakes_in_a_file_are_shown_with_their_place_and_code_1(tmp_path: Path
 
 
 def test_a_workflow_compiles_to_standard_output(tmp_path: Path) -> None:
-    source = Path("state_machines/host_reboot.yaml")
+    source = find_project().state_machines / "host_reboot.yaml"
     compiled = run(cli.app, ["compile", str(source)])
     assert compiled.exit_code == Exit.DONE
     assert json.loads(compiled.stdout)["QueryLanguage"] == "JSONata"

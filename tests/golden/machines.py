@@ -1,0 +1,195 @@
+"""The golden machines: every kind of first step under every kind of handler, and one workflow with everything.
+
+`python -m tests.golden.machines` writes them anew; read the difference before committing it.
+"""
+
+from pathlib import Path
+
+from dsl.compile import dump_definition
+from tests.unit.dsl.build import compile_ok, write
+
+FOLDER = Path(__file__).parent / "machines"
+
+FIRST = {
+    "atom": """
+- id: first
+  description: Open it
+  atom: box.open
+  with: {host: "{% $input.host %}"}
+  retry: {errors: [States.ALL], max: 2}
+  undo: {atom: box.close, with: {host: "{% $input.host %}"}}
+""",
+    "switch": """
+- id: first
+  switch:
+    - when: $input.go
+      steps:
+        - id: inner
+          atom: box.open
+          with: {host: "{% $input.host %}"}
+          undo: {atom: box.close, with: {host: "{% $input.host %}"}}
+""",
+    "when": """
+- id: first
+  when: $input.go
+  atom: box.open
+  with: {host: "{% $input.host %}"}
+  undo: {atom: box.close, with: {host: "{% $input.host %}"}}
+""",
+    "parallel": """
+- id: first
+  parallel:
+    left:
+      - id: inner
+        atom: box.open
+        with: {host: "{% $input.host %}"}
+        undo: {atom: box.close, with: {host: "{% $input.host %}"}}
+    right:
+      - id: beside
+        atom: box.look
+        with: {host: "{% $dispatch.object %}"}
+""",
+    "foreach": """
+- id: first
+  foreach:
+    items: $input.hosts
+    as: one
+    max_items: 5
+    steps:
+      - id: inner
+        atom: box.open
+        with: {host: "{% $one %}"}
+        undo: {atom: box.close, with: {host: "{% $one & $input.host %}"}}
+""",
+    "wait": """
+- id: first
+  wait: 30s
+""",
+    "fail": """
+- id: first
+  fail: {error: Stopped, cause: "{% $input.host & ' is not for this' %}"}
+""",
+}
+"""By kind of the first step, which is called `first`."""
+
+LAST = """
+- id: last
+  atom: box.slow
+  with: {host: "{% $input.host %}"}
+  undo: {none: nothing to take back}
+"""
+
+HANDLERS = {
+    "keep": "keep",
+    "undo": "undo",
+    "steps": """
+- id: tell
+  atom: box.look
+  with: {host: "{% $failure.Error %}"}
+""",
+}
+
+EVERYTHING = """
+- id: look
+  when: $input.go
+  atom: box.look
+  with: {host: "{% $input.host %}"}
+- id: pause
+  wait: "{% $count($input.hosts) %}"
+- id: way
+  switch:
+    - when: $look != null and $look.healthy
+      steps:
+        - id: open
+          atom: box.open
+          with: {host: "{% $look.host %}"}
+          undo: {atom: box.close, with: {host: "{% $input.host %}"}}
+    - when: $dispatch.tier = "P0"
+      steps:
+        - id: stop
+          fail: {error: TooHot, cause: "{% 'tier ' & $dispatch.tier %}"}
+  default:
+    - id: once
+      atom: box.once
+      with: {host: "{% $input.host %}"}
+      continue_on_error: true
+      undo: {atom: box.close, with: {host: "{% $input.host %}"}}
+- id: both
+  parallel:
+    left:
+      - id: left_one
+        atom: box.slow
+        with: {host: "{% $input.host %}"}
+        undo: {atom: box.close, with: {host: "{% $left_one ? $left_one.token : 'none' %}"}}
+      - id: left_loop
+        foreach:
+          items: $input.hosts
+          as: item
+          max_items: 3
+          steps:
+            - id: item_open
+              atom: box.open
+              with: {host: "{% $item %}"}
+              undo: {atom: box.close, with: {host: "{% $item %}"}}
+    right:
+      steps:
+        - id: right_one
+          wait: {timestamp: "2027-01-31T04:00:00Z"}
+      output: {waited: true}
+- id: loop
+  foreach:
+    items: $input.hosts
+    as: each_host
+    max_items: 4
+    max_concurrency: 2
+    steps:
+      - id: inside
+        parallel:
+          a:
+            - id: a_open
+              atom: box.open
+              with: {host: "{% $each_host %}"}
+              undo: {atom: box.close, with: {host: "{% $each_host %}"}}
+          b:
+            - id: b_look
+              atom: box.look
+              with: {host: "{% $each_host %}", count: "{% $each_host_index %}"}
+      - id: after
+        when: $inside.b.b_look.healthy
+        atom: box.open
+        with: {host: "{% $each_host %}"}
+        undo: {atom: box.close, with: {host: "{% $each_host %}"}}
+- id: end
+  when: $once != null
+  atom: box.look
+  with: {host: "{% $input.host %}"}
+"""
+
+
+def write_machines() -> dict[str, str]:
+    """Give every golden machine's text by its file name."""
+    found = {}
+    for kind, first in FIRST.items():
+        for handler, on_failure in HANDLERS.items():
+            steps = first if kind == "fail" else first + LAST
+            steps = steps if handler == "undo" else _without_undo(steps)
+            found[f"{kind}_{handler}.json"] = _compile(write(steps, on_failure=on_failure))
+    output = '{left: "{% $both.left.left_one.token %}", hosts: "{% $count($loop) %}"}'
+    found["everything_undo.json"] = _compile(write(EVERYTHING, on_failure="undo", output=output))
+    return found
+
+
+def _without_undo(steps: str) -> str:
+    return "\n".join(line for line in steps.splitlines() if "undo:" not in line)
+
+
+def _compile(text: str) -> str:
+    definition = compile_ok(text).definition
+    assert definition is not None
+    return dump_definition(definition)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name, content in write_machines().items():
+        (FOLDER / name).write_text(content)

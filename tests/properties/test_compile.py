@@ -1,0 +1,208 @@
+"""The compiler is total, its output is well linked and stable, and undo takes back exactly what finished."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.atoms.registry import get_atoms
+from dsl.codes import CODES
+from dsl.compile import compile_workflow, dump_definition
+from dsl.diagnostics import has_errors
+from tests.unit.dsl.atoms import ATOMS, RESULT
+from tests.unit.dsl.build import compile_ok
+from tests.unit.dsl.machine import Raised, make_input, run_machine
+
+SEEDS = [path.read_text() for path in sorted(Path("tests/corpus/dsl").glob("*.yaml"))]
+SEEDS += [path.read_text() for path in sorted(Path("state_machines").glob("*.yaml")) if "cases" not in path.name]
+WORDS = ["{% $input.host %}", "$a", "undo", "null", "- ", "&a", "*a", "<<: ", "!!str", "\t", "'", '"', "{", "[", "%}", " #", ": ", "1_0", "~", "\x85", "é", "$"]
+
+
+def _assert_total(text: str) -> None:
+    compiled = compile_workflow(text, "f.yaml", get_atoms())
+    assert (compiled.definition is None) == has_errors(compiled.diagnostics)
+    assert (compiled.workflow is None) == (compiled.definition is None)
+    for one in compiled.diagnostics:
+        assert one.code in CODES
+        assert one.span.line >= 1
+        assert one.span.column >= 1
+        assert (one.span.end_line, one.span.end_column) >= (one.span.line, one.span.column)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_gives_a_machine_or_errors(text: str):
+    _assert_total(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(SEEDS), st.data())
+def test_any_mangled_workflow_gives_a_machine_or_errors(seed: str, data: st.DataObject):
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(seed)))
+        cut = data.draw(st.integers(0, 12))
+        seed = seed[:at] + data.draw(st.sampled_from(["", *WORDS])) + seed[at + cut :]
+    _assert_total(seed)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5) | st.sampled_from(WORDS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([yaml.safe_load(seed) for seed in SEEDS if "host_reboot" in seed]), st.data())
+def test_any_value_in_any_place_gives_a_machine_or_errors(document: dict[str, Any], data: st.DataObject):
+    changed = json.loads(json.dumps(document))
+    place: Any = changed
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
+            place[key] = data.draw(_JSON)
+            break
+        place = place[key]
+    _assert_total(yaml.safe_dump(changed, allow_unicode=True))
+
+
+@dataclass
+class Plan:
+    """A random workflow: its steps as YAML data, and which of them can be taken back."""
+
+    count: int = 0
+    undoable: set[str] = field(default_factory=set)
+    top: list[str] = field(default_factory=list)
+    """Steps that are not inside a parallel or foreach, in order."""
+
+
+@st.composite
+def _workflows(draw: st.DrawFn) -> tuple[list[dict[str, Any]], Plan]:
+    plan = Plan()
+    return _draw_steps(draw, plan, depth=0, at_top=True), plan
+
+
+def _draw_steps(draw: st.DrawFn, plan: Plan, *, depth: int, at_top: bool) -> list[dict[str, Any]]:
+    steps = []
+    for _ in range(draw(st.integers(1, 3))):
+        plan.count += 1
+        name = f"s{plan.count}"
+        kinds = ["atom", "atom", "look"] if depth == 3 else ["atom", "atom", "look", "switch", "parallel", "foreach"]
+        kind = draw(st.sampled_from(kinds))
+        step: dict[str, Any] = {"id": name}
+        if draw(st.integers(0, 3)) == 0:
+            step["when"] = draw(st.sampled_from(["$input.go", "$not($input.go)", "true"]))
+        if kind in {"atom", "look"}:
+            step |= {"atom": "box.open" if kind == "atom" else "box.look", "with": {"host": name}}
+            if kind == "atom":
+                step["undo"] = {"atom": "box.close", "with": {"host": name}}
+                plan.undoable.add(name)
+            if at_top:
+                plan.top.append(name)
+        elif kind == "switch":
+            cases = [
+                {"when": draw(st.sampled_from(["$input.go", "false"])), "steps": _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)}
+                for _ in range(draw(st.integers(1, 2)))
+            ]
+            step["switch"] = cases
+            if draw(st.booleans()):
+                step["default"] = _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)
+        elif kind == "parallel":
+            branches = [f"b{index}" for index in range(draw(st.integers(1, 2)))]
+            step["parallel"] = {one: _draw_steps(draw, plan, depth=depth + 1, at_top=False) for one in branches}
+        else:
+            inner = _draw_steps(draw, plan, depth=depth + 1, at_top=False)
+            step["foreach"] = {"items": "$input.hosts", "as": f"{name}_item", "max_items": 3, "steps": inner}
+        steps.append(step)
+    return steps
+
+
+class _Observed:
+    """Answers calls, fails the chosen one, and keeps what happened."""
+
+    def __init__(self, fail_at: int, error: str) -> None:
+        self.fail_at, self.error = fail_at, error
+        self.finished: list[str] = []
+        self.failed: str | None = None
+        self.undone: list[str] = []
+        self.count = 0
+
+    def __call__(self, function: str, payload: dict[str, Any]) -> Any:
+        step = payload["step"]
+        if ".undo" in step:
+            name, _, index = step.partition(".undo")
+            suffix = index.partition("-")
+            self.undone.append(name + suffix[1] + suffix[2])
+            return RESULT
+        self.count += 1
+        if self.count == self.fail_at:
+            self.failed = step
+            raise Raised(self.error, "as told")
+        self.finished.append(step)
+        return RESULT
+
+
+def _write(steps: list[dict[str, Any]]) -> str:
+    document = {
+        "kind": "workflow",
+        "name": "flow",
+        "description": "Random.",
+        "input": {"host": "string", "hosts": ["string"], "go": "boolean"},
+        "touches": [{"object": "host/{% $input.host %}", "intent": "disrupt"}],
+        "timeout": "4h",
+        "steps": steps,
+        "on_failure": "undo",
+    }
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_workflows(), st.booleans(), st.integers(0, 3), st.integers(1, 20), st.sampled_from(["Exploded", "Refused"]))
+def test_undo_takes_back_exactly_what_finished(drawn: Any, go: bool, hosts: int, fail_at: int, error: str):  # noqa: FBT001
+    steps, plan = drawn
+    definition = compile_ok(_write(steps)).definition
+    assert definition is not None
+    observed = _Observed(fail_at, error)
+    given_input = {"host": "i-1", "hosts": [f"i-{index}" for index in range(hosts)], "go": go}
+    run = run_machine(definition, make_input(definition, given_input), observed)
+
+    if observed.failed is None:
+        assert run.status == "SUCCEEDED"
+        assert observed.undone == []
+        return
+    assert (run.status, run.error) == ("FAILED", error)
+    base = {step: step.partition("-")[0] for step in [*observed.finished, observed.failed]}
+    expected = [step for step in observed.finished if base[step] in plan.undoable]
+    if error == "Exploded" and base[observed.failed] in plan.undoable:
+        expected.append(observed.failed)
+    assert sorted(observed.undone) == sorted(expected)
+    order = [step for step in observed.undone if step in plan.top]
+    assert order == sorted(order, key=plan.top.index, reverse=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_workflows())
+def test_a_machine_is_well_linked_and_the_same_every_time(drawn: Any):
+    steps, _ = drawn
+    text = _write(steps)
+    one, two = (compile_workflow(text, "flow.yaml", ATOMS) for _ in range(2))
+    assert one.definition is not None
+    assert two.definition is not None
+    assert dump_definition(one.definition) == dump_definition(two.definition)
+    names: list[str] = []
+    pending = [one.definition]
+    while pending:
+        scope = pending.pop()
+        states = scope["States"]
+        names += states
+        for state in states.values():
+            targets = [state.get("Next"), state.get("Default")]
+            targets += [rule["Next"] for key in ("Choices", "Catch") for rule in state.get(key, ())]
+            assert all(target in states for target in targets if target is not None)
+            pending += [*state.get("Branches", ()), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]
+    assert len(names) == len(set(names))
