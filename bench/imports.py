@@ -24,7 +24,6 @@ ENVIRONMENT = {
     "INTERLOCK_HOLD_QUEUE": "http://127.0.0.1/q",
     "INTERLOCK_ACCOUNT": "123456789012",
     "INTERLOCK_PARTITION": "aws",
-    "POWERTOOLS_TRACE_DISABLED": "1",
     "POWERTOOLS_SERVICE_NAME": "bench",
     "POWERTOOLS_METRICS_NAMESPACE": "bench",
 }
@@ -40,8 +39,8 @@ _TYPICAL = """
 import boto3, yaml
 from pydantic import BaseModel
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, idempotent
-Logger(); Metrics(); Tracer()
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+Logger(); Metrics(); Tracer(); DynamoDBPersistenceLayer(table_name="t")
 session = boto3.session.Session()
 for name in ("dynamodb", "stepfunctions", "events"):
     session.client(name)

@@ -56,10 +56,6 @@ class Pass(_Extended, sdk.Pass):  # type: ignore[misc]
     """A pass."""
 
 
-class Succeed(_Extended, sdk.Succeed):  # type: ignore[misc]
-    """A good end."""
-
-
 class Fail(_Extended, sdk.Fail):  # type: ignore[misc]
     """A bad end."""
 
@@ -209,7 +205,6 @@ _MAKE: dict[type[ir.State], Callable[[Any], Any]] = {
     ir.Choice: lambda state: Choice(state.name, **_common(state)),
     ir.Wait: _make_wait,
     ir.Pass: lambda state: Pass(state.name, **_common(state)),
-    ir.Succeed: lambda state: Succeed(state.name, **_common(state)),
     ir.Fail: _make_fail,
     ir.Parallel: _make_parallel,
     ir.Map: _make_map,

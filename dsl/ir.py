@@ -79,12 +79,7 @@ class Wait(State):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass(State):
-    """Assign and go on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Succeed(State):
-    """End the machine well."""
+    """Assign and go on, or end with an output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

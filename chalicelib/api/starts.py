@@ -4,7 +4,7 @@ The dispatch id depends on principal and key only, so one key makes at most one 
 concurrently and with whatever bodies it is sent; the digest in its row says whether a repeat asks for the same.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib.api.core import Core
 from chalicelib.api.objects import show_object
@@ -100,7 +100,7 @@ def _draft(core: Core, asker: Asker, request: StartRequest, fingerprint: str) ->
         )
     if subject is None and len(locked) == 1:
         subject = locked[0]
-    return replace(draft, object=subject), (subject,) if subject else locked
+    return draft._replace(object=subject), (subject,) if subject else locked
 
 
 def _read_subject(text: str | None, core: Core) -> tuple[ObjectId | None, list[str]]:
@@ -166,7 +166,7 @@ def _weigh(draft: Decision, records: tuple[ObjectRecord, ...], bundle: Bundle) -
     if not found:
         return draft
     service, tier = min(found, key=lambda one: find_rank(one[1], bundle))
-    return replace(draft, tier=tier, service=service)
+    return draft._replace(tier=tier, service=service)
 
 
 def _answer(verdict: Verdict, decision: Decision, core: Core) -> Admission:

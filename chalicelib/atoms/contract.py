@@ -11,8 +11,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from chalicelib.atoms.errors import COMMON_ERRORS, AtomError
 from chalicelib.catalog.model import Intent
-from chalicelib.errors import InterlockError
 from chalicelib.identity import digest
 
 
@@ -26,61 +26,6 @@ class AtomOutput(BaseModel):
     """Base of every atom's output."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AtomError(InterlockError):
-    """The atom failed: {cause}."""
-
-    transient = False
-    """A retry of the same call may succeed."""
-    nothing_done = False
-    """The call changed nothing, so its undo need not run and its lock need not be held for `effect_timeout_s`."""
-
-
-class Throttled(AtomError):
-    """AWS throttled the call: {cause}."""
-
-    transient, nothing_done = True, True
-
-
-class Unavailable(AtomError):
-    """Whether the call took its full effect is not known: {cause}."""
-
-    transient = True
-
-
-class AccessDenied(AtomError):
-    """The atom's role may not do this: {cause}."""
-
-    nothing_done = True
-
-
-class InputInvalid(AtomError):
-    """The input does not fit the atom: {cause}."""
-
-    nothing_done = True
-
-
-class NotFound(AtomError):
-    """What the atom should act on does not exist: {cause}."""
-
-    nothing_done = True
-
-
-class NotYet(AtomError):
-    """The awaited state is not reached yet: {cause}."""
-
-    transient, nothing_done = True, True
-
-
-class Rejected(AtomError):
-    """AWS refused the call in the object's present state: {cause}."""
-
-    nothing_done = True
-
-
-COMMON_ERRORS: tuple[type[AtomError], ...] = (Throttled, Unavailable, AccessDenied, InputInvalid, NotFound, Rejected)
-"""What any atom that calls AWS may raise."""
 
 
 class Idempotency(StrEnum):

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.atoms.contract import AtomError, Context, Dispatch, InputInvalid, Unavailable
+from chalicelib.atoms.contract import Context, Dispatch
+from chalicelib.atoms.errors import AtomError, InputInvalid, Unavailable
 from chalicelib.atoms.registry import AnyAtom
 
 _MOST_MISTAKES = 5

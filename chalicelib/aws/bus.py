@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.atoms.contract import STATE_CHANGED, Change, Clients, Dispatch, Unavailable
+from chalicelib.atoms.contract import STATE_CHANGED, Change, Clients, Dispatch
+from chalicelib.atoms.errors import Unavailable
 
 SOURCE = "interlock"
 

@@ -1,11 +1,10 @@
 """AWS clients of one botocore session, made when first asked for and kept while the function is warm."""
 
+from collections.abc import Callable
 from typing import Any
 
 from botocore.config import Config
 from botocore.session import Session
-
-from chalicelib.aws.effects import Effects
 
 VERSION = "0.1.0"
 
@@ -18,13 +17,13 @@ LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _BACKOFF_S
 
 
 class SessionClients:
-    """Gives clients with Interlock's time-outs, standard retries and user agent; what they do is noted in `effects`.
+    """Gives clients with Interlock's time-outs, standard retries and user agent; each new one is shown to `watch`.
 
     Region, credentials and AWS_ENDPOINT_URL are botocore's to find.
     """
 
-    def __init__(self, effects: Effects | None = None) -> None:
-        self.effects = effects or Effects()
+    def __init__(self, watch: Callable[[Any], None] | None = None) -> None:
+        self._watch = watch
         self._session: Session | None = None
         self._clients: dict[str, Any] = {}
         self._config = Config(
@@ -39,6 +38,7 @@ class SessionClients:
         if service not in self._clients:
             self._session = self._session or Session()
             client = self._session.create_client(service, config=self._config)
-            self.effects.watch(client)
+            if self._watch is not None:
+                self._watch(client)
             self._clients[service] = client
         return self._clients[service]

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -16,8 +15,7 @@ _THROTTLED = {"ThrottlingException", "ExecutionLimitExceeded", "TooManyRequestsE
 _REFUSED = {"StateMachineDoesNotExist", "StateMachineDeleting", "AccessDeniedException", "InvalidArn"}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the machines are: everything an ARN needs besides the workflow's name."""
 
     partition: str

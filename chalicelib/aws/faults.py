@@ -13,15 +13,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from chalicelib.atoms.contract import (
-    AccessDenied,
-    AtomError,
-    InputInvalid,
-    NotFound,
-    Rejected,
-    Throttled,
-    Unavailable,
-)
+from chalicelib.atoms.errors import AccessDenied, AtomError, InputInvalid, NotFound, Rejected, Throttled, Unavailable
 
 _SERVER_ERROR = 500
 _TOO_MANY = 429

@@ -9,7 +9,6 @@ from chalicelib.control.records import dispatch_key
 from chalicelib.control.reservation import build_transaction
 from chalicelib.control.transaction import Committed, Item
 
-
 PAGE_REQUESTED = "Page Requested"
 """The detail type of the event on Interlock's bus that asks for a person."""
 

@@ -5,8 +5,7 @@ Every way in ends here or in `admit`: events, webhooks, schedules, the API and t
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule
 from chalicelib.control.dispatch import dispatch
@@ -28,8 +27,7 @@ ATTEMPTS = 12
 """How often a decision is made anew when what it was computed from changes under it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of an event: a verdict for each rule that matched, or why there is none."""
 
     event_id: str
@@ -95,7 +93,7 @@ def _admit(
         now = ports.clock.now()
         made = plan(decision, records, bundle, now)
         if observation is not None:
-            made = replace(made, sighting=sight(observation, record, bundle, now))
+            made = made._replace(sighting=sight(observation, record, bundle, now))
         verdict = dispatch(made, ports)
         if not isinstance(verdict, Stale):
             return verdict

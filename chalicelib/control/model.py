@@ -1,12 +1,12 @@
 """Plans, verdicts and what control remembers, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Intent
 from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.transaction import NOTHING
 from chalicelib.identity import ObjectId
 
 
@@ -20,8 +20,7 @@ class VerdictKind(StrEnum):
     """Nothing is to run (ignored, paged, held, shadowed, failed to decide): only the decision is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """A dispatch that holds a lock on an object."""
 
     dispatch: str
@@ -32,20 +31,19 @@ class Holder:
     """ISO 8601; shown to people, compared with nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectRecord:
+class ObjectRecord(NamedTuple):
     """One object as stored: state, lock, fence and start history are one row."""
 
     id: ObjectId
     fence: int = 0
     holders: tuple[Holder, ...] = ()
-    waiting: Mapping[int, int] = field(default_factory=dict)
+    waiting: Mapping[int, int] = NOTHING
     """How many dispatches wait for it, by tier rank."""
     starts: tuple[tuple[str, str], ...] = ()
     """(workflow, ISO time), oldest first, the last 50."""
     state: str | None = None
     state_at: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = NOTHING
     goal: Mapping[str, Any] | None = None
     """`{rule, dispatch, until, status: pursuing | met}` of the last dispatch that had a goal."""
 
@@ -55,8 +53,7 @@ class ObjectRecord:
         return sum(self.waiting.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """A lock that a plan wants on an object, with the fence as read."""
 
     object: ObjectId
@@ -69,8 +66,7 @@ class Lock:
         return self.seen + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Blocker:
+class Blocker(NamedTuple):
     """Why a lock cannot be had now: a holder, or the waiters that come first (`dispatch` is then empty).
 
     `waiting_rank` is then a tier rank that had a waiter.
@@ -86,8 +82,7 @@ class Blocker:
     waiting_rank: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """What to write of an observation, and what the object's row must still say for that to be right."""
 
     object: ObjectId
@@ -97,8 +92,7 @@ class Sighting:
     """Empty if the observation is not newer than what is known; the condition holds all the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A decision made executable. Everything that `dispatch` writes follows from it."""
 
     id: str
@@ -125,12 +119,11 @@ class Plan:
     """What the row keeps of the decision: event, rule, trials, tier, bundle version, goal."""
     sighting: Sighting | None = None
     """What the event says of an object, written in the same transaction."""
-    starts: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    starts: Mapping[str, tuple[tuple[str, str], ...]] = NOTHING
     """The start history of each locked object as read, by full id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of a plan. `duplicate`: this very decision was recorded before, and that record stands."""
 
     dispatch: str
@@ -141,8 +134,7 @@ class Verdict:
     duplicate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(NamedTuple):
     """What the plan was computed from has changed: read and decide again."""
 
     dispatch: str
@@ -158,8 +150,7 @@ class ExecutionStatus(StrEnum):
     ABORTED = "ABORTED"
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(NamedTuple):
     """What Step Functions knows of an execution."""
 
     status: ExecutionStatus

@@ -1,17 +1,15 @@
 """What control needs from outside, as narrow as it can be. Each port has one in-memory fake and one on AWS."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chalicelib.control.model import Execution
 from chalicelib.control.transaction import Item, Key, Result, Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Some rows in order; `after` continues behind the last one, None if there are no more."""
 
     items: tuple[Item, ...]
@@ -86,8 +84,7 @@ class Clock(Protocol):
         """Give the aware UTC time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(NamedTuple):
     """All of them."""
 
     store: Store

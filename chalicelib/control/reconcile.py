@@ -1,8 +1,8 @@
 """Every minute, only what is due: roll forward, ask about the overdue, resume what was cut off."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.lifecycle import DispatchState, Happening
@@ -28,8 +28,7 @@ STUCK_RETRY_S = 900
 BATCH = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciled(NamedTuple):
     """What was done about one dispatch that was due."""
 
     dispatch: str

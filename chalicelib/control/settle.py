@@ -1,6 +1,6 @@
 """What happens when an execution ends, and when the hold after a bad end is over."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.lifecycle import DispatchState
@@ -27,8 +27,7 @@ class Redriven(InterlockError):
     """The execution {dispatch!r} was redriven outside of Interlock and has been stopped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What an execution's status changed. `changed` is False for late and doubled events."""
 
     dispatch: str

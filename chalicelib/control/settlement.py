@@ -1,9 +1,8 @@
 """The transactions that end a dispatch, hold its locks a while longer, or note that it runs. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.control.lifecycle import DispatchState, Happening, advance, sources
 from chalicelib.control.model import Execution, ExecutionStatus
@@ -34,8 +33,7 @@ RETIRED_ERROR = "Retired"
 GUARD_ERROR = "States.QueryEvaluationError"
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What the end of an execution means for its dispatch."""
 
     state: DispatchState

@@ -1,7 +1,13 @@
-"""IP addresses as AWS's matcher sees them: a string of hex digits, compared from the left."""
+"""IP addresses as AWS's matcher sees them: a string of hex digits, compared from the left.
 
-import ipaddress
+`ipaddress` is loaded with the first address that is read: few rules have one, and each cold start would pay for it.
+"""
+
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ipaddress
 
 _IPV4 = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*")
@@ -30,7 +36,9 @@ def read_block(text: str) -> tuple[str, str]:
     bits = _BITS[address.version]
     if int(mask) >= bits:
         raise ValueError(f"IPv{address.version} mask bits must be < {bits}")
-    block = ipaddress.ip_network(f"{address}/{int(mask)}", strict=False)
+    from ipaddress import ip_network  # noqa: PLC0415 - see the module's docstring
+
+    block = ip_network(f"{address}/{int(mask)}", strict=False)
     return block[0].packed.hex(), block[-1].packed.hex()
 
 
@@ -49,14 +57,16 @@ def lies_between(digits: str, first: str, last: str) -> bool:
     return length == len(first) and head in {first, last}
 
 
-def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _read_address(text: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address | None":
     """Read a literal: leading zeros are decimal, and IPv4 inside IPv6 is IPv4."""
+    from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415 - see the module's docstring
+
     if _IPV4.fullmatch(text):
         octets = [int(part) if len(part) <= len("000255") else _MAX_OCTET + 1 for part in text.split(".")]
-        return None if max(octets) > _MAX_OCTET else ipaddress.IPv4Address(bytes(octets))
+        return None if max(octets) > _MAX_OCTET else IPv4Address(bytes(octets))
     if _IPV6.fullmatch(text):
         try:
-            address = ipaddress.IPv6Address(text)
+            address = IPv6Address(text)
         except ValueError:
             return None
         return address.ipv4_mapped or address

@@ -1,8 +1,7 @@
 """From an event to decisions: which rules match, which object each is about, and which branch is taken. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Branch, Bundle, Goal, Rule
 from chalicelib.decision.expressions import evaluate_condition, render_object, render_value
@@ -15,8 +14,7 @@ from chalicelib.events.model import Event
 from chalicelib.identity import Origin, dispatch_id
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(NamedTuple):
     action: Action
     reason: str
     trials: tuple[Trial, ...]

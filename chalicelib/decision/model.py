@@ -1,10 +1,10 @@
 """Decisions and what they are computed from, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Goal, Rule, RuleMode
 from chalicelib.identity import Home, ObjectId
@@ -22,8 +22,7 @@ class Action(StrEnum):
     """The chain of dispatches behind the event is too long; a person must look."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectView:
+class ObjectView(NamedTuple):
     """An object as a decision sees it."""
 
     id: ObjectId
@@ -38,31 +37,27 @@ class ObjectView:
     """Whether anything is recorded or observed of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """What was started on an object before: (workflow, aware time), in any order."""
 
     starts: tuple[tuple[str, datetime], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A rule that an event matches, and the object that the event is about by that rule."""
 
     rule: Rule
     object: ObjectId
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A rule that cannot be decided for an event, and why. It does not stop the others."""
 
     rule: Rule
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(NamedTuple):
     """One thing that was tried while deciding: the rule as a whole (no branch) or one of its branches."""
 
     rule: str
@@ -76,8 +71,7 @@ class Trial:
     """For a condition that is false: its first false term, with the values on both sides."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """The pure result of rule, event, object state and history."""
 
     id: str
@@ -93,12 +87,6 @@ class Decision:
     object: ObjectId | None
     """None only for a start that is about no single object."""
     action: Action
-    workflow: str = ""
-    """Set if the action is run."""
-    input: Mapping[str, Any] = field(default_factory=dict)
-    """As the branch gives it; control adds the workflow's defaults and checks it."""
-    page: str | None = None
-    """Who is paged, if the action is page."""
     reason: str
     tier: str
     service: str | None
@@ -106,5 +94,11 @@ class Decision:
     goal: Goal | None
     bundle_version: str
     decided_at: datetime
+    workflow: str = ""
+    """Set if the action is run."""
+    input: Mapping[str, Any] = MappingProxyType({})
+    """As the branch gives it; control adds the workflow's defaults and checks it."""
+    page: str | None = None
+    """Who is paged, if the action is page."""
     request: Mapping[str, str] | None = None
     """`{principal, reason, digest}` of a start that somebody asked for; None for what a rule decided."""

@@ -6,16 +6,16 @@ All atom functions share one module, so whatever it imports is paid by each of t
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
 
-from chalice.app import Blueprint
-
 Handler = Callable[[Any, Any], Any]
 
 
-def define_handlers(names: Iterable[str], namespace: MutableMapping[str, Any], blueprint: Blueprint) -> None:
-    """Put a handler called `ec2_start` for each name such as `ec2.start` into a module's namespace, and register it."""
-    for name in names:
-        handler = build_handler(name)
-        namespace[handler.__name__] = blueprint.lambda_function()(handler)
+def define_handlers(names: Iterable[str], namespace: MutableMapping[str, Any]) -> tuple[Handler, ...]:
+    """Put a handler called `ec2_start` for each name such as `ec2.start` into a module's namespace, and give them."""
+    handlers = tuple(build_handler(name) for name in names)
+    for handler in handlers:
+        handler.__module__ = namespace["__name__"]
+        namespace[handler.__name__] = handler
+    return handlers
 
 
 def build_handler(name: str) -> Handler:

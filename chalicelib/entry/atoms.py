@@ -1,10 +1,6 @@
 """One Lambda function for each deployed atom: `chalicelib.entry.atoms.ec2_start` runs `ec2.start`."""
 
-from chalice.app import Blueprint
-
 from chalicelib.catalog.load import load_bundle
 from chalicelib.entry.atom_handlers import define_handlers
 
-bp = Blueprint(__name__)
-
-define_handlers(load_bundle().atoms, globals(), bp)
+HANDLERS = define_handlers(load_bundle().atoms, globals())

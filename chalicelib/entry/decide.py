@@ -2,15 +2,10 @@
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib.control.intake import handle_event
 from chalicelib.wiring.core import get_core
 
-bp = Blueprint(__name__)
 
-
-@bp.lambda_function(name="decide")
 def decide(event: Any, _context: object) -> dict[str, Any]:
     """Take one raw event through. An exception makes Lambda try again, which does no harm."""
     core = get_core()

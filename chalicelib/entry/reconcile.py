@@ -2,15 +2,10 @@
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib.control.reconcile import reconcile as reconcile_due
 from chalicelib.wiring.core import get_core
 
-bp = Blueprint(__name__)
 
-
-@bp.lambda_function(name="reconcile")
 def reconcile(_event: Any, _context: object) -> list[dict[str, str]]:
     """Look at what is due, and say what was done."""
     core = get_core()

@@ -3,19 +3,15 @@
 import logging
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib.aws.delays import read_message
 from chalicelib.aws.executions import read_execution
 from chalicelib.control.settle import Settled, UnknownDispatch, release_held, settle_execution
 from chalicelib.control.unmatched import record_dead_letter
 from chalicelib.wiring.core import Core, get_core
 
-bp = Blueprint(__name__)
 log = logging.getLogger(__name__)
 
 
-@bp.lambda_function(name="settle")
 def settle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Take a status event, or a batch of hold messages, in. A repeat changes nothing."""
     core = get_core()

@@ -10,6 +10,7 @@ from chalicelib.atoms.invocation import Surroundings, read_call, run_atom
 from chalicelib.atoms.registry import get_atom
 from chalicelib.aws.bus import Bus, Outbox
 from chalicelib.aws.clients import SessionClients
+from chalicelib.aws.effects import Effects
 from chalicelib.aws.faults import translate_fault
 from chalicelib.wiring.settings import read_setting
 
@@ -29,8 +30,8 @@ def invoke_atom(name: str, payload: Mapping[str, Any], lambda_context: LambdaCon
 
 def build_surroundings(dispatch: Dispatch, step: str, lambda_context: LambdaContext) -> Surroundings:
     """Bind clients and event bus to one invocation. Raises MissingSetting."""
-    clients = warm_clients()
-    clients.effects.forget()
+    clients, effects = warm_clients(), warm_effects()
+    effects.forget()
     outbox = Outbox(Bus(clients, read_setting("INTERLOCK_BUS")), dispatch, lambda: datetime.now(UTC))
     return Surroundings(
         context=Context(
@@ -42,11 +43,17 @@ def build_surroundings(dispatch: Dispatch, step: str, lambda_context: LambdaCont
         ),
         publish=outbox.publish,
         translate=translate_fault,
-        acted=lambda: clients.effects.possible,
+        acted=lambda: effects.possible,
     )
 
 
 @cache
 def warm_clients() -> SessionClients:
     """Give the clients that all invocations of one warm function share."""
-    return SessionClients()
+    return SessionClients(watch=warm_effects().watch)
+
+
+@cache
+def warm_effects() -> Effects:
+    """Give what watches those clients."""
+    return Effects()

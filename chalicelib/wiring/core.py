@@ -1,7 +1,7 @@
 """Builds the ports of the core functions (decide, settle, reconcile, API) on AWS."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from chalicelib.aws.clients import SessionClients
 from chalicelib.aws.clock import SystemClock, pause
@@ -17,8 +17,7 @@ from chalicelib.identity import Home
 from chalicelib.wiring.settings import Settings, read_settings
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(NamedTuple):
     """Everything a core function works with."""
 
     ports: Ports

@@ -1,7 +1,7 @@
 """The environment, read once and typed."""
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.errors import MissingSetting
 
@@ -14,8 +14,7 @@ def read_setting(name: str) -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What the template tells a core function."""
 
     table: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chalicelib.atoms.contract import COMMON_ERRORS
+from chalicelib.atoms.errors import COMMON_ERRORS
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic, suggest
 from dsl.model import AtomStep, Retry, Step

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsl.expressions import wrap
-from dsl.ir import Pass, Scope, Succeed
+from dsl.ir import Pass, Scope
 from dsl.lower.contained import block_entry, failed_branch, undo_data
 from dsl.lower.context import Here, Recovery, can_end
 from dsl.lower.frame import Frame
@@ -52,7 +52,7 @@ def lower_scope(steps: tuple[Step, ...], here: Here, done: str) -> None:
         lower_steps(steps, here)
         return
     lower_steps(steps, Here(here.analysis, here.frame, here.recovery, done))
-    here.frame.states.append(Succeed(name=done, output=here.render_output(done)))
+    here.frame.states.append(Pass(name=done, output=here.render_output(done)))
 
 
 def add_item(step: Step, block: Block, frame: Frame) -> None:

@@ -150,7 +150,9 @@ class LateUndo:
         for one in inner:
             late.add_element(one, f"${item}.{one.id}", self._entry(one), following_inner)
             following_inner = self._entry(one)
-        frame.states.append(Pass(name=end, comment="Tell which undo failed", output=wrap(f"${frame.undo_failures}")))
+        frame.states.append(
+            Pass(name=end, comment="Tell which undo failed", output={"failures": wrap(f"${frame.undo_failures}")})
+        )
         failures = self.here.frame.undo_failures
         state = Map(
             name=name,
@@ -160,7 +162,7 @@ class LateUndo:
             selector=SELECTOR,
             body=frame.close(),
             max_concurrency=step.foreach.max_concurrency,
-            assign={**self.here.frame.entry_assign(name), failures: wrap(f"[$append(${failures}, $states.result)]")},
+            assign={**self.here.frame.entry_assign(name), failures: wrap(f"[${failures}, $states.result.failures]")},
         )
         self.here.frame.states.append(state)
 

@@ -14,7 +14,7 @@ from dsl.names import Origin
 from dsl.places import Section
 
 DONE = "done"
-"""The Succeed state of a flow that can end on a Choice or a Catch."""
+"""The last state of a flow that can end on a Choice or a Catch."""
 
 
 def lower_workflow(analysis: Analysis) -> Machine:

@@ -62,8 +62,14 @@ def print_fields(fields: Iterable[tuple[str, str | Text | None]]) -> None:
 
 
 def _print(table: Table) -> None:
-    console = out if out.is_terminal else Console(highlight=False, width=_UNCUT)
-    console.print(table, soft_wrap=False)
+    if out.is_terminal:
+        out.print(table, soft_wrap=False)
+        return
+    console = Console(highlight=False, width=_UNCUT)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        out.out(line.rstrip(), highlight=False)
 
 
 def paint_state(state: str) -> Text:

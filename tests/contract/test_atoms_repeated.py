@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.atoms.contract import AtomError, Unavailable
+from chalicelib.atoms.errors import AtomError, Unavailable
 from chalicelib.atoms.registry import MODULES, AnyAtom, get_atoms
 from tests.unit.atoms.fakes import client_error, lost_answer
 from tests.unit.atoms.scenarios import SCENARIOS

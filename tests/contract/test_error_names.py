@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chalicelib.atoms.contract import COMMON_ERRORS, AtomError
+from chalicelib.atoms.errors import COMMON_ERRORS, AtomError
 from chalicelib.atoms.registry import get_atoms
 
 WIRE_NAMES = {

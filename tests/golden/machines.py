@@ -134,7 +134,7 @@ EVERYTHING = """
     right:
       steps:
         - id: right_one
-          wait: {timestamp: "2027-01-31T04:00:00Z"}
+          wait: {timestamp: "2024-01-31T04:00:00Z"}
       output: {waited: true}
 - id: loop
   foreach:

@@ -15,12 +15,12 @@ _EXPECT = re.compile(r"^# expect: (\w+) (\d+):(\d+)$", re.MULTILINE)
 _HINT = re.compile(r"^# hint: (.*)$", re.MULTILINE)
 
 
-def test_there_are_enough_of_them():
+def test_there_are_enough_of_them() -> None:
     assert len(FILES) >= 60
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_seeded_mistake_is_found_where_it_is(path: Path):
+def test_a_seeded_mistake_is_found_where_it_is(path: Path) -> None:
     text = path.read_text()
     compiled = compile_workflow(text, path.name, get_atoms())
     found = sorted((one.code, one.span.line, one.span.column) for one in compiled.diagnostics)
@@ -30,7 +30,7 @@ def test_a_seeded_mistake_is_found_where_it_is(path: Path):
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if "# hint: " in path.read_text()], ids=lambda path: path.stem)
-def test_its_hint_names_the_way_out(path: Path):
+def test_its_hint_names_the_way_out(path: Path) -> None:
     text = path.read_text()
     compiled = compile_workflow(text, path.name, get_atoms())
     hints = " ".join(one.hint or one.message for one in compiled.diagnostics)
@@ -38,7 +38,7 @@ def test_its_hint_names_the_way_out(path: Path):
         assert wanted in hints
 
 
-def test_every_code_of_workflow_files_has_a_seeded_mistake():
+def test_every_code_of_workflow_files_has_a_seeded_mistake() -> None:
     seeded = {code for path in FILES for code, _, _ in _EXPECT.findall(path.read_text())}
     # Built in tests of their own: too deep, too large a number, too large a machine, an atom of a list.
     assert set(CODES) - seeded == {"E111", "E112", "E517", "E601"}

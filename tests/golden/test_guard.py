@@ -34,43 +34,43 @@ def _assert_retired(run: Run, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "handler"), CASES)
-def test_a_retired_input_runs_nothing(kind: str, handler: str):
+def test_a_retired_input_runs_nothing(kind: str, handler: str) -> None:
     _assert_retired(_start(kind, handler, retired=True), kind)
 
 
 @pytest.mark.parametrize(("kind", "handler"), CASES)
-def test_another_workflow_hash_runs_nothing(kind: str, handler: str):
+def test_another_workflow_hash_runs_nothing(kind: str, handler: str) -> None:
     _assert_retired(_start(kind, handler, workflow_hash="0" * 20), kind)
 
 
 @pytest.mark.parametrize(("kind", "handler"), CASES)
-def test_an_execution_that_is_not_called_like_its_dispatch_runs_nothing(kind: str, handler: str):
+def test_an_execution_that_is_not_called_like_its_dispatch_runs_nothing(kind: str, handler: str) -> None:
     _assert_retired(_start(kind, handler, name="by-hand"), kind)
 
 
 @pytest.mark.parametrize(("kind", "handler"), CASES)
-def test_an_input_that_says_nothing_of_retirement_runs_nothing(kind: str, handler: str):
+def test_an_input_that_says_nothing_of_retirement_runs_nothing(kind: str, handler: str) -> None:
     definition = _definition(kind, handler)
     run = run_machine(definition, {"input": GIVEN, "dispatch": {"id": "d-1"}}, Failing())
     _assert_retired(run, kind)
 
 
 @pytest.mark.parametrize(("kind", "handler"), [case for case in CASES if case[0] != "fail"])
-def test_a_normal_run_enters_no_state_for_the_guard(kind: str, handler: str):
+def test_a_normal_run_enters_no_state_for_the_guard(kind: str, handler: str) -> None:
     run = _start(kind, handler)
     assert run.status == "SUCCEEDED"
     assert "retired" not in " ".join(run.entered)
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
-def test_a_first_fail_step_fails_with_its_own_error(handler: str):
+def test_a_first_fail_step_fails_with_its_own_error(handler: str) -> None:
     run = _start("fail", handler)
     assert (run.error, run.cause) == ("Stopped", "i-1 is not for this")
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
-def test_an_expression_of_the_first_step_that_fails_keeps_its_error(handler: str):
-    steps = '- id: first\n  atom: box.look\n  with: {host: "{% $lookup($input, \'none\') %}"}\n' + LAST
+def test_an_expression_of_the_first_step_that_fails_keeps_its_error(handler: str) -> None:
+    steps = "- id: first\n  atom: box.look\n  with: {host: \"{% $lookup($input, 'none') %}\"}\n" + LAST
     definition = compile_ok(write(steps, on_failure=HANDLERS[handler])).definition
     assert definition is not None
     run = run_machine(definition, make_input(definition, GIVEN), Failing())
@@ -78,7 +78,7 @@ def test_an_expression_of_the_first_step_that_fails_keeps_its_error(handler: str
 
 
 @pytest.mark.parametrize("kind", ["parallel", "foreach"])
-def test_the_same_error_from_inside_a_first_container_is_an_ordinary_failure(kind: str):
+def test_the_same_error_from_inside_a_first_container_is_an_ordinary_failure(kind: str) -> None:
     steps = FIRST[kind].replace('"{% $dispatch.object %}"', "\"{% $lookup($input, 'none') %}\"")
     steps = steps.replace('"{% $one %}"', "\"{% $lookup($input, 'none') %}\"")
     text = write(steps + LAST, on_failure=HANDLERS["steps"], head=HEAD)
@@ -89,7 +89,7 @@ def test_the_same_error_from_inside_a_first_container_is_an_ordinary_failure(kin
     assert run.calls[-1] == ("tell", {"host": QUERY})
 
 
-def test_the_hash_is_of_the_definition_and_changes_with_it():
+def test_the_hash_is_of_the_definition_and_changes_with_it() -> None:
     one, two = (compile_ok(write(f"- id: w\n  wait: {seconds}s\n")) for seconds in (5, 6))
     assert one.workflow is not None
     assert two.workflow is not None

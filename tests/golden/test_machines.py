@@ -21,17 +21,17 @@ def machines() -> dict[str, str]:
     return write_machines()
 
 
-def test_there_is_one_file_for_each_machine(machines: dict[str, str]):
+def test_there_is_one_file_for_each_machine(machines: dict[str, str]) -> None:
     assert sorted(machines) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_machine_is_what_it_was(name: str, machines: dict[str, str]):
+def test_a_machine_is_what_it_was(name: str, machines: dict[str, str]) -> None:
     assert machines[name] == (FOLDER / name).read_text(), "run `python -m tests.golden.machines` and read the diff"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_target_exists_and_every_state_is_reached(name: str):
+def test_every_target_exists_and_every_state_is_reached(name: str) -> None:
     for scope in _scopes(json.loads((FOLDER / name).read_text())):
         reached: set[str] = set()
         pending = [scope["StartAt"]]
@@ -44,32 +44,32 @@ def test_every_target_exists_and_every_state_is_reached(name: str):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_state_names_are_unique_over_the_machine(name: str):
+def test_state_names_are_unique_over_the_machine(name: str) -> None:
     names = [state for scope in _scopes(json.loads((FOLDER / name).read_text())) for state in scope["States"]]
     assert len(names) == len(set(names))
     assert all(len(one) <= 80 for one in names)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_statelint_finds_nothing(name: str):
+def test_statelint_finds_nothing(name: str) -> None:
     problems = Linter().validate(json.loads((FOLDER / name).read_text()))
     assert [one for one in problems if not _FALSE_ALARM.search(one)] == []
 
 
-def test_statelint_does_look():
+def test_statelint_does_look() -> None:
     asl = json.loads((FOLDER / NAMES[0]).read_text())
     asl["States"][asl["StartAt"]]["Next"] = "nowhere"
     assert any("nowhere" in one for one in Linter().validate(asl))
 
 
-def test_cfn_lint_finds_nothing(machines: dict[str, str]):
+def test_cfn_lint_finds_nothing(machines: dict[str, str]) -> None:
     resources: dict[str, dict[str, Any]] = {
         f"M{index}": {
             "Type": "AWS::StepFunctions::StateMachine",
             "Properties": {
                 "RoleArn": "arn:aws:iam::123456789012:role/r",
                 "Definition": json.loads(text),
-                "DefinitionSubstitutions": {one: "f" for one in re.findall(r"\$\{(\w+)\}", text)},
+                "DefinitionSubstitutions": dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), "f"),
             },
         }
         for index, text in enumerate(machines.values())

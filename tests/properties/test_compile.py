@@ -19,7 +19,30 @@ from tests.unit.dsl.machine import Raised, make_input, run_machine
 
 SEEDS = [path.read_text() for path in sorted(Path("tests/corpus/dsl").glob("*.yaml"))]
 SEEDS += [path.read_text() for path in sorted(Path("state_machines").glob("*.yaml")) if "cases" not in path.name]
-WORDS = ["{% $input.host %}", "$a", "undo", "null", "- ", "&a", "*a", "<<: ", "!!str", "\t", "'", '"', "{", "[", "%}", " #", ": ", "1_0", "~", "\x85", "é", "$"]
+WORDS = [
+    "{% $input.host %}",
+    "$a",
+    "undo",
+    "null",
+    "- ",
+    "&a",
+    "*a",
+    "<<: ",
+    "!!str",
+    "\t",
+    "'",
+    '"',
+    "{",
+    "[",
+    "%}",
+    " #",
+    ": ",
+    "1_0",
+    "~",
+    "\x85",
+    "é",
+    "$",
+]
 
 
 def _assert_total(text: str) -> None:
@@ -35,13 +58,13 @@ def _assert_total(text: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=300))
-def test_any_text_gives_a_machine_or_errors(text: str):
+def test_any_text_gives_a_machine_or_errors(text: str) -> None:
     _assert_total(text)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(SEEDS), st.data())
-def test_any_mangled_workflow_gives_a_machine_or_errors(seed: str, data: st.DataObject):
+def test_any_mangled_workflow_gives_a_machine_or_errors(seed: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(seed)))
         cut = data.draw(st.integers(0, 12))
@@ -58,7 +81,7 @@ _JSON = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from([yaml.safe_load(seed) for seed in SEEDS if "host_reboot" in seed]), st.data())
-def test_any_value_in_any_place_gives_a_machine_or_errors(document: dict[str, Any], data: st.DataObject):
+def test_any_value_in_any_place_gives_a_machine_or_errors(document: dict[str, Any], data: st.DataObject) -> None:
     changed = json.loads(json.dumps(document))
     place: Any = changed
     while True:
@@ -106,7 +129,10 @@ def _draw_steps(draw: st.DrawFn, plan: Plan, *, depth: int, at_top: bool) -> lis
                 plan.top.append(name)
         elif kind == "switch":
             cases = [
-                {"when": draw(st.sampled_from(["$input.go", "false"])), "steps": _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)}
+                {
+                    "when": draw(st.sampled_from(["$input.go", "false"])),
+                    "steps": _draw_steps(draw, plan, depth=depth + 1, at_top=at_top),
+                }
                 for _ in range(draw(st.integers(1, 2)))
             ]
             step["switch"] = cases
@@ -163,7 +189,7 @@ def _write(steps: list[dict[str, Any]]) -> str:
 
 @settings(max_examples=200, deadline=None)
 @given(_workflows(), st.booleans(), st.integers(0, 3), st.integers(1, 20), st.sampled_from(["Exploded", "Refused"]))
-def test_undo_takes_back_exactly_what_finished(drawn: Any, go: bool, hosts: int, fail_at: int, error: str):  # noqa: FBT001
+def test_undo_takes_back_exactly_what_finished(drawn: Any, go: bool, hosts: int, fail_at: int, error: str) -> None:  # noqa: FBT001
     steps, plan = drawn
     definition = compile_ok(_write(steps)).definition
     assert definition is not None
@@ -187,7 +213,7 @@ def test_undo_takes_back_exactly_what_finished(drawn: Any, go: bool, hosts: int,
 
 @settings(max_examples=100, deadline=None)
 @given(_workflows())
-def test_a_machine_is_well_linked_and_the_same_every_time(drawn: Any):
+def test_a_machine_is_well_linked_and_the_same_every_time(drawn: Any) -> None:
     steps, _ = drawn
     text = _write(steps)
     one, two = (compile_workflow(text, "flow.yaml", ATOMS) for _ in range(2))

@@ -5,17 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from chalicelib.atoms.contract import (
-    STATE_CHANGED,
-    Atom,
-    AtomError,
-    AtomInput,
-    AtomOutput,
-    Context,
-    Idempotency,
-    Permission,
-)
+from chalicelib.atoms.contract import STATE_CHANGED, Atom, AtomInput, AtomOutput, Context, Idempotency, Permission
 from chalicelib.atoms.ec2.instances import InstanceId, observe_change
+from chalicelib.atoms.errors import AtomError
 from chalicelib.catalog.model import Intent
 
 if TYPE_CHECKING:

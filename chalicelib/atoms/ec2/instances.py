@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from chalicelib.atoms.contract import AtomError, Change, NotFound
+from chalicelib.atoms.contract import Change
+from chalicelib.atoms.errors import AtomError, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

@@ -11,11 +11,11 @@ from chalicelib.atoms.contract import (
     AtomOutput,
     Context,
     Idempotency,
-    NotYet,
     Permission,
     Touched,
 )
 from chalicelib.atoms.ec2.instances import InstanceId, StateUnreachable, fetch_instance, observe_change
+from chalicelib.atoms.errors import NotYet
 from chalicelib.catalog.model import Intent
 
 if TYPE_CHECKING:

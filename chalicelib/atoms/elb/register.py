@@ -4,16 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from chalicelib.atoms.contract import (
-    STATE_CHANGED,
-    Atom,
-    AtomOutput,
-    Context,
-    Idempotency,
-    Permission,
-    Touched,
-    Unavailable,
-)
+from chalicelib.atoms.contract import STATE_CHANGED, Atom, AtomOutput, Context, Idempotency, Permission, Touched
 from chalicelib.atoms.elb.targets import (
     LOOK,
     TARGET_GROUPS,
@@ -22,6 +13,7 @@ from chalicelib.atoms.elb.targets import (
     membership_change,
     resolve_port,
 )
+from chalicelib.atoms.errors import Unavailable
 from chalicelib.catalog.model import Intent
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from chalicelib.atoms.contract import AtomError, AtomInput, Change, InputInvalid, NotFound, Permission
+from chalicelib.atoms.contract import AtomInput, Change, Permission
 from chalicelib.atoms.ec2.instances import InstanceId
+from chalicelib.atoms.errors import AtomError, InputInvalid, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client

@@ -3,6 +3,8 @@ from collections.abc import Callable
 from typing import Any, Never
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.api.routes import ROUTES, Call, answer
 from chalicelib.errors import Contended, InterlockError, StoreUnavailable
@@ -86,3 +88,37 @@ def test_an_unexpected_failure_shows_nothing_of_itself_and_is_logged(caplog: pyt
     assert "secret" not in str(given.body)
     assert "r-9" in caplog.text
     assert "secret" in caplog.text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(["look", "host_reboot", "host_swap", "nope"])
+BODIES = st.fixed_dictionaries(
+    {"name": NAMES},
+    optional={
+        "input": st.dictionaries(st.sampled_from(["host", "a", "b", "x"]), JSON, max_size=3),
+        "object": st.text(max_size=12) | st.sampled_from(["host/i-0a", "a/b/c/d"]),
+        "reason": JSON,
+        "other": JSON,
+    },
+)
+
+
+@given(BODIES | JSON)
+def test_no_body_is_more_than_a_precise_answer(body: Any) -> None:
+    core = FakeCore()
+    reply = make_gateway(core).post(body)
+    assert reply.status in {201, 400, 404, 422}
+    assert bool(core.executions.started) is (reply.status == 201)
+    assert bool(core.store.rows) is (reply.status == 201)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_are_more_than_a_problem(raw: bytes) -> None:
+    call = Call("i", ANA, headers={"content-type": "application/json", "idempotency-key": "k"}, body=raw)
+    given_back = answer(ROUTES[3], FakeCore, call)
+    assert given_back.status in {400, 422}
+    assert given_back.content_type == "application/problem+json"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.api.schemas import StartRequest
+from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.catalog.model import Intent
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.ports import Start

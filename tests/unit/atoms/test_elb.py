@@ -1,8 +1,9 @@
 import pytest
 
-from chalicelib.atoms.contract import Change, InputInvalid, NotFound, Unavailable
+from chalicelib.atoms.contract import Change
 from chalicelib.atoms.elb import deregister, register
 from chalicelib.atoms.elb.targets import PortUnclear
+from chalicelib.atoms.errors import InputInvalid, NotFound, Unavailable
 from chalicelib.atoms.registry import AnyAtom
 from tests.unit.atoms.fakes import GROUP, HOST, FakeAws
 

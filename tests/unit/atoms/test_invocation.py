@@ -1,8 +1,8 @@
 import pytest
 
-from chalicelib.atoms.contract import InputInvalid, Throttled, Unavailable
 from chalicelib.atoms.ec2 import describe, start, wait_state
 from chalicelib.atoms.elb import deregister
+from chalicelib.atoms.errors import InputInvalid, Throttled, Unavailable
 from chalicelib.atoms.invocation import read_call
 from tests.unit.atoms.fakes import GROUP, HOST, FakeAws, client_error
 

@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib.atoms.contract import InputInvalid
+from chalicelib.atoms.errors import InputInvalid
 from chalicelib.atoms.notify import sns
 from tests.unit.atoms.fakes import TOPIC, FakeAws
 

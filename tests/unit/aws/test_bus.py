@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.atoms.contract import Change, Unavailable
+from chalicelib.atoms.contract import Change
+from chalicelib.atoms.errors import Unavailable
 from chalicelib.aws.bus import Bus, Outbox
 from tests.unit.atoms.fakes import DISPATCH, client_error
 

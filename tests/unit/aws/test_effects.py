@@ -10,6 +10,7 @@ from botocore.exceptions import (
 )
 
 from chalicelib.aws.clients import SessionClients
+from chalicelib.aws.effects import Effects
 from tests.unit.aws.transport import Answer, Transport, ec2_error
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
@@ -19,9 +20,9 @@ DONE: Answer = (200, "<R></R>")
 THROTTLED = ec2_error("RequestLimitExceeded", 503)
 
 
-def attempt(operation: str, *answers: Answer) -> SessionClients:
-    clients = SessionClients()
-    client = clients.get("ec2")
+def attempt(operation: str, *answers: Answer) -> Effects:
+    effects = Effects()
+    client = SessionClients(watch=effects.watch).get("ec2")
     transport = Transport(*answers)
     transport.install(client)
     try:
@@ -29,7 +30,7 @@ def attempt(operation: str, *answers: Answer) -> SessionClients:
     except (ClientError, BotoCoreError):
         assert answers[-1] is not DONE
     assert transport.answers == []
-    return clients
+    return effects
 
 
 @pytest.mark.parametrize(
@@ -43,10 +44,10 @@ def attempt(operation: str, *answers: Answer) -> SessionClients:
     ],
 )
 def test_an_act_that_may_have_taken_effect_is_noted(answers: tuple[Answer, ...]) -> None:
-    clients = attempt("start_instances", *answers)
-    assert clients.effects.possible
-    clients.effects.forget()
-    assert not clients.effects.possible
+    effects = attempt("start_instances", *answers)
+    assert effects.possible
+    effects.forget()
+    assert not effects.possible
 
 
 @pytest.mark.parametrize(
@@ -61,9 +62,9 @@ def test_an_act_that_may_have_taken_effect_is_noted(answers: tuple[Answer, ...])
     ],
 )
 def test_an_act_that_was_refused_or_never_sent_is_not(answers: tuple[Answer, ...]) -> None:
-    assert not attempt("start_instances", *answers).effects.possible
+    assert not attempt("start_instances", *answers).possible
 
 
 @pytest.mark.parametrize("answers", [(DONE,), (ReadTimeoutError(endpoint_url=URL), DONE)])
 def test_looking_is_no_act(answers: tuple[Answer, ...]) -> None:
-    assert not attempt("describe_instances", *answers).effects.possible
+    assert not attempt("describe_instances", *answers).possible

@@ -11,15 +11,7 @@ from botocore.exceptions import (
 )
 from botocore.retries.standard import ThrottledRetryableChecker
 
-from chalicelib.atoms.contract import (
-    AccessDenied,
-    AtomError,
-    InputInvalid,
-    NotFound,
-    Rejected,
-    Throttled,
-    Unavailable,
-)
+from chalicelib.atoms.errors import AccessDenied, AtomError, InputInvalid, NotFound, Rejected, Throttled, Unavailable
 from chalicelib.aws.faults import translate_fault
 from tests.unit.atoms.fakes import client_error
 

@@ -99,7 +99,7 @@ def test_every_kind_of_write_and_condition_is_one_that_dynamodb_takes() -> None:
     assert delete["ConditionExpression"] == "attribute_not_exists(#n0)"
     assert check["ConditionExpression"] == "attribute_exists(#n0) AND #n1 >= :v0"
     service = Session().get_service_model("dynamodb")
-    shape = service.operation_model("TransactWriteItems").input_shape
+    shape: Any = service.operation_model("TransactWriteItems").input_shape
     from botocore.validate import ParamValidator  # noqa: PLC0415 - only this test needs it
 
     assert not ParamValidator().validate(client.requests[0], shape).has_errors()

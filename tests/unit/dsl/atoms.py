@@ -2,17 +2,8 @@
 
 from typing import Any
 
-from chalicelib.atoms.contract import (
-    Atom,
-    AtomError,
-    AtomInput,
-    AtomOutput,
-    Context,
-    Idempotency,
-    NotYet,
-    Throttled,
-    Touched,
-)
+from chalicelib.atoms.contract import Atom, AtomInput, AtomOutput, Context, Idempotency, Touched
+from chalicelib.atoms.errors import AtomError, NotYet, Throttled
 from chalicelib.catalog.model import Intent
 
 

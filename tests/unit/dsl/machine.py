@@ -140,9 +140,9 @@ class _Engine:
                 raise Raised(QUERY, "the condition is not a boolean")
             if met:
                 scope.assign(see(rule.get("Assign", {})))
-                return rule["Next"]
+                return str(rule["Next"])
         scope.assign(see(state.get("Assign", {})))
-        return state["Default"]
+        return str(state["Default"])
 
     def _run_task(self, state: dict[str, Any], see: "_See", given: Any, scope: _Scope, context: dict[str, Any]) -> Any:
         del given, scope, context
@@ -210,5 +210,5 @@ def _retries(state: dict[str, Any], problem: Raised, tried: dict[int, int]) -> b
     for index, retrier in enumerate(state.get("Retry", ())):
         if _matches(retrier["ErrorEquals"], problem.error):
             tried[index] = tried.get(index, 0) + 1
-            return tried[index] <= retrier["MaxAttempts"]
+            return bool(tried[index] <= retrier["MaxAttempts"])
     return False

@@ -46,7 +46,7 @@ def test_health_answers_through_chalices_own_client() -> None:
 
 
 @pytest.mark.parametrize("encoded", [True, False])
-def test_a_body_is_read_as_api_gateway_sends_it(encoded: bool) -> None:
+def test_a_body_is_read_as_api_gateway_sends_it(*, encoded: bool) -> None:
     core = FakeCore()
     body = '{"name": "host_reboot", "input": {"host": "i-0a"}}'
     event = {

@@ -4,10 +4,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from chalice.app import Blueprint, Chalice
+from chalice.app import Chalice
 
-from chalicelib.atoms.contract import InputInvalid
+from chalicelib.atoms.errors import InputInvalid
 from chalicelib.entry.atom_handlers import build_handler, define_handlers
+from chalicelib.entry.blueprints import register
 from chalicelib.errors import MissingSetting
 from tests.unit.atoms.fakes import HOST
 
@@ -24,24 +25,23 @@ sys.modules[load.__name__] = load
 
 import chalicelib.entry.atoms as entry
 
-dear = ("pydantic", "botocore", "boto3", "yaml", "chalicelib.atoms", "chalicelib.aws")
+dear = ("chalice", "pydantic", "botocore", "boto3", "yaml", "chalicelib.atoms", "chalicelib.aws")
 print(sorted(name for name in sys.modules if name in dear or name.startswith("chalicelib.atoms.")))
 print(callable(entry.ec2_start), callable(entry.elb_register), hasattr(entry, "ec2_stop"))
 """
 
 
 def define(*names: str) -> tuple[dict[str, Any], Chalice]:
-    namespace: dict[str, Any] = {}
-    blueprint = Blueprint("chalicelib.entry.atoms")
-    define_handlers(names, namespace, blueprint)
+    namespace: dict[str, Any] = {"__name__": "chalicelib.entry.atoms"}
+    handlers = define_handlers(names, namespace)
     app = Chalice("interlock")
-    app.register_blueprint(blueprint)
+    app.register_blueprint(register(*handlers))
     return namespace, app
 
 
 def test_each_name_gets_a_handler_that_lambda_finds_by_its_string() -> None:
     namespace, app = define("ec2.start", "elb.register")
-    assert list(namespace) == ["ec2_start", "elb_register"]
+    assert list(namespace) == ["__name__", "ec2_start", "elb_register"]
     registered = {function.name: function.handler_string for function in app.pure_lambda_functions}
     assert registered == {
         "ec2_start": "chalicelib.entry.atoms.ec2_start",

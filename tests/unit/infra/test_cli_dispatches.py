@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -7,7 +8,7 @@ from chalicelib.control.model import ExecutionStatus
 from infra.cli.dispatches import ManySuchDispatches, NoDispatchId, NoSuchDispatch
 from infra.cli.listing import fits_short, shorten_ids
 from infra.client import ApiRefused
-from tests.builders import make_event
+from tests.builders import make_event, make_rule
 from tests.unit.infra.connected import Stage
 
 
@@ -89,12 +90,7 @@ def test_a_short_id_is_enough(stage: Stage) -> None:
 
 def test_a_short_id_that_fits_several_is_refused(stage: Stage) -> None:
     core = stage.core
-    core.bundle = core.bundle.__class__(**{
-        **{name: getattr(core.bundle, name) for name in core.bundle.__slots__},
-        "rules": (core.bundle.rules[0], core.bundle.rules[0].__class__(**{
-            **{name: getattr(core.bundle.rules[0], name) for name in core.bundle.rules[0].__slots__}, "name": "again",
-        })),
-    })  # fmt: skip
+    core.bundle = replace(core.bundle, rules=(make_rule(), make_rule(name="again")))
     first, second = (one.dispatch for one in handle_event(make_event(), core.bundle, core.home, core.ports).verdicts)
     assert first[:20] == second[:20]
     with pytest.raises(ManySuchDispatches, match=first[:8]):

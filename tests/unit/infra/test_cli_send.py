@@ -109,7 +109,7 @@ def test_standard_input_is_named_in_the_message() -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileUnreadable, match="nothing.json cannot be read: No such file"):
+    with pytest.raises(FileUnreadable, match=r"nothing\.json cannot be read: No such file"):
         Stage().run("send", str(tmp_path / "nothing.json"))
 
 

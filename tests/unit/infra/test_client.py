@@ -61,7 +61,7 @@ def test_names_and_ids_are_one_part_of_the_path() -> None:
         asked.append(url.rpartition("_user_request_")[2])
         return Answer(200, {})
 
-    api = ApiClient(Stage().connect.__self__.api.cloud, OUTPUTS, send)  # type: ignore[attr-defined]
+    api = ApiClient(Stage().api.cloud, OUTPUTS, send)
     api.read_entry("a/../b?c")
     api.read_dispatch("x#y")
     assert asked == ["/v1/catalog/a%2F..%2Fb%3Fc", "/v1/dispatches/x%23y"]
@@ -75,8 +75,7 @@ def test_names_and_ids_are_one_part_of_the_path() -> None:
         (
             Answer(403, {"message": "Missing Authentication Token"}),
             ApiForbidden,
-            "The API does not let you in (Missing Authentication Token): "
-            "your IAM identity needs execute-api:Invoke on it.",
+            "The API does not let you in (Missing Authentication Token): your IAM identity needs execute-api:Invoke on it.",
             Exit.SURROUNDINGS,
         ),
         (Answer(500, {"detail": "Broken."}), ApiFailed, "The API failed with status 500: Broken.", Exit.REFUSED),

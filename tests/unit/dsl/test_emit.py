@@ -1,0 +1,63 @@
+import logging
+import subprocess
+import sys
+
+import pytest
+from stepfunctions.steps.states import State
+
+from dsl import emit, ir
+from dsl.compile import dump_definition
+from tests.unit.dsl.build import codes, compile_ok, write
+
+
+def test_the_sdk_does_not_silence_the_root_logger() -> None:
+    script = "import logging; logging.getLogger().setLevel(17); import dsl.emit; print(logging.getLogger().level)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "17"
+    assert logging.getLogger().level != logging.ERROR
+
+
+def test_every_state_is_made_by_a_class_of_the_sdk() -> None:
+    kinds = {kind for kind in vars(ir).values() if isinstance(kind, type) and issubclass(kind, ir.State)} - {ir.State}
+    assert set(emit._MAKE) == kinds
+    samples = [
+        ir.Task(name="t", arguments={}, timeout_s=1), ir.Choice(name="c", rules=()), ir.Wait(name="w", seconds=1), ir.Pass(name="p"),
+        ir.Fail(name="f", error="E", cause="c"), ir.Parallel(name="q", branches=()),
+        ir.Map(name="m", items=[], selector={}, body=ir.Scope("p", (ir.Pass(name="p"),)), max_concurrency=1),
+    ]  # fmt: skip
+    assert {type(one) for one in samples} == kinds
+    assert all(isinstance(emit._MAKE[type(one)](one), State) for one in samples)
+
+
+def test_a_field_that_no_state_has_is_refused() -> None:
+    with pytest.raises(TypeError):
+        emit.Task("t", resource="r", argumentz={})
+
+
+def test_dumping_is_stable_and_readable() -> None:
+    definition = compile_ok(write("- id: w\n  wait: 5s\n  description: é\n")).definition
+    assert definition is not None
+    text = dump_definition(definition)
+    assert text == dump_definition(definition)
+    assert text.endswith("}\n")
+    assert '"Comment": "é"' in text
+
+
+def test_a_thousand_steps_in_a_row_do_not_recurse() -> None:
+    steps = "".join(f"- id: w{index}\n  wait: 5s\n" for index in range(2_000))
+    definition = compile_ok(write(steps)).definition
+    assert definition is not None
+    assert len(definition["States"]) == 2_000
+
+
+def test_deep_nesting_is_compiled() -> None:
+    text, indent = "", ""
+    for depth in range(20):
+        text += f"{indent}- id: p{depth}\n{indent}  parallel:\n{indent}    b:\n"
+        indent += "      "
+    assert compile_ok(write(text + f"{indent}- id: w\n{indent}  wait: 1s\n")).definition
+
+
+def test_a_machine_larger_than_aws_takes_is_an_error() -> None:
+    steps = "".join(f"- id: w{index}\n  wait: 5s\n  description: {'x' * 1_000}\n" for index in range(1_100))
+    assert codes(write(steps)) == ["E601"]
