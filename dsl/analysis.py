@@ -8,7 +8,7 @@ from chalicelib.atoms.contract import Atom
 from dsl.diagnostics import Span
 from dsl.expressions import Expression
 from dsl.model import AtomStep, ForeachStep, ParallelStep, Retry, Step, WorkflowFile, input_schema
-from dsl.model.steps import Block, Path
+from dsl.model.step_base import Block, Path
 from dsl.names import Names, Origin, Sight, declare_names
 from dsl.places import Layout, Placed, place_steps
 from dsl.shape import locate, locate_key

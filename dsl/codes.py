@@ -31,7 +31,7 @@ CODES: dict[str, str] = {
     "E205": "The type of an input is not known. There are string, integer, number, boolean, duration, enum, array and "
     "object; `[string]` is short for an array of strings.",
     "E206": "A step says what it is by one field: atom, switch, parallel, foreach, wait or fail. This one has none.",
-    "E301": "No atom has that name. `interlock catalog` lists them.",
+    "E301": "No atom has that name. The catalog lists those there are.",
     "E302": "The expression reads a name that does not exist. There are $input, $dispatch, $states.context, the id of "
     "every step that has run by then, and the loop variables around it.",
     "E303": "The expression reads the result of a step that has not run yet at that point, or its own. Only what comes "

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from dsl.model import Block, Step, WorkflowFile
-from dsl.model.steps import Path
+from dsl.model.step_base import Path
 
 
 class Section(StrEnum):

@@ -19,6 +19,9 @@ from dsl.source import Node
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
 
+_KEY_CODES = frozenset({"E201", "E206"})
+"""Codes that find fault with a field being there at all."""
+
 _KINDS = {
     "string_type": "a string",
     "int_type": "a whole number",
@@ -180,7 +183,10 @@ def _diagnose(node: Node, model: type[BaseModel], error: ErrorDetails) -> Diagno
         return explain(node, model, error)
     path = error["loc"]
     context = error.get("ctx", {})
-    span = locate_key(node, path) if "[key]" in path else locate(node, path)
+    if context.get("at") is not None:
+        path = (*path, context["at"])
+    is_key = "[key]" in path or context.get("code") in _KEY_CODES
+    span = locate_key(node, path) if is_key else locate(node, path)
     code, hint = context.get("code", "E204"), context.get("hint")
     message = error["msg"] if "code" in context else f"{_name(node, path)} must {_lower(error['msg'])}"
     return Diagnostic(str(code), message, span, str(hint) if hint else None)

@@ -7,7 +7,7 @@ from typing import Any
 from dsl.diagnostics import Span
 from dsl.expressions import OPEN, Expression, Syntax, is_mixed, parse_expression, split_template, unwrap
 from dsl.model import WorkflowFile
-from dsl.model.steps import Path
+from dsl.model.step_base import Path
 from dsl.places import Layout, Place, Section
 from dsl.shape import find_node
 from dsl.source import Node

@@ -138,6 +138,12 @@ def kind_of_value(value: Any) -> str:
     return "array"
 
 
+def name_kinds(kinds: frozenset[str]) -> str:
+    """Write kinds in words: `an integer or null`."""
+    words = ("null" if kind == "null" else f"{'an' if kind[0] in 'aio' else 'a'} {kind}" for kind in sorted(kinds))
+    return " or ".join(words)
+
+
 def clash(actual: Kinds, expected: Kinds) -> bool:
     """Whether a value of these kinds can certainly not be of those. A number may be whole."""
     if actual is None or expected is None:

@@ -478,6 +478,11 @@ def test_a_page_is_recorded_and_published_and_starts_nothing(world: World) -> No
     assert verdict.state is DispatchState.PAGED
     ((kind, page),) = world.publisher.published
     assert (kind, page["page"], page["tier"], page["hops"]) == ("Page Requested", "sre", "P0", 1)
+    assert "is true" in page["reason"]
+    world.event(make_event("e1", time="2026-01-01T00:01:00Z"))
+    world.clock.advance(61)
+    world.tick()
+    assert len(world.publisher.published) == 1, "a second delivery and a tick page nobody again"
     assert world.executions.started == {}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chalicelib.control.model import Execution
-from chalicelib.control.ports import Page, Ports, Start
+from chalicelib.control.ports import Delays, Executions, Page, Ports, Start, Store
 from chalicelib.control.transaction import Item, Key, Result, Transaction
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Fuse:
 
 @dataclass
 class FaultyStore:
-    real: Any
+    real: Store
     fuse: Fuse
 
     def read(self, keys: Sequence[Key]) -> dict[Key, Item]:
@@ -53,7 +53,7 @@ class FaultyStore:
 
 @dataclass
 class FaultyExecutions:
-    real: Any
+    real: Executions
     fuse: Fuse
 
     def start(self, workflow: str, name: str, execution_input: Mapping[str, Any]) -> Start:
@@ -68,7 +68,7 @@ class FaultyExecutions:
 
 @dataclass
 class FaultyDelays:
-    real: Any
+    real: Delays
     fuse: Fuse
 
     def send(self, dispatch: str, seconds: int) -> None:

@@ -200,6 +200,7 @@ def _record_decision(decision: Decision, now: datetime) -> dict[str, Any]:
         "tier": decision.tier,
         "service": decision.service or "",
         "action": str(decision.action),
+        "why": decision.reason,
         "trials": summarize_trials(decision),
         "bundle_version": decision.bundle_version,
         "created_at": render_time(now),

@@ -48,6 +48,7 @@ def admit(
     execution_input = {**given, "dispatch": {**given["dispatch"], "fence": fence, "fences": fences}}
     fields = {
         "state": str(DispatchState.RESERVED),
+        "reason": row["why"],
         "execution_input": execution_input,
         "promoted_at": render_time(now),
         "updated_at": render_time(now),

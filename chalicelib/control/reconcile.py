@@ -7,6 +7,7 @@ from typing import NamedTuple
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.promote import promote
 from chalicelib.control.records import SHARDS, render_time
@@ -26,6 +27,10 @@ NAME_LIFE = timedelta(days=30)
 BACKOFF_S = 300
 STUCK_RETRY_S = 900
 BATCH = 100
+_NOT_STARTED = {
+    Start.THROTTLED: "StartExecution is throttled",
+    Start.REFUSED: "Step Functions refuses to start its machine",
+}
 
 
 class Reconciled(NamedTuple):
@@ -33,7 +38,7 @@ class Reconciled(NamedTuple):
 
     dispatch: str
     found: str
-    """Its state, or `promotion_owed`."""
+    """Its state, or `promotion_owed`, or `page_owed`."""
     action: str
 
 
@@ -49,9 +54,10 @@ def retire(row: Item, ports: Ports, bundle: Bundle) -> str:
     one means that the start won, and the dispatch is running.
     """
     retired = {**row["execution_input"], "retired": True}
-    if ports.executions.start(row["workflow"], row["id"], retired) is not Start.NAME_TAKEN:
+    started = ports.executions.start(row["workflow"], row["id"], retired)
+    if started is not Start.NAME_TAKEN:
         ports.store.commit(postpone(row, ports.clock.now(), BACKOFF_S))
-        return "retired its name"
+        return "its name is being used up" if started is Start.STARTED else _NOT_STARTED[started]
     execution = ports.executions.describe(row["workflow"], row["id"])
     if execution is None:
         return "its name is taken and not yet visible"
@@ -75,6 +81,9 @@ def _list_due(ports: Ports) -> Iterator[Item]:
 
 
 def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
+    if row.get("page_owed"):
+        send_page(row["id"], row, ports)
+        return Reconciled(row["id"], "page_owed", "sent the page")
     if row.get("promotion_owed"):
         try:
             action = f"promoted {len(promote(row['id'], ports, bundle))}"
@@ -103,7 +112,7 @@ def _roll_forward(row: Item, ports: Ports, bundle: Bundle) -> str:
     if started is Start.STARTED:
         ports.store.commit(mark_running(row["id"], now, 2 * row["expected_s"]))
         return "started under its own name"
-    stuck = "StartExecution is throttled" if started is Start.THROTTLED else "Step Functions refuses to start it"
+    stuck = _NOT_STARTED[started]
     wait = BACKOFF_S if started is Start.THROTTLED else STUCK_RETRY_S
     ports.store.commit(postpone(row, now, wait, stuck=stuck))
     return stuck

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Blocker, Lock, Plan, Sighting, VerdictKind
 from chalicelib.control.records import (
     HOLDER,
@@ -93,11 +94,15 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
 
 def record(plan: Plan, now: datetime) -> Transaction:
     """Keep a decision that starts nothing, under the key that its dispatch would have had."""
+    owes_page = plan.state is DispatchState.PAGED
+    lane = live_lane(plan.id) if owes_page else ended_lane(plan.id, now)
     row = {
-        **_make_row(plan, now, lane=ended_lane(plan.id, now), lane_at=render_time(now)),
+        **_make_row(plan, now, lane=lane, lane_at=render_time(now)),
         "ended_at": render_time(now),
         "ttl": expire_at(now),
     }
+    if owes_page:
+        row["page_owed"] = True
     operation = Put(dispatch_key(plan.id), row, (Absent(),))
     return Transaction((operation, *_sight_apart(plan)))
 

@@ -113,7 +113,8 @@ def mark_running(dispatch: str, now: datetime, look_again_s: int) -> Transaction
         "lane_at": render_time(now + timedelta(seconds=look_again_s)),
     }
     allowed = OneOf("state", _live_states(Happening.SEEN_RUNNING))
-    return Transaction((Update(dispatch_key(dispatch), set=fields, conditions=(allowed,)),))
+    update = Update(dispatch_key(dispatch), set=fields, remove=("stuck",), conditions=(allowed,))
+    return Transaction((update,))
 
 
 def mark_retiring(row: Item, reason: str, now: datetime) -> Transaction:

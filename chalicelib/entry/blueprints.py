@@ -1,7 +1,7 @@
 """The functions that Chalice deploys, each registered under its own module.
 
 Apart from the modules themselves, which run on Lambda without Chalice: a handler's string names its module, so neither
-this one nor app.py is imported there, and a third of a second of start-up stays unpaid (see docs/adr/0001).
+this one nor app.py is imported there (see docs/adr/0001).
 """
 
 from collections.abc import Callable

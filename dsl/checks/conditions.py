@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic
 from dsl.sites import span_of
+from dsl.types import name_kinds
 
 
 def check_conditions(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -14,12 +15,6 @@ def check_conditions(analysis: Analysis) -> Iterator[Diagnostic]:
             continue
         kinds = analysis.kinds_at(site)
         if kinds is not None and "boolean" not in kinds:
-            message = f"`when` must give true or false, and this gives {_join(kinds)}"
+            message = f"`when` must give true or false, and this gives {name_kinds(kinds)}"
             hint = f"compare it, for example {site.text.strip()} != null"
             yield Diagnostic("E405", message, span_of(site, analysis.root, 0, len(site.text)), hint)
-
-
-def _join(kinds: frozenset[str]) -> str:
-    return " or ".join(
-        f"a{'n' if kind[0] in 'aio' else ''} {kind}" if kind != "null" else kind for kind in sorted(kinds)
-    )

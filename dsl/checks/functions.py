@@ -18,5 +18,5 @@ def check_functions(analysis: Analysis) -> Iterator[Diagnostic]:
                     "E406", "Step Functions has no `$eval`", span, "use `$parse` to read JSON from a string"
                 )
             elif call.name not in FUNCTIONS:
-                near = suggest(call.name, FUNCTIONS)
+                near = suggest(f"${call.name}", [f"${name}" for name in sorted(FUNCTIONS)])
                 yield Diagnostic("E309", f"there is no function `${call.name}`", span, near)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from dsl.analysis import Analysis, Use
 from dsl.diagnostics import Diagnostic
-from dsl.model.steps import Path
+from dsl.model.step_base import Path
 from dsl.sites import Site, span_of
-from dsl.types import Absent, Type, clash, get_field, input_type, kinds_of, resolve
+from dsl.types import Absent, Type, clash, get_field, input_type, kinds_of, name_kinds, resolve
 
 
 def check_inputs(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -24,9 +24,10 @@ def _check_site(analysis: Analysis, use: Use, site: Site, path: Path) -> Iterato
     expected = kinds_of(_descend(input_type(atom.input), path)) if atom is not None else None
     actual = analysis.kinds_at(site)
     if expected is not None and actual is not None and clash(actual, expected):
-        wanted, given = " or ".join(sorted(expected)), " or ".join(sorted(actual))
         field = ".".join(str(part) for part in path)
-        message = f"`{field}` of `{use.atom}` takes {wanted}, and this expression gives {given}"
+        message = (
+            f"`{field}` of `{use.atom}` takes {name_kinds(expected)}, and this expression gives {name_kinds(actual)}"
+        )
         hint = "convert it: `$string(...)`" if expected == {"string"} else "convert it, or read another field"
         yield Diagnostic("E503", message, span_of(site, analysis.root, 0, len(site.text)), hint)
 

@@ -45,7 +45,8 @@ def _explain_unknown(analysis: Analysis, site: Site, one: Reference) -> tuple[st
     known = analysis.names.visible(site)
     if one.name in analysis.workflow.input:
         return "E302", f"there is no `${one.name}`", f"did you mean `$input.{one.name}`?"
-    hint = suggest(one.name, known) or f"known here: {', '.join('$' + name for name in known)}"
+    dollars = [f"${name}" for name in known]
+    hint = suggest(f"${one.name}", dollars) or f"known here: {', '.join(dollars)}"
     return "E302", f"there is no `${one.name}`", hint
 
 

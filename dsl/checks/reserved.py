@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic
 from dsl.jsonata_functions import FUNCTIONS, RESERVED
-from dsl.model.steps import Path
+from dsl.model.step_base import Path
 
 STATES: frozenset[str] = frozenset({"done", "failed", "retired"})
 """Names of states that the compiler adds."""

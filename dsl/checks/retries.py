@@ -6,7 +6,7 @@ from chalicelib.atoms.errors import COMMON_ERRORS
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic, suggest
 from dsl.model import AtomStep, Retry, Step
-from dsl.model.steps import Path
+from dsl.model.step_base import Path
 from dsl.places import Placed
 
 ENGINE_ERRORS: tuple[str, ...] = (

@@ -41,13 +41,13 @@ def _check_use(
         reported.add((kind, touched.intent))
         line = f'- {{object: "{_fill(touched.object, use)}", intent: {touched.intent}}}'
         span = analysis.span((*use.path, "atom"))
-        does = f"`{use.atom}` does `{touched.intent}` to {'an' if kind[0] in 'aeio' else 'a'} {kind}"
+        does = f"`{use.atom}` {touched.intent}s {'an' if kind[0] in 'aeio' else 'a'} {kind}"
         if not analysis.workflow.touches:
             yield Diagnostic("E504", f"{does}, and the workflow has no `touches`", span, f"add touches: [{line[2:]}]")
         elif holding is None:
             yield Diagnostic("E505", f"{does}, and `touches` names no {kind}", span, f"add to `touches`: {line}")
         else:
-            message = f"{does}, and `touches` holds it only to `{holding}`"
+            message = f"{does}, and `touches` holds it only to {holding}"
             yield Diagnostic("E505", message, span, f"write intent: {touched.intent}")
 
 

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from dsl.analysis import Analysis, Use
 from dsl.diagnostics import Diagnostic, suggest
 from dsl.expressions import OPEN
-from dsl.model.steps import Path
+from dsl.model.step_base import Path
 from dsl.shape import find_node
 
 
@@ -40,7 +40,12 @@ def _diagnose(
         return Diagnostic("E501", f"`{use.atom}` has no input `{inner[-1]}`", analysis.key_span(path), hint)
     if error["type"] == "missing":
         span = analysis.key_span((*use.path, "with")) if use.with_ else analysis.span((*use.path, "atom"))
-        return Diagnostic("E502", f"`{use.atom}` needs `{inner[-1]}`", span, f"add `{inner[-1]}:` to `with`")
+        return Diagnostic(
+            "E502",
+            f"`{use.atom}` needs `{inner[-1]}`",
+            span,
+            f"add `{inner[-1]}:` to `with`" if use.with_ else f"add `with: {{{inner[-1]}: ...}}`",
+        )
     value = find_node(analysis.root, path).value
     if isinstance(value, str) and OPEN in value:
         return None

@@ -2,18 +2,16 @@
 
 from dsl.model.base import Retry, mistake
 from dsl.model.inputs import InputField, input_schema
+from dsl.model.step_base import Block, StepBase, Text
 from dsl.model.steps import (
     AtomStep,
-    Block,
     Branch,
     Case,
     FailStep,
     ForeachStep,
     ParallelStep,
     Step,
-    StepBase,
     SwitchStep,
-    Text,
     Undo,
     WaitStep,
 )

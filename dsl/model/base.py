@@ -34,9 +34,12 @@ class Strict(BaseModel):
         return schema
 
 
-def mistake(code: LiteralString, message: str, hint: str | None = None) -> PydanticCustomError:
-    """Make the error a validator raises so that `shape.validate` reports this code, message and hint."""
-    context: dict[str, Any] = {"code": code, "text": message, "hint": hint}
+def mistake(code: LiteralString, message: str, hint: str | None = None, at: str | None = None) -> PydanticCustomError:
+    """Make the error a validator raises so that `shape.validate` reports this code, message and hint.
+
+    `at` names the field that is to blame inside the mapping that is validated.
+    """
+    context: dict[str, Any] = {"code": code, "text": message, "hint": hint, "at": at}
     return PydanticCustomError("mistake", "{text}", context)
 
 

@@ -65,7 +65,7 @@ class InputField(Strict):
         allowed = {"type", "description", "default", *_OPTIONS[self.type]}
         for name in sorted(self.model_fields_set - allowed):
             known = ", ".join(_OPTIONS[self.type]) or "description and default only"
-            raise mistake("E201", f"`{name}` does not go with type {self.type}", f"{self.type} knows: {known}")
+            raise mistake("E201", f"`{name}` does not go with type {self.type}", f"{self.type} knows: {known}", name)
         if self.type == "enum" and self.values is None:
             raise mistake("E202", "`values` is missing", "list what is allowed: values: [small, large]")
         if "default" in self.model_fields_set and self.default is not None:
@@ -75,7 +75,8 @@ class InputField(Strict):
     def _check_default(self) -> None:
         fits = _FITS[self.type]
         if not fits(self, self.default):
-            raise mistake("E204", f"the default {self.default!r} is not a valid {self.type}", _hint_default(self))
+            message = f"the default {self.default!r} is not a valid {self.type}"
+            raise mistake("E204", message, _hint_default(self), "default")
 
     @property
     def required(self) -> bool:

@@ -3,76 +3,17 @@
 A new kind is a class here (or beside it), a line in `KINDS`, and a file in `dsl/lower`.
 """
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from dsl.diagnostics import suggest
 from dsl.model.base import Name, PositiveDuration, Retries, Strict, mistake
+from dsl.model.step_base import Block, StepBase, Text
 
 MAX_INLINE_ITEMS = 40
 """Up to here a `foreach` runs inline: that many iterations at once is what an inline map starts, and the history of
 25,000 events holds them with room for retries."""
-
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A list of steps inside a step, and what is different in there."""
-
-    path: Path
-    """Of the list, from the step."""
-    steps: "tuple[Step, ...]"
-    scope: str | None = None
-    """A scope of its own: what is assigned inside cannot be read outside."""
-    condition: str | None = None
-    """Runs only if this holds; written `<id>[<case>]`."""
-    variables: tuple[str, ...] = ()
-    """What the block's own scope starts with."""
-    output: tuple[Path, Any] | None = None
-    """The value that the block gives when it ends, and its path from the step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A place in a step where an expression is written."""
-
-    path: Path
-    value: Any
-    """A bare expression, or any JSON value with `{% … %}` strings in it."""
-    bare: bool
-    condition: str | None = None
-    """The condition token that this expression decides, if it does."""
-    outside: bool = False
-    """Evaluated before the step's own `when` is known to hold."""
-    own: bool = False
-    """May read the step's own result."""
-
-
-class StepBase(Strict):
-    """What any step may say. `when` is a bare JSONata expression."""
-
-    kind: ClassVar[str]
-    has_result: ClassVar[bool] = False
-    """Whether a variable named after the step holds a result once it has run."""
-
-    id: Name
-    description: str | None = None
-    when: str | None = None
-
-    def blocks(self) -> tuple[Block, ...]:
-        """Give the lists of steps inside this one, in the order they are written."""
-        return ()
-
-    def texts(self) -> tuple[Text, ...]:
-        """Give every place of this step, not of those inside it, that may hold an expression."""
-        return (self._when(),) if self.when is not None else ()
-
-    def _when(self) -> Text:
-        return Text(("when",), self.when, bare=True, condition=f"{self.id}?", outside=True)
 
 
 class Undo(Strict):
@@ -277,12 +218,14 @@ def _find_kind(value: object) -> str | None:
 
 
 def _check_kind(value: object) -> object:
-    if isinstance(value, dict) and _find_kind(value) is None:
-        near = (hint for key in value if key not in {"id", "when", "description"} and (hint := suggest(key, _NAMES)))
-        hint = next(near, None) or f"add one of: {', '.join(_NAMES)}"
-        raise mistake("E206", "this step has no kind", hint)
     if not isinstance(value, dict):
         raise mistake("E203", "a step must be a mapping", "write `- id: ...` and one of: " + ", ".join(_NAMES))
+    if _find_kind(value) is None:
+        known = {"id", "when", "description"}
+        near = ((key, hint) for key in value if key not in known and (hint := suggest(key, _NAMES)))
+        first = next(iter(value), None)
+        at, hint = next(near, (first, f"add one of: {', '.join(_NAMES)}"))
+        raise mistake("E206", "this step has no kind", hint, at)
     return value
 
 

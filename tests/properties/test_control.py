@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from chalicelib.catalog.model import Verb
 from chalicelib.control.conflicts import find_verb
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
-from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.model import ExecutionStatus, ObjectRecord
 from chalicelib.control.ports import Start
 from chalicelib.control.reconcile import cancel_queued
 from chalicelib.control.records import object_key, read_object
@@ -157,7 +157,7 @@ class ControlMachine(RuleBasedStateMachine):
         assert [self._read(one).holders for one in OBJECTS] == [(), (), ()]
         assert all(world.waiters(one) == [] for one in OBJECTS)
 
-    def _read(self, one: ObjectId):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _read(self, one: ObjectId) -> ObjectRecord:
         return read_object(one, self.store.rows.get(object_key(one)))
 
 

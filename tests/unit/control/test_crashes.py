@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.catalog.model import Branch
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.settle import release_held
 from tests.behaviour import World, make_world
-from tests.builders import OTHER, make_event
+from tests.builders import OTHER, make_bundle, make_event, make_rule
 from tests.faults import Crash, Fuse, break_ports
 
 Step = Callable[[World], object]
@@ -118,3 +119,17 @@ def _finish(world: World) -> dict[str, object]:
 
 
 _LIVE = {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.HOLDING, DispatchState.QUEUED}
+
+
+@pytest.mark.parametrize("heal", ["delivered again", "tick"])
+def test_a_page_that_a_crash_cut_off_is_sent_all_the_same(heal: str) -> None:
+    world = make_world()
+    world.bundle = make_bundle(rules=(make_rule(branches=(Branch(when=None, page="sre"),)),))
+    whole = world.fakes = world.ports
+    world.ports = break_ports(whole, Fuse(at=2, after=True))
+    with pytest.raises(Crash):
+        world.event(make_event())
+    assert world.publisher.published == []
+    world.ports = whole
+    tick(world) if heal == "tick" else world.event(make_event())
+    assert [kind for kind, _ in world.publisher.published] == ["Page Requested"]

@@ -160,3 +160,19 @@ def test_loops_nest_and_each_call_has_a_step_name_of_its_own() -> None:
     assert found.calls == [
         ("open-0-0", {"host": "xx"}), ("open-0-1", {"host": "xy"}), ("open-1-0", {"host": "yx"}), ("open-1-1", {"host": "yy"}),
     ]  # fmt: skip
+
+
+def test_a_container_that_may_fail_leaves_null_once_what_it_abandoned_is_over() -> None:
+    steps = """
+    - id: both
+      continue_on_error: true
+      parallel:
+        left: [{id: l, atom: box.open, with: {host: l}}]
+    - id: b
+      atom: box.look
+      with: {host: "{% $both ? 'all' : 'none' %}"}
+    """
+    found = run(write(steps), functions=Failing(l="Exploded"))
+    assert found.entered == ["both", "l", "both.outlast", "b"]
+    assert found.calls[-1] == ("b", {"host": "none"})
+    assert run(write(steps)).calls[-1] == ("b", {"host": "all"})

@@ -1,0 +1,42 @@
+"""Asking for a person: an event on Interlock's bus, owed from the moment the decision is recorded until it is sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.control.ports import Ports
+from chalicelib.control.records import dispatch_key, ended_lane, render_time
+from chalicelib.control.transaction import Present, Transaction, Update
+
+PAGE_REQUESTED = "Page Requested"
+"""The detail type of the event."""
+
+
+def send_page(dispatch: str, record: Mapping[str, Any], ports: Ports) -> None:
+    """Publish the page of a recorded decision, then note that it is sent.
+
+    A crash before the note leaves it owed, and a second delivery or reconcile sends it again: twice at worst, never
+    not at all.
+    """
+    ports.publisher.publish(PAGE_REQUESTED, _write_page(dispatch, record))
+    now = ports.clock.now()
+    paid = Update(
+        dispatch_key(dispatch),
+        set={"lane": ended_lane(dispatch, now), "lane_at": render_time(now)},
+        remove=("page_owed",),
+        conditions=(Present("page_owed"),),
+    )
+    ports.store.commit(Transaction((paid,)))
+
+
+def _write_page(dispatch: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "page": record["page"],
+        "reason": record["why"],
+        "rule": record["rule"],
+        "object": record["object"],
+        "tier": record["tier"],
+        "service": record["service"],
+        "dispatch": dispatch,
+        "root_id": record["root_id"],
+        "hops": record["hops"] + 1,
+    }
