@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down bench clean
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ local-up: setup ## Start the local AWS
 
 local-down: setup ## Stop the local AWS
 	$(BIN)/interlock local down
+
+verify: setup ## Explore control exhaustively, and see every planted mistake found
+	$(BIN)/interlock verify --mutants
 
 bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON; minutes; needs valgrind)
 	@command -v valgrind >/dev/null || { echo "error: there is no valgrind: run apt-get install valgrind" >&2; exit 1; }

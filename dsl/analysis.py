@@ -6,15 +6,26 @@ from typing import Any
 
 from chalicelib.atoms.contract import Atom
 from dsl.diagnostics import Span
-from dsl.expressions import Expression
-from dsl.model import AtomStep, ForeachStep, ParallelStep, Retry, Step, WorkflowFile, input_schema
+from dsl.expressions import OPEN, Expression
+from dsl.model import (
+    AtomStep,
+    ForeachStep,
+    ParallelStep,
+    Retry,
+    SetStep,
+    Step,
+    UntilStep,
+    WorkflowFile,
+    WorkflowStep,
+    input_schema,
+)
 from dsl.model.step_base import Block, Path
 from dsl.names import Names, Origin, Sight, declare_names
 from dsl.places import Layout, Placed, place_steps
 from dsl.shape import locate, locate_key
 from dsl.sites import Site, Sites, collect_sites
 from dsl.source import Node
-from dsl.types import Type, infer_kinds, kinds_of, output_type, resolve
+from dsl.types import Type, infer_kinds, kind_of_value, kinds_of, output_type, resolve
 
 AnyAtom = Atom[Any, Any]
 
@@ -103,6 +114,10 @@ def analyze(workflow: WorkflowFile, root: Node, atoms: Mapping[str, AnyAtom]) ->
 
 def _list_uses(placed: Placed) -> Iterator[Use]:
     step = placed.step
+    if isinstance(step, UntilStep):
+        poll = step.wait
+        path = (*placed.inside.path, "wait")
+        yield Use(placed, path, poll.atom, poll.with_, poll.timeout, poll.retry, is_undo=False)
     if not isinstance(step, AtomStep):
         return
     path = placed.inside.path
@@ -127,6 +142,8 @@ def _type_names(
         if isinstance(step, ForeachStep):
             types[step.foreach.as_] = _type_item(items.get(step.id), types)
             types[f"{step.foreach.as_}_index"] = Type({"type": "integer"})
+        if isinstance(step, WorkflowStep) and step.inlined is not None:
+            types[step.input_variable] = Type(input_schema(step.inlined.workflow.input))
     # Inner steps come after their container, so containers are typed from the last to the first.
     for placed in reversed(layout.steps):
         if placed.step.id not in tuple(Origin):
@@ -147,15 +164,30 @@ def _type_item(site: Site | None, types: Mapping[str, Type | None]) -> Type | No
 
 
 def _type_result(step: Step, types: Mapping[str, Type | None], atoms: Mapping[str, AnyAtom]) -> Type | None:
-    if isinstance(step, AtomStep):
-        atom = atoms.get(step.atom)
+    if isinstance(step, AtomStep | UntilStep):
+        atom = atoms.get(step.atom if isinstance(step, AtomStep) else step.wait.atom)
         return output_type(atom.output) if atom is not None else None
+    if isinstance(step, WorkflowStep) and step.inlined is not None:
+        output = step.inlined.output
+        return Type(_type_values(output)) if isinstance(output, dict) else None
+    if isinstance(step, SetStep):
+        return Type(_type_values(step.set))
     if isinstance(step, ParallelStep):
         properties = {block.path[1]: _type_block(block, types) for block in step.blocks()}
         return Type({"type": "object", "properties": properties, "additionalProperties": False})
     if isinstance(step, ForeachStep):
         return Type({"type": "array", "items": _type_block(step.blocks()[0], types)})
     return None
+
+
+def _type_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Literals tell their kind; an expression that has been assigned gave something."""
+    properties = {
+        name: {} if isinstance(value, str) and OPEN in value else {"type": kind_of_value(value)}
+        for name, value in values.items()
+    }
+    loose = {name: {} if kind.get("type") in {"object", "array"} else kind for name, kind in properties.items()}
+    return {"type": "object", "properties": loose, "required": list(values), "additionalProperties": False}
 
 
 def _type_block(block: Block, types: Mapping[str, Type | None]) -> Mapping[str, Any]:

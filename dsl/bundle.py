@@ -8,10 +8,12 @@ from typing import Any
 from chalicelib.atoms.registry import AnyAtom
 from chalicelib.catalog.load import dump_bundle
 from chalicelib.catalog.model import AtomEntry, Bundle, Conflict, Control, Rule, Verb, Workflow
+from chalicelib.decision.index import prepare_index
 from chalicelib.identity import canonical_json, digest
 from dsl.atom_machines import compile_atom_machine
 from dsl.compile import Compiled, compile_workflow
 from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics, suggest
+from dsl.inline import read_library
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import compile_control
 from dsl.policies.rules import compile_rule
@@ -19,6 +21,7 @@ from dsl.policies.services import Services, compile_services
 from dsl.shape import locate
 
 _KIND = re.compile(r"""^kind:[ \t]*["']?([A-Za-z_]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
+_NESTS = re.compile(r"\bworkflow:")
 _KINDS = ("workflow", "rule", "services", "control", "catalog")
 _ONCE = {
     "services": "policies/services.yaml",
@@ -43,7 +46,8 @@ class Built:
 def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Built:
     """Compile path -> text of all workflow and policy files. Deterministic, and never raises for a user's text."""
     files, found = _sort_files(sources)
-    compiled = [(path, compile_workflow(text, path, atoms)) for path, text in files["workflow"]]
+    library = read_library(dict(files["workflow"])) if any(_NESTS.search(text) for _, text in files["workflow"]) else {}
+    compiled = [(path, compile_workflow(text, path, atoms, library)) for path, text in files["workflow"]]
     found += [one for _, each in compiled for one in each.diagnostics]
     found += _find_twins((each.name, path) for path, each in compiled if each.name)
     alone = {name: compile_atom_machine(atom) for name, atom in atoms.items()}
@@ -165,6 +169,7 @@ def _assemble(
         tiers=services.tiers,
         default_tier=services.default_tier,
         control=replace(control, conflicts=(*_exclude(workflows.values()), *control.conflicts)),
+        index=prepare_index(rules),
     )
     return replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
 

@@ -30,7 +30,8 @@ CODES: dict[str, str] = {
     "of lower case letters, digits and _.",
     "E205": "The type of an input is not known. There are string, integer, number, boolean, duration, enum, array and "
     "object; `[string]` is short for an array of strings.",
-    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, wait or fail. This one has none.",
+    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, try, workflow, wait, set, emit, fail "
+    "or succeed. This one has none.",
     "E301": "No atom has that name. The catalog lists those there are.",
     "E302": "The expression reads a name that does not exist. There are $input, $dispatch, $states.context, the id of "
     "every step that has run by then, and the loop variables around it.",
@@ -48,6 +49,7 @@ CODES: dict[str, str] = {
     "is null then, and a field of null is nothing, on which AWS fails. Ask first, in the expression or with a `when`.",
     "E309": "No function has that name in JSONata or among those that Step Functions adds.",
     "E310": "Nothing here raises an error of that name, so the retry would never happen. An atom's page lists its errors.",
+    "E311": "No workflow has that name, or its file has mistakes that keep it from being read.",
     "E401": "The expression does not parse as JSONata.",
     "E402": "`when` and `items` are always expressions, so they are written bare, without {% %}.",
     "E403": "Step Functions evaluates a string only if all of it is one {% expression %}; text around it makes it a "
@@ -79,6 +81,13 @@ CODES: dict[str, str] = {
     "E516": "A wait is a duration (30s), an expression that gives seconds, or {timestamp: …} with an offset.",
     "E517": "The atom changes every object of a list, and control locks objects by name, so it cannot be offered on its "
     "own. Run it from a foreach.",
+    "E518": "`succeed` ends the whole workflow, so it cannot stand in a parallel branch, in a foreach, in `on_failure`, or in "
+    "a `try` with a `finally`.",
+    "E519": "A `wait` with an atom asks an atom that only observes. It ends when the atom no longer raises NotYet, or when "
+    "the condition in `until` holds; without either it would end at once.",
+    "E520": "A workflow that takes back what it did when it fails is inside one that keeps. Compiled into the other it could not: "
+    "both say `on_failure: undo`, or neither.",
+    "E521": "A workflow has itself inside, at once or through others. It is compiled in, so that would never end.",
     "E601": "The compiled state machine is larger than Step Functions takes (1 MB). Split the workflow.",
     "W513": "The step has an `undo` that never runs, because `on_failure` is not undo or the step belongs to it.",
 }

@@ -15,6 +15,7 @@ from dsl.checks import CHECKS
 from dsl.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from dsl.emit import emit_machine
 from dsl.entry import describe_workflow
+from dsl.inline import Library, inline_workflows
 from dsl.ir import Machine
 from dsl.lower.guard import GUARD_CATCH_TARGET, HASH_SLOT
 from dsl.lower.workflow import lower_workflow
@@ -37,8 +38,13 @@ class Compiled:
     source: Node | None
 
 
-def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom]) -> Compiled:
-    """Compile one workflow. Never raises for any text; `file` is only quoted in positions."""
+def compile_workflow(
+    text: str, file: str, atoms: Mapping[str, AnyAtom], library: Library | None = None
+) -> Compiled:
+    """Compile one workflow. Never raises for any text; `file` is only quoted in positions.
+
+    `library` holds the workflows that this one may have inside (`dsl.inline.read_library`).
+    """
     root, found = load_source(text, file)
     name = _read_name(root)
     if root is None or has_errors(found):
@@ -47,6 +53,8 @@ def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom]) -> Comp
     found = (*found, *shape_found)
     if model is None:
         return Compiled(name, None, None, sort_diagnostics(found), root)
+    model, inline_found = inline_workflows(model, root, library or {})
+    found = (*found, *inline_found)
     analysis = analyze(model, root, atoms)
     found = sort_diagnostics((*found, *(one for check in CHECKS for one in check(analysis))))
     if has_errors(found):

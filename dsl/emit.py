@@ -18,8 +18,6 @@ from stepfunctions.steps.states import State  # noqa: E402
 
 logging.getLogger().setLevel(_root_level)
 
-RESOURCE = "arn:aws:states:::lambda:invoke"
-
 _COMMON = frozenset({"comment", "assign", "output", "query_language"})
 
 
@@ -56,6 +54,10 @@ class Pass(_Extended, sdk.Pass):  # type: ignore[misc]
     """A pass."""
 
 
+class Succeed(_Extended, sdk.Succeed):  # type: ignore[misc]
+    """A good end."""
+
+
 class Fail(_Extended, sdk.Fail):  # type: ignore[misc]
     """A bad end."""
 
@@ -80,16 +82,17 @@ class Parallel(_Extended, sdk.Parallel):  # type: ignore[misc]
 
 
 class Map(_Extended, sdk.Map):  # type: ignore[misc]
-    """An inline map; its body is a scope that is already ASL."""
+    """A map; its body is a scope that is already ASL."""
 
-    extra = _COMMON | {"items", "item_selector", "max_concurrency", "retry", "catch"}
+    extra = _COMMON | {"items", "item_selector", "max_concurrency", "label", "retry", "catch"}
 
     def to_dict(self) -> dict[str, Any]:
         """Give the state with an ItemProcessor in place of the SDK's older Iterator."""
         body = self.iterator
         fields = State.to_dict(self)
         fields.pop("Iterator", None)
-        return {**fields, "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **body}}
+        config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"} if "Label" in fields else {"Mode": "INLINE"}
+        return {**fields, "ItemProcessor": {"ProcessorConfig": config, **body}}
 
 
 class Condition(BaseRule):  # type: ignore[misc]
@@ -169,7 +172,7 @@ def _common(state: ir.State) -> dict[str, Any]:
 
 def _make_task(state: ir.Task) -> Task:
     timing = {"timeout_seconds": state.timeout_s}
-    return Task(state.name, resource=RESOURCE, arguments=state.arguments, **timing, **_common(state))
+    return Task(state.name, resource=state.resource, arguments=state.arguments, **timing, **_common(state))
 
 
 def _make_wait(state: ir.Wait) -> Wait:
@@ -190,12 +193,14 @@ def _make_parallel(state: ir.Parallel) -> Parallel:
 
 
 def _make_map(state: ir.Map) -> Map:
+    label = {"label": state.label} if state.label is not None else {}
     return Map(
         state.name,
         iterator=_emit_scope(state.body),
         items=state.items,
         item_selector=dict(state.selector),
         max_concurrency=state.max_concurrency,
+        **label,
         **_common(state),
     )
 
@@ -205,6 +210,7 @@ _MAKE: dict[type[ir.State], Callable[[Any], Any]] = {
     ir.Choice: lambda state: Choice(state.name, **_common(state)),
     ir.Wait: _make_wait,
     ir.Pass: lambda state: Pass(state.name, **_common(state)),
+    ir.Succeed: lambda state: Succeed(state.name, **_common(state)),
     ir.Fail: _make_fail,
     ir.Parallel: _make_parallel,
     ir.Map: _make_map,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from chalicelib.catalog.model import Touch, Workflow
 from dsl.analysis import Analysis, AnyAtom, Use
+from dsl.inline import nested_workflows
 from dsl.lower.guard import RETIRED
 from dsl.model import input_schema
 from dsl.places import Section
@@ -22,7 +23,7 @@ def describe_workflow(analysis: Analysis, workflow_hash: str) -> Workflow:
         hash=workflow_hash,
         input_schema=input_schema(workflow.input),
         touches=tuple(Touch(one.object, one.intent) for one in workflow.touches),
-        excludes=workflow.excludes,
+        excludes=_excludes(analysis),
         timeout_s=workflow.timeout,
         expected_s=expected_seconds(workflow.timeout, workflow.expected),
         effect_timeout_s=max((atom.effect_timeout_s for atom in mutating), default=0),
@@ -31,6 +32,13 @@ def describe_workflow(analysis: Analysis, workflow_hash: str) -> Workflow:
         logical_steps=sum(one.inside.section is Section.MAIN for one in analysis.layout.steps),
         atoms=tuple(sorted({use.atom for use in analysis.uses})),
     )
+
+
+def _excludes(analysis: Analysis) -> tuple[str, ...]:
+    """Name what the workflow and those inside it exclude."""
+    files = (analysis.workflow, *nested_workflows(analysis.workflow))
+    named = dict.fromkeys(name for one in files for name in one.excludes)
+    return tuple(name for name in named if name != analysis.workflow.name)
 
 
 def expected_seconds(timeout: int, declared: int | None = None) -> int:

@@ -86,6 +86,26 @@ def suggest_whole(text: str) -> str:
     return wrap(" & ".join(parts))
 
 
+class _Reused:
+    """One parser for all expressions: making its table of symbols costs more than parsing with it."""
+
+    def __init__(self) -> None:
+        self._parser: Parser | None = None
+
+    def parse(self, text: str) -> Any:
+        """Parse with a parser that a failed parse never comes back to."""
+        parser = self._parser or Parser()
+        self._parser = None
+        parser.ancestor_label = parser.ancestor_index = 0
+        parser.ancestry = []
+        ast = parser.parse(text)
+        self._parser = parser
+        return ast
+
+
+_PARSER = _Reused()
+
+
 @lru_cache(maxsize=4096)
 def parse_expression(text: str) -> Expression | Syntax:
     """Parse JSONata. Never raises: what does not parse is a `Syntax`."""
@@ -94,7 +114,7 @@ def parse_expression(text: str) -> Expression | Syntax:
     if len(text) > _MAX_LENGTH:
         return Syntax(f"the expression is longer than {_MAX_LENGTH:,} characters", 0)
     try:
-        ast = Parser().parse(text)
+        ast = _PARSER.parse(text)
         references, calls, bare_names = read_tree(ast)
         return Expression(text, ast, references, calls, bare_names)
     except JException as problem:

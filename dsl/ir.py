@@ -45,10 +45,11 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(State):
-    """Invoke the function of an atom."""
+    """Call a service: by default Lambda, to invoke the function of an atom."""
 
     arguments: Json
     timeout_s: int
+    resource: str = "arn:aws:states:::lambda:invoke"
     retriers: tuple[Retrier, ...] = ()
     catchers: tuple[Catcher, ...] = ()
 
@@ -83,6 +84,11 @@ class Pass(State):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Succeed(State):
+    """End the machine well, with an output."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fail(State):
     """End the machine badly."""
 
@@ -110,12 +116,13 @@ class Parallel(State):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map(State):
-    """Run one scope for every item, inline."""
+    """Run one scope for every item: inline, or each in an execution of its own if `label` names the map."""
 
     items: Json
     selector: Json
     body: Scope
     max_concurrency: int
+    label: str | None = None
     retriers: tuple[Retrier, ...] = ()
     catchers: tuple[Catcher, ...] = ()
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dsl.expressions import Expression
+from dsl.model import WorkflowStep
+from dsl.model.trying import CAUGHT_TOKEN
 from dsl.places import Layout, Place, Section
 from dsl.sites import Site
 
@@ -63,7 +65,10 @@ class Names:
         if site.template:
             return Sight.SURE if found.origin is Origin.INPUT else Sight.LATER
         if found.origin is Origin.FAILURE:
-            return Sight.SURE if site.place.section is Section.HANDLER else Sight.HANDLER_ONLY
+            is_caught = any(CAUGHT_TOKEN in token for token in site.place.conditions)
+            return Sight.SURE if is_caught or site.place.section is Section.HANDLER else Sight.HANDLER_ONLY
+        if site.after and found.step == site.step:
+            return Sight.SURE
         if site.own and found.step == site.step:
             return Sight.MAYBE
         return self._look_step(found, site.place)
@@ -105,6 +110,10 @@ def declare_names(layout: Layout, sites: Iterable[Site]) -> Names:
             conditions = (*place.conditions, *lenient)
             one = Declared(step.id, Origin.STEP, placed.end, place.scopes, conditions, place.section, step.id)
             declared.setdefault(step.id, one)
+        if isinstance(step, WorkflowStep):
+            name = step.input_variable
+            one = Declared(name, Origin.STEP, place.tick, place.scopes, place.conditions, place.section, step.id)
+            declared.setdefault(name, one)
         for block in step.blocks():
             scopes = (*place.scopes, block.scope or "")
             for name in block.variables:

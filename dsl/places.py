@@ -3,6 +3,7 @@
 One walk over the file gives everything a tick; visibility is then a comparison of numbers and prefixes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -64,6 +65,10 @@ class Layout:
     endings: tuple[Ending, ...]
     end: Place
     """Where the workflow's own output is evaluated."""
+    by_id: Mapping[str, Placed]
+    """The first step of each id."""
+    by_scopes: Mapping[tuple[str, ...], tuple[Placed, ...]]
+    """The steps of each scope, in the order they are written."""
 
 
 def place_steps(workflow: WorkflowFile) -> Layout:
@@ -72,7 +77,13 @@ def place_steps(workflow: WorkflowFile) -> Layout:
     walker.walk(workflow.steps, Place(("steps",), 0, (), (), Section.MAIN))
     end = Place(("output",), walker.next_tick(), (), (), Section.MAIN)
     walker.walk(workflow.handler, Place(("on_failure",), 0, (), (), Section.HANDLER))
-    return Layout(tuple(walker.steps), tuple(walker.endings), end)
+    by_id: dict[str, Placed] = {}
+    by_scopes: dict[tuple[str, ...], list[Placed]] = {}
+    for placed in walker.steps:
+        by_id.setdefault(placed.step.id, placed)
+        by_scopes.setdefault(placed.inside.scopes, []).append(placed)
+    scoped = {scopes: tuple(found) for scopes, found in by_scopes.items()}
+    return Layout(tuple(walker.steps), tuple(walker.endings), end, by_id, scoped)
 
 
 class _Walker:

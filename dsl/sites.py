@@ -7,7 +7,7 @@ from typing import Any
 from dsl.diagnostics import Span
 from dsl.expressions import OPEN, Expression, Syntax, is_mixed, parse_expression, split_template, unwrap
 from dsl.model import WorkflowFile
-from dsl.model.step_base import Path
+from dsl.model.step_base import Path, Text
 from dsl.places import Layout, Place, Section
 from dsl.shape import find_node
 from dsl.source import Node
@@ -30,6 +30,8 @@ class Site:
     """May read its step's own result."""
     condition: str | None = None
     """The condition token it decides."""
+    after: bool = False
+    """Evaluated when its step's own result is there."""
     template: bool = False
     """A hole of a `touches` template: evaluated by Interlock, before the workflow starts."""
 
@@ -63,7 +65,7 @@ def collect_sites(workflow: WorkflowFile, layout: Layout) -> Sites:
             place = placed.outside if text.outside else placed.inside
             path = (*place.path, *text.path)
             if text.bare:
-                collector.add_bare(str(text.value), path, place, placed.step.id, text.condition)
+                collector.add_bare(text, path, place, placed.step.id)
             else:
                 collector.add_value(text.value, path, place, placed.step.id, own=text.own)
     for ending in layout.endings:
@@ -91,13 +93,15 @@ class _Collector:
         self.mixed: list[Mixed] = []
         self.wrapped_bare: list[Site] = []
 
-    def add_bare(self, text: str, path: Path, place: Place, step: str, condition: str | None) -> None:
+    def add_bare(self, written: Text, path: Path, place: Place, step: str) -> None:
+        text = str(written.value)
         inner = unwrap(text.strip())
+        offset = text.index(OPEN) + 2 if inner is not None else 0
+        said = inner if inner is not None else text
+        traits = {"condition": written.condition, "after": written.after}
+        site = Site(path, said, parse_expression(said), offset, place, step, **traits)
         if inner is not None:
-            site = Site(path, inner, parse_expression(inner), text.index(OPEN) + 2, place, step, condition=condition)
             self.wrapped_bare.append(site)
-        else:
-            site = Site(path, text, parse_expression(text), 0, place, step, condition=condition)
         self.sites.append(site)
 
     def add_value(self, value: Any, path: Path, place: Place, step: str | None, *, own: bool = False) -> None:

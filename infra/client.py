@@ -96,6 +96,10 @@ class ApiClient:
         """Give everything recorded of one dispatch."""
         return self._get(f"/v1/dispatches/{quote(dispatch, safe='')}")
 
+    def explain_event(self, event: str) -> Json:
+        """Give what became of an event, by its id or by the id of one of its dispatches."""
+        return self._get(f"/v1/decisions/{quote(event, safe='')}")
+
     def list_locks(self, about: str | None = None) -> Json:
         """Give `{locks, complete}`: all that is held or waited for, or one object's."""
         return self._get("/v1/locks", {"object": about})

@@ -4,11 +4,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import BaseModel
 
 from chalicelib.api.body import read_body
 from chalicelib.api.core import Core
+from chalicelib.api.decisions import explain_event
 from chalicelib.api.entries import describe_entry, list_entries, report_health
 from chalicelib.api.locks import list_locks
 from chalicelib.api.pages import list_dispatches
@@ -118,6 +120,11 @@ def _get_dispatch(core: Core, call: Call) -> Answer:
     return _give(show_dispatch(core, call.path["id"]))
 
 
+def _get_decisions(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return _give(explain_event(core, unquote(call.path["event"])))
+
+
 def _get_locks(core: Core, call: Call) -> Answer:
     return _give(list_locks(core, read_query(LockQuery, call.query)))
 
@@ -129,5 +136,6 @@ ROUTES = (
     Route("POST", "/v1/dispatches", _post_dispatch),
     Route("GET", "/v1/dispatches", _get_dispatches),
     Route("GET", "/v1/dispatches/{id}", _get_dispatch),
+    Route("GET", "/v1/decisions/{event}", _get_decisions),
     Route("GET", "/v1/locks", _get_locks),
 )

@@ -6,12 +6,13 @@ The compiler types `with` and references by `input` and `output`, control holds 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from chalicelib.atoms.errors import COMMON_ERRORS, AtomError
+from chalicelib.atoms.errors import COMMON_ERRORS, AtomError, HostNotAllowed
 from chalicelib.catalog.model import Intent
 from chalicelib.identity import digest
 
@@ -41,12 +42,27 @@ class Idempotency(StrEnum):
     """A repeat acts twice; the compiler refuses to retry it."""
 
 
+class Proof(StrEnum):
+    """The best that an atom was run against so far; the docs say it, and tests check that it is true."""
+
+    MINISTACK = "ministack"
+    """Deployed as a function on the local AWS, its role enforced."""
+    MOTO = "moto"
+    """In process, against moto's model of the service."""
+    STUBBER = "stubber"
+    """Requests and answers only checked against AWS's service model: no emulator has the behavior."""
+    NONE = "none"
+    """Not by this repository: an atom declared in YAML, or one of a test."""
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """One IAM statement of an atom's role. `resource` may hold ${partition}, ${region} and ${account}."""
 
     actions: tuple[str, ...]
     resource: str = "*"
+    condition: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """As in IAM: operator -> key -> value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,55 @@ class Clients(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What a web server answered; a body past the limit is cut."""
+
+    status: int
+    body: str
+
+
+class Http(Protocol):
+    """Speaks HTTPS to the hosts that this deployment allows, and follows no redirect."""
+
+    def __call__(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        also: frozenset[str] = frozenset(),
+    ) -> HttpAnswer:
+        """Send one request; `also` names hosts that the atom itself vouches for.
+
+        Raises HostNotAllowed, or Unavailable when no answer came.
+        """
+
+
+class Log(Protocol):
+    """Writes one structured line; what it is given must hold no secret."""
+
+    def __call__(self, message: str, **facts: object) -> None:
+        """Write it with the dispatch, the step and the facts."""
+
+
+def stay_silent(message: str, **facts: object) -> None:
+    """Log nothing."""
+
+
+def refuse_http(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],  # noqa: ARG001 - the port's
+    body: bytes | None,  # noqa: ARG001 - the port's
+    also: frozenset[str] = frozenset(),  # noqa: ARG001 - the port's
+) -> HttpAnswer:
+    """Allow no host at all."""
+    raise HostNotAllowed(cause=f"{method} {url.partition('?')[0]}: no host is allowed here")
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What an atom may use besides its input."""
 
@@ -100,6 +165,12 @@ class Context:
     step: str
     emit: Callable[[Change], None]
     remaining_ms: Callable[[], int]
+    now: Callable[[], datetime]
+    """Aware; for windows of measurements; never to decide about a lock."""
+    log: Log = stay_silent
+    http: Http = refuse_http
+    dry_run: bool = False
+    """Whether nothing may be changed. The clients see to that themselves: an act ends the run as `WouldAct`."""
 
     @property
     def idempotency_key(self) -> str:
@@ -137,6 +208,9 @@ class Atom(Generic[I, O]):
     example: str
     """One worked step in the workflow DSL."""
     run: Callable[[I, Context], O]
+    proof: Proof = Proof.NONE
+    arn: str | None = None
+    """Of the user's own Lambda function, for an atom declared in YAML; None for one that ships here."""
 
     @property
     def function(self) -> str:

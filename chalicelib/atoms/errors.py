@@ -58,5 +58,17 @@ class Rejected(AtomError):
     nothing_done = True
 
 
+class StateUnreachable(AtomError):
+    """The awaited state can no longer be reached: {cause}."""
+
+    nothing_done = True
+
+
+class HostNotAllowed(AtomError):
+    """This deployment does not allow requests to that host: {cause}."""
+
+    nothing_done = True
+
+
 COMMON_ERRORS: tuple[type[AtomError], ...] = (Throttled, Unavailable, AccessDenied, InputInvalid, NotFound, Rejected)
 """What any atom that calls AWS may raise."""

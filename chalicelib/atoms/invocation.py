@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.atoms.contract import Context, Dispatch
+from chalicelib.atoms.dry_run import WouldAct
 from chalicelib.atoms.errors import AtomError, InputInvalid, Unavailable
 from chalicelib.atoms.registry import AnyAtom
 
@@ -19,6 +20,8 @@ class Call(BaseModel):
     input: dict[str, Any]
     dispatch: Dispatch
     step: str
+    dry_run: bool = False
+    """Look and do not act; the answer is `{dry_run, would, output}`, and nothing is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ def run_atom(atom: AnyAtom, call: Call, surroundings: Surroundings) -> dict[str,
         raise InputInvalid(cause=describe_mistakes(error)) from error
     try:
         output = atom.run(given, surroundings.context)
+    except WouldAct as would:
+        return _tell_dry_run(would, None)
     except AtomError:
         raise
     except Exception as error:
@@ -65,9 +70,15 @@ def run_atom(atom: AnyAtom, call: Call, surroundings: Surroundings) -> dict[str,
             raise Unavailable(cause=f"an earlier request may have taken effect, then {fault}") from error
         raise fault from error
     finally:
-        surroundings.publish()
+        if not surroundings.context.dry_run:
+            surroundings.publish()
     answer: dict[str, Any] = output.model_dump(mode="json")
-    return answer
+    return _tell_dry_run(None, answer) if surroundings.context.dry_run else answer
+
+
+def _tell_dry_run(would: WouldAct | None, output: dict[str, Any] | None) -> dict[str, Any]:
+    """Give what a dry run found: the act it came to, or, if there was nothing to do, the output."""
+    return {"dry_run": True, "would": None if would is None else would.act, "output": output}
 
 
 def describe_mistakes(error: ValidationError) -> str:

@@ -3,20 +3,49 @@
 Modules, not objects, so that the function of one atom imports that atom only.
 """
 
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
 from chalicelib.atoms.contract import Atom
 
 MODULES: dict[str, str] = {
+    "autoscaling.enter_standby": "chalicelib.atoms.autoscaling.enter_standby",
+    "autoscaling.exit_standby": "chalicelib.atoms.autoscaling.exit_standby",
+    "autoscaling.resume_processes": "chalicelib.atoms.autoscaling.resume_processes",
+    "autoscaling.set_capacity": "chalicelib.atoms.autoscaling.set_capacity",
+    "autoscaling.start_refresh": "chalicelib.atoms.autoscaling.start_refresh",
+    "autoscaling.suspend_processes": "chalicelib.atoms.autoscaling.suspend_processes",
+    "autoscaling.terminate_instance": "chalicelib.atoms.autoscaling.terminate_instance",
+    "autoscaling.wait_refresh": "chalicelib.atoms.autoscaling.wait_refresh",
+    "cloudwatch.alarm_state": "chalicelib.atoms.cloudwatch.alarm_state",
+    "cloudwatch.compare_metric": "chalicelib.atoms.cloudwatch.compare_metric",
     "ec2.describe": "chalicelib.atoms.ec2.describe",
     "ec2.reboot": "chalicelib.atoms.ec2.reboot",
+    "ec2.snapshot": "chalicelib.atoms.ec2.snapshot",
     "ec2.start": "chalicelib.atoms.ec2.start",
     "ec2.stop": "chalicelib.atoms.ec2.stop",
+    "ec2.tag": "chalicelib.atoms.ec2.tag",
+    "ec2.terminate": "chalicelib.atoms.ec2.terminate",
+    "ec2.wait_snapshot": "chalicelib.atoms.ec2.wait_snapshot",
     "ec2.wait_state": "chalicelib.atoms.ec2.wait_state",
+    "ecs.force_deployment": "chalicelib.atoms.ecs.force_deployment",
+    "ecs.roll_back": "chalicelib.atoms.ecs.roll_back",
+    "ecs.scale": "chalicelib.atoms.ecs.scale",
+    "ecs.wait_stable": "chalicelib.atoms.ecs.wait_stable",
     "elb.deregister": "chalicelib.atoms.elb.deregister",
     "elb.register": "chalicelib.atoms.elb.register",
+    "elb.shift_weights": "chalicelib.atoms.elb.shift_weights",
+    "elb.wait_healthy": "chalicelib.atoms.elb.wait_healthy",
+    "http.call": "chalicelib.atoms.http.call",
     "notify.sns": "chalicelib.atoms.notify.sns",
+    "notify.webhook": "chalicelib.atoms.notify.webhook",
+    "rds.failover": "chalicelib.atoms.rds.failover",
+    "rds.snapshot": "chalicelib.atoms.rds.snapshot",
+    "rds.wait": "chalicelib.atoms.rds.wait",
+    "ssm.get_parameter": "chalicelib.atoms.ssm.get_parameter",
+    "ssm.run_command": "chalicelib.atoms.ssm.run_command",
+    "ssm.wait_command": "chalicelib.atoms.ssm.wait_command",
 }
 
 AnyAtom = Atom[Any, Any]
@@ -28,6 +57,22 @@ def get_atom(name: str) -> AnyAtom:
     return atom
 
 
-def get_atoms() -> dict[str, AnyAtom]:
-    """Load all of them, in the order of the registry."""
-    return {name: get_atom(name) for name in MODULES}
+class Library(Mapping[str, AnyAtom]):
+    """The atoms by name, each loaded when it is first asked for: a compiler run pays for those that are used."""
+
+    def __getitem__(self, name: str) -> AnyAtom:
+        """Load one atom. Raises KeyError."""
+        return get_atom(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names in the order of the registry."""
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(MODULES)
+
+
+def get_atoms() -> Mapping[str, AnyAtom]:
+    """Give all of them, in the order of the registry."""
+    return Library()

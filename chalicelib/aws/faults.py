@@ -28,6 +28,7 @@ _SPELLINGS: dict[type[AtomError], tuple[str, ...]] = {
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
+        "ResourceContention",
         "SlowDown",
         "ThrottledException",
         "Throttling",
@@ -38,6 +39,7 @@ _SPELLINGS: dict[type[AtomError], tuple[str, ...]] = {
     AccessDenied: (
         "AuthFailure",
         "AuthorizationError",
+        "DecryptionFailure",
         "ExpiredToken",
         "ExpiredTokenException",
         "InvalidClientTokenId",
@@ -70,7 +72,7 @@ def classify_code(code: str, status: int) -> type[AtomError]:
         return _BY_CODE[code]
     if code.startswith("AccessDenied"):
         return AccessDenied
-    if code.endswith(("NotFound", "NotFoundException")) or code.startswith("InvalidInstanceID."):
+    if code.endswith(("NotFound", "NotFoundException", "NotFoundFault")) or code.startswith("InvalidInstanceID."):
         return NotFound
     if status == _TOO_MANY:
         return Throttled

@@ -237,6 +237,8 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "object": _text,
         "branches": _every(_nested(Branch)),
         "goal": _maybe(_nested(Goal)),
+        "priority": _whole,
+        "group": _maybe(_text),
     },
     Tier: {"name": _text, "rank": _whole},
     Service: {"name": _text, "tier": _text, "owner": _text, "labels": _by_name(_text)},
@@ -263,6 +265,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "tiers": _every(_nested(Tier)),
         "default_tier": _text,
         "control": _nested(Control),
+        "index": _maybe(_mapping),
     },
 }
 """How each field is read, in the order of the dataclass's own fields; a test compares the two."""

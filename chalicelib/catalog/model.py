@@ -123,6 +123,10 @@ class Rule:
     object: str
     branches: tuple[Branch, ...]
     goal: Goal | None
+    priority: int = 0
+    """Of several rules that an event matches, the highest is decided first."""
+    group: str | None = None
+    """Of the rules of one group that an event matches, only the first is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +183,5 @@ class Bundle:
     tiers: tuple[Tier, ...]
     default_tier: str
     control: Control
+    index: Mapping[str, Any] | None = None
+    """What the rules are found by, made by `decision.index.prepare_index`; None: it is made when first needed."""

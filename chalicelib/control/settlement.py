@@ -124,6 +124,16 @@ def mark_retiring(row: Item, reason: str, now: datetime) -> Transaction:
     return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(allowed,)),))
 
 
+def mark_breaking(row: Item, reason: str, now: datetime) -> Transaction:
+    """Keep who stops a running dispatch and why. It changes no state: only its execution's end does."""
+    update = Update(
+        dispatch_key(row["id"]),
+        set={"broken": reason, "updated_at": render_time(now)},
+        conditions=(OneOf("state", (row["state"],)),),
+    )
+    return Transaction((update,))
+
+
 def leave_queue(row: Item, happening: Happening, reason: str, now: datetime) -> Transaction:
     """Take a waiter out of every queue it stands in. Whoever waits behind it is owed a look."""
     state = advance(DispatchState.QUEUED, happening)

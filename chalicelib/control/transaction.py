@@ -7,7 +7,6 @@ start defines them all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -70,6 +69,28 @@ class AtLeast(NamedTuple):
 Condition = Absent | Present | Equals | OneOf | Below | AtLeast
 
 
+def holds(condition: Condition, row: Item | None) -> bool:
+    """Say whether a condition holds for a row, None being an absent one. This is what every store must mean by it."""
+    fields: Item = row or {}
+    match condition:
+        case Absent(field=None):
+            return row is None
+        case Absent(field=str(name)):
+            return name not in fields
+        case Present(field=name):
+            return name in fields
+        case Equals(field=name, value=value):
+            return bool(fields.get(name) == value)
+        case OneOf(field=name, values=values):
+            return fields.get(name) in values
+        case Below(field=name, value=value):
+            return name not in fields or bool(fields[name] < value)
+        case AtLeast(field=name, value=value):
+            return name in fields and bool(fields[name] >= value)
+        case _:
+            raise AssertionError(condition)
+
+
 class Put(NamedTuple):
     """Write a whole row."""
 
@@ -119,8 +140,7 @@ class Refusal(NamedTuple):
     item: Item | None
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(NamedTuple):
     """Everything was written. A named tuple without fields would be false."""
 
 

@@ -13,12 +13,23 @@ _IPV4 = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*")
 _BITS = {4: 32, 6: 128}
 _MAX_OCTET = 255
+_DOTS = 3
+_HEX = {str(octet): f"{octet:02x}" for octet in range(_MAX_OCTET + 1)}
 
 
 def read_digits(text: str) -> str:
     """Give the 8 or 32 hex digits of an address literal, the empty string for any other text."""
-    address = _read_address(text)
-    return "" if address is None else address.packed.hex()
+    if ":" in text:
+        address = _read_address(text)
+        return "" if address is None else address.packed.hex()
+    if text.count(".") != _DOTS:
+        return ""
+    one, two, three, four = text.split(".")
+    try:
+        return _HEX[one] + _HEX[two] + _HEX[three] + _HEX[four]
+    except KeyError:  # leading zeros, or no address
+        octets = _read_octets(text)
+        return "" if octets is None else octets.hex()
 
 
 def read_block(text: str) -> tuple[str, str]:
@@ -61,9 +72,9 @@ def _read_address(text: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address |
     """Read a literal: leading zeros are decimal, and IPv4 inside IPv6 is IPv4."""
     from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415 - see the module's docstring
 
-    if _IPV4.fullmatch(text):
-        octets = [int(part) if len(part) <= len("000255") else _MAX_OCTET + 1 for part in text.split(".")]
-        return None if max(octets) > _MAX_OCTET else IPv4Address(bytes(octets))
+    octets = _read_octets(text)
+    if octets is not None:
+        return IPv4Address(octets)
     if _IPV6.fullmatch(text):
         try:
             address = IPv6Address(text)
@@ -71,3 +82,10 @@ def _read_address(text: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address |
             return None
         return address.ipv4_mapped or address
     return None
+
+
+def _read_octets(text: str) -> bytes | None:
+    if not _IPV4.fullmatch(text):
+        return None
+    octets = [int(part) if len(part) <= len("000255") else _MAX_OCTET + 1 for part in text.split(".")]
+    return None if max(octets) > _MAX_OCTET else bytes(octets)

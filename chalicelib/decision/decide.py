@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Branch, Bundle, Goal, Rule
 from chalicelib.decision.expressions import evaluate_condition, render_object, render_value
+from chalicelib.decision.groups import choose_rules, list_passed_over
 from chalicelib.decision.index import index_rules
 from chalicelib.decision.model import Action, Decision, Failure, History, ObjectView, Subject, Trial
 from chalicelib.decision.scope import Bindings, bind_branch, bind_event, bind_goal
@@ -25,12 +26,13 @@ class _Outcome(NamedTuple):
 def find_subjects(event: Event, bundle: Bundle) -> tuple[Subject | Failure, ...]:
     """Give the rules that an event matches, each with its object; a rule that cannot say its object is a Failure.
 
+    They come in the order of their priority, and of a group only the first one comes at all.
     Rules whose pattern is not valid are failures of every event. Empty means that no rule matches.
     """
-    index = index_rules(bundle.rules)
+    index = index_rules(bundle.rules, bundle.index)
     found: list[Subject | Failure] = [Failure(rule, reason) for rule, reason in index.broken]
     bindings = bind_event(event)
-    for rule in index.match(event.raw):
+    for rule in choose_rules(index.match(event.raw)):
         try:
             found.append(Subject(rule, render_object(rule.object, bindings, event.home)))
         except (ExpressionFailed, MalformedObjectId) as problem:
@@ -77,7 +79,7 @@ def evaluate_goal(goal: Goal, view: ObjectView, now: datetime) -> bool | None:
 
 
 def _judge(event: Event, rule: Rule, bundle: Bundle, bindings: Bindings) -> _Outcome:
-    matched = Trial(rule.name, None, None, result=True, reason="the event matches the rule's pattern")
+    matched = Trial(rule.name, None, None, result=True, reason=_explain_match(event, rule, bundle))
     limit = bundle.control.max_hops
     if event.hops > limit:
         reason = f"{event.hops} dispatches lie between event {event.root_id} and this one, and the limit is {limit}"
@@ -91,6 +93,14 @@ def _judge(event: Event, rule: Rule, bundle: Bundle, bindings: Bindings) -> _Out
         if trial.result:
             return _take(branch, trial, bindings, bundle, tuple(trials))
     return _Outcome(Action.FAILED, "no branch is true and the rule has no default", tuple(trials))
+
+
+def _explain_match(event: Event, rule: Rule, bundle: Bundle) -> str:
+    reason = "the event matches the rule's pattern"
+    if rule.group is None:
+        return reason
+    passed = list_passed_over(rule, index_rules(bundle.rules, bundle.index).match(event.raw))
+    return f"{reason}; of group {rule.group} it goes before {', '.join(passed)}" if passed else reason
 
 
 def _try_branch(rule: Rule, index: int, branch: Branch, bindings: Bindings) -> Trial:

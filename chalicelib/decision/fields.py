@@ -10,6 +10,8 @@ from typing import Any
 Scalar = str | int | float | bool | None
 Place = tuple[tuple[int, int], ...]
 """The array elements around a field, outermost first: (number of the array, index of the element)."""
+MISSING = object()
+"""No scalar and no array is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,14 @@ def flatten(raw: Mapping[str, Any]) -> Fields:
         else:
             values.setdefault(path, []).append((value, place))
     return Fields(values, tuple(arrays))
+
+
+def read_path(raw: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    """Give the scalar or the array with elements at nested keys, or MISSING."""
+    value: Any = raw
+    try:
+        for key in keys:
+            value = value[key]
+    except (KeyError, TypeError):
+        return MISSING
+    return MISSING if value == [] or type(value) is dict else value

@@ -1,7 +1,7 @@
 """The elements of a pattern's arrays: each compiles to a test of one scalar, as AWS's event-ruler defines it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -22,6 +22,14 @@ class Refusal(Exception):
 def is_absent(element: object) -> bool:
     """Whether the element is `{"exists": false}`: about the field, not about a value of it."""
     return isinstance(element, dict) and element.get("exists") is False and len(element) == 1
+
+
+def compile_elements(elements: Iterable[object]) -> tuple[Test, ...]:
+    """Compile the elements of an array: the plain strings to one test, however many they are. Raises Refusal."""
+    listed = list(elements)
+    texts = frozenset(one for one in listed if isinstance(one, str) and not read_digits(one))
+    others = tuple(compile_element(one) for one in listed if not (isinstance(one, str) and one in texts))
+    return (texts.__contains__, *others) if texts else others
 
 
 def compile_element(element: object) -> Test:
@@ -229,15 +237,15 @@ def _fold(text: str) -> re.Pattern[str]:
 
 
 def _read_wildcard(text: str) -> re.Pattern[str]:
-    for index, pair in enumerate(pairwise(_split_wildcard(text))):
+    for index, pair in enumerate(pairwise(split_wildcard(text))):
         if pair == ("*", "*"):
             raise Refusal(f"Consecutive wildcard characters at pos {index + 1}")
-    parts = _split_wildcard(text)
+    parts = split_wildcard(text)
     return re.compile("".join(".*" if part == "*" else re.escape(part[-1]) for part in parts), re.DOTALL)
 
 
-def _split_wildcard(text: str) -> list[str]:
-    """Split into characters, an escape with what it escapes."""
+def split_wildcard(text: str) -> list[str]:
+    """Split a wildcard into characters, an escape with what it escapes. Raises Refusal."""
     parts: list[str] = []
     index = 0
     while index < len(text):

@@ -11,6 +11,7 @@ from dsl.checks.atoms import check_atoms
 from dsl.checks.bare_names import check_bare_names
 from dsl.checks.clashes import check_clashes
 from dsl.checks.conditions import check_conditions
+from dsl.checks.endings import check_endings
 from dsl.checks.excludes import check_excludes
 from dsl.checks.fields import check_fields
 from dsl.checks.functions import check_functions
@@ -18,6 +19,7 @@ from dsl.checks.idempotency import check_idempotency
 from dsl.checks.inputs import check_inputs
 from dsl.checks.limits import check_limits
 from dsl.checks.mixed import check_mixed
+from dsl.checks.nested import check_nested
 from dsl.checks.references import check_references
 from dsl.checks.reserved import check_reserved
 from dsl.checks.retries import check_retries
@@ -47,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     check_atoms,
     check_with_fields,
     check_inputs,
+    check_nested,
     check_touches,
     check_undo,
     check_idempotency,
@@ -54,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     check_timeouts,
     check_waits,
     check_unreachable,
+    check_endings,
     check_excludes,
     check_limits,
 )

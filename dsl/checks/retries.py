@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from chalicelib.atoms.errors import COMMON_ERRORS
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic, suggest
-from dsl.model import AtomStep, Retry, Step
+from dsl.lower.until import TOO_LATE
+from dsl.model import AtomStep, FailStep, Retry, Step, TryStep, UntilStep
 from dsl.model.step_base import Path
 from dsl.places import Placed
 
@@ -41,6 +42,8 @@ def check_retries(analysis: Analysis) -> Iterator[Diagnostic]:
         if retry is not None:
             known = _raised_inside(analysis, placed)
             yield from _check(analysis, retry, (*placed.inside.path, "retry"), known, "nothing inside raises")
+        if isinstance(placed.step, TryStep):
+            yield from _check_clauses(analysis, placed, placed.step)
     retry = analysis.workflow.defaults.retry
     if retry is not None:
         known = {error.__name__ for error in COMMON_ERRORS}
@@ -49,6 +52,18 @@ def check_retries(analysis: Analysis) -> Iterator[Diagnostic]:
                 {error.__name__ for error in analysis.atoms[use.atom].raises} if use.atom in analysis.atoms else set()
             )
         yield from _check(analysis, retry, ("defaults", "retry"), known, "no atom here raises")
+
+
+def _check_clauses(analysis: Analysis, placed: Placed, step: TryStep) -> Iterator[Diagnostic]:
+    known = _raised_by(analysis, step.try_)
+    for index, clause in enumerate(step.catch):
+        for at, name in enumerate(clause.errors or ()):
+            span = analysis.span((*placed.inside.path, "catch", index, "errors", at))
+            if name not in known and name not in ENGINE_ERRORS and "." not in name:
+                hint = suggest(name, (*known, *ENGINE_ERRORS)) or f"it raises: {', '.join(sorted(known))}"
+                yield Diagnostic("E310", f"nothing in this `try` raises {name!r}", span, hint)
+            elif name == "States.ALL" and len(clause.errors or ()) > 1:
+                yield Diagnostic("E514", "States.ALL must stand alone", span, "leave `errors` out to catch everything")
 
 
 def _check(
@@ -67,11 +82,18 @@ def _check(
 
 
 def _raised_inside(analysis: Analysis, container: Placed) -> set[str]:
-    inside = [inner for block in container.step.blocks() for inner in _flatten(block.steps)]
-    names = {inner.fail.error for inner in inside if inner.kind == "fail" and hasattr(inner, "fail")}
-    for inner in inside:
-        if isinstance(inner, AtomStep) and inner.atom in analysis.atoms:
-            names |= {error.__name__ for error in analysis.atoms[inner.atom].raises}
+    return {name for block in container.step.blocks() for name in _raised_by(analysis, block.steps)}
+
+
+def _raised_by(analysis: Analysis, steps: tuple[Step, ...]) -> set[str]:
+    inside = list(_flatten(steps))
+    names = {inner.fail.error for inner in inside if isinstance(inner, FailStep)}
+    ids = {inner.id for inner in inside}
+    for use in analysis.uses:
+        if use.placed.step.id in ids and use.atom in analysis.atoms:
+            names |= {error.__name__ for error in analysis.atoms[use.atom].raises}
+    if any(isinstance(inner, UntilStep) for inner in inside):
+        names.add(TOO_LATE)
     return names
 
 

@@ -6,6 +6,7 @@ from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic
 from dsl.durations import format_duration
 from dsl.lower.atom import TIMEOUT_MARGIN_S
+from dsl.model import UntilStep
 
 
 def check_timeouts(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -25,3 +26,8 @@ def check_timeouts(analysis: Analysis) -> Iterator[Diagnostic]:
             message = f"one attempt of `{atom.name}` may take {format_duration(longest)}, the whole workflow {format_duration(whole)}"
             path = (*use.path, "timeout") if use.timeout is not None else ("timeout",)
             yield Diagnostic("E509", message, analysis.span(path), "raise the workflow's `timeout`")
+        step = use.placed.step
+        if isinstance(step, UntilStep) and step.wait.deadline > whole:
+            message = f"it may wait for {format_duration(step.wait.deadline)}, the whole workflow {format_duration(whole)}"
+            span = analysis.span((*use.path, "deadline"))
+            yield Diagnostic("E509", message, span, "raise the workflow's `timeout`")

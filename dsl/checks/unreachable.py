@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic
-from dsl.model import FailStep, Step, SwitchStep
+from dsl.model import FailStep, Step, SucceedStep, SwitchStep, TryStep
 
 
 def check_unreachable(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -23,4 +23,6 @@ def always_ends(step: Step) -> bool:
         return False
     if isinstance(step, SwitchStep):
         return all(block.steps and any(always_ends(one) for one in block.steps) for block in step.blocks())
-    return isinstance(step, FailStep)
+    if isinstance(step, TryStep):
+        return any(always_ends(one) for one in step.finally_)
+    return isinstance(step, FailStep | SucceedStep)

@@ -7,7 +7,7 @@ from typing import Any
 from dsl.analysis import AnyAtom
 from dsl.expressions import wrap
 from dsl.ir import Task
-from dsl.lower.context import Here
+from dsl.lower.context import Here, effect_of
 from dsl.lower.frame import Frame
 from dsl.lower.guarded import guard_catchers, guard_retriers
 from dsl.lower.retry import atom_retriers
@@ -22,7 +22,7 @@ RESULT = "$states.result.Payload"
 def lower_atom(step: AtomStep, here: Here) -> None:
     """Add the step's task."""
     frame, atom = here.frame, here.atom(step.atom)
-    catchers = here.recovery.catch_atom(step, atom, here)
+    catchers = here.recovery.catch_task(step, effect_of(atom), here)
     retriers = atom_retriers(atom, step.retry, here.analysis.workflow.defaults.retry)
     task = Task(
         name=step.id,

@@ -6,7 +6,7 @@ from typing import Any
 from dsl.expressions import wrap
 from dsl.ir import Pass, Scope
 from dsl.lower.contained import block_entry, failed_branch, undo_data
-from dsl.lower.context import Here, Recovery, can_end
+from dsl.lower.context import Here, Recovery, can_end, start_name
 from dsl.lower.frame import Frame
 from dsl.lower.recovery import Keep
 from dsl.lower.sequence import lower_steps
@@ -31,13 +31,13 @@ def lower_block(step: Step, block: Block, here: Here, *, contained: bool) -> Sco
     recovery: Recovery = Keep()
     undoing = None
     if contained:
-        placed = {one.step.id: one for one in here.analysis.layout.steps}
-        around = placed[step.id].inside
-        recovery = undoing = Undoing(
-            here.analysis.layout.steps, (*around.scopes, scope), len(around.conditions), f"{scope}.failed"
-        )
+        layout = here.analysis.layout
+        around = layout.by_id[step.id].inside
+        placed = layout.by_scopes.get((*around.scopes, scope), ())
+        active = here.analysis.workflow.undoes
+        recovery = undoing = Undoing(placed, len(around.conditions), f"{scope}.failed", active=active)
         conditional = frozenset(one.step.id for one in undoing.elements if one.conditional)
-        output = {"ok": True, "value": output, "undo": undo_data(block, conditional)}
+        output = {"ok": True, "value": output, "undo": undo_data(block, conditional) if active else {}}
     inner = Here(here.analysis, frame, recovery, None, output)
     lower_scope(block.steps, inner, f"{scope}.done")
     if undoing is not None:
@@ -57,7 +57,7 @@ def lower_scope(steps: tuple[Step, ...], here: Here, done: str) -> None:
 
 def add_item(step: Step, block: Block, frame: Frame) -> None:
     """Add the state that names the item, for a first step whose own insides could not read it otherwise."""
-    first = block.steps[0].id
+    first = start_name(block.steps[0])
     comment = f"One item of {step.id}"
     frame.states.append(Pass(name=frame.entry, comment=comment, next=first, assign=frame.entry_assign(frame.entry)))
 

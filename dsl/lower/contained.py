@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dsl.expressions import wrap
-from dsl.ir import Choice, Map, Pass, Rule
+from dsl.ir import Assign, Choice, Map, Pass, Rule
 from dsl.lower.context import Here, entry_name
 from dsl.lower.frame import Frame, to_jsonata
+from dsl.lower.recovery import add_fail
 from dsl.lower.undo_task import add_undo_task, get_undo
-from dsl.model import Block, ForeachStep, ParallelStep, Step
+from dsl.model import Amount, Block, ForeachStep, ParallelStep, Step, TryStep
 
 
 def holds_undo(step: Step) -> bool:
@@ -58,22 +59,41 @@ def check_name(step: Step) -> str:
     return f"{step.id}.check"
 
 
-def add_check(step: Step, here: Here, following: str) -> None:
+def add_check(step: Step, here: Here, following: str, tolerate: Amount | None = None) -> None:
     """Add that state: on to `following`, or into the container's own undo."""
     runs = runs_variable(step)
-    failure = wrap(f"${runs}[ok = false][0].error")
-    rule = Rule(wrap(f"$not(false in ${runs}.ok)"), following)
-    assign = {here.frame.failure: failure, here.frame.undo_failures: wrap(f"[${runs}.undoFailures]")}
-    comment = f"Whether all of {step.id} went well"
+    rule = Rule(wrap(good_enough(runs, tolerate)), following)
+    comment = f"Whether {'enough' if tolerate is not None else 'all'} of {step.id} went well"
+    target, assign = fail_check(step, here)
     here.frame.states.append(
-        Choice(name=check_name(step), comment=comment, rules=(rule,), next=f"{step.id}.undo", assign=assign)
+        Choice(name=check_name(step), comment=comment, rules=(rule,), next=target, assign=assign)
     )
+
+
+def fail_check(step: Step, here: Here) -> tuple[str, Assign]:
+    """Say where a container of which too much failed goes, with the first failure."""
+    runs, recovery = runs_variable(step), here.recovery
+    target = recovery.target_of_check(step, here) or add_fail(here.frame)
+    failure = {recovery.failure(here): wrap(f"${runs}[ok = false][0].error")}
+    begun = {here.frame.undo_failures: wrap(f"[${runs}.undoFailures]")} if here.analysis.workflow.undoes else {}
+    return target, {**recovery.assign_on_failure(step, here, inside=True), **failure, **begun}
+
+
+def good_enough(runs: str, tolerate: Amount | None) -> str:
+    """Ask whether no more than so many of the runs failed."""
+    if tolerate is None:
+        return f"$not(false in ${runs}.ok)"
+    failed = f"$count(${runs}[ok = false])"
+    if tolerate.count is not None:
+        return f"{failed} <= {tolerate.count}"
+    return f"{failed} * 100 <= {tolerate.percent} * $count(${runs})"
 
 
 def failed_branch(frame: Frame) -> Pass:
     """End a branch that failed and took itself back."""
     output = {
         "ok": False,
+        "value": None,
         "error": wrap(f"${frame.failure}"),
         "undo": {},
         "undoFailures": wrap(f"${frame.undo_failures}"),
@@ -88,6 +108,8 @@ class LateUndo:
     here: Here
     level: int = 1
     """How many scopes out: a step two deep is taken back from outside in two places, under two names."""
+    tag: str = ""
+    """Tells a second way of taking the same steps back from the usual one, in the names of its states."""
 
     def lower(self, step: Step, name: str, following: str) -> None:
         """Add the states for a container of this scope, entered by the state `name`."""
@@ -170,7 +192,7 @@ class LateUndo:
         return self._role(step, "undo_late_when")
 
     def _role(self, step: Step, role: str) -> str:
-        return f"{step.id}.{role}{self.level if self.level > 1 else ''}"
+        return f"{step.id}.{role}{self.tag}{self.level if self.level > 1 else ''}"
 
 
 SELECTOR: Mapping[str, str] = {
@@ -199,7 +221,15 @@ def _collect(step: Step) -> str:
 
 def starts_with_container(block: Block) -> bool:
     """Whether the first state of a loop's body cannot hand its variables to what is inside it."""
-    return block.steps[0].when is None and any(inner.scope is not None for inner in block.steps[0].blocks())
+    return _starts_with_scope(block.steps[0])
+
+
+def _starts_with_scope(step: Step) -> bool:
+    if step.when is not None:
+        return False
+    if isinstance(step, TryStep):
+        return _starts_with_scope(step.try_[0])
+    return any(inner.scope is not None for inner in step.blocks())
 
 
 def block_entry(step: Step, block: Block) -> str:

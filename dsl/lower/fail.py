@@ -22,8 +22,8 @@ def lower_fail(step: FailStep, here: Here) -> None:
         failure["Error"] = _write(step.fail.error, step.id, here, guarded=True)
     assign = {
         **here.frame.entry_assign(step.id),
-        here.frame.failure: failure,
         **here.recovery.assign_on_failure(step, here),
+        here.recovery.failure(here): failure,
     }
     here.frame.states.append(Pass(name=step.id, comment=step.description, next=target, assign=assign))
 

@@ -6,15 +6,19 @@ from dsl.lower.block import lower_block
 from dsl.lower.contained import SELECTOR, add_check, check_name, runs_variable
 from dsl.lower.context import Here
 from dsl.lower.guarded import guard_catchers, guard_retriers
-from dsl.lower.retry import container_retriers
+from dsl.lower.retry import own_retriers
 from dsl.model import ForeachStep
+
+
+RUN_VALUES = "[$map($states.result, function($run) { $run.value })]"
+"""What contained iterations gave, null for one that failed."""
 
 
 def lower_foreach(step: ForeachStep, here: Here) -> None:
     """Add the state, and its check where iterations take themselves back."""
     frame, loop = here.frame, step.foreach
-    contained = here.recovery.contains(step)
-    result = "[$map($states.result, function($run) { $run.value })]" if contained else "$states.result"
+    contained = here.recovery.contains(step) or loop.tolerate is not None
+    result = RUN_VALUES if contained else "$states.result"
     assign = {**frame.entry_assign(step.id), step.id: wrap(result)}
     if contained:
         assign[runs_variable(step)] = wrap("$states.result")
@@ -26,14 +30,14 @@ def lower_foreach(step: ForeachStep, here: Here) -> None:
         selector=SELECTOR,
         body=lower_block(step, step.blocks()[0], here, contained=contained),
         max_concurrency=min(loop.max_concurrency, loop.max_items),
-        retriers=guard_retriers(frame, step.id, container_retriers(step.retry)),
+        retriers=guard_retriers(frame, step.id, own_retriers(step.retry)),
         catchers=guard_catchers(step, here, here.recovery.catch_container(step, here), asks=True),
         assign=assign,
         output=here.render_output(step.id, {step.id: result}),
     )
     frame.states.append(state)
     if contained:
-        add_check(step, here, here.continuation)
+        add_check(step, here, here.continuation, loop.tolerate)
 
 
 def _items(step: ForeachStep) -> str:

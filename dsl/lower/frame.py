@@ -32,6 +32,10 @@ class Frame:
     name: str = ""
     """Of the scope, empty for the machine's own."""
     states: list[State] = field(default_factory=list)
+    once: set[str] = field(default_factory=set)
+    """Names of states that several steps share."""
+    entry_outer: Mapping[str, str] = field(default_factory=dict)
+    """What `bindings` are in the first state, where what they stand for is not assigned yet."""
 
     @property
     def failure(self) -> str:
@@ -55,7 +59,8 @@ class Frame:
 
     def express(self, text: str, state: str, own: Mapping[str, str] | None = None, *, guarded: bool = False) -> str:
         """Write an expression for a state; `own` binds what the state's result stands for."""
-        bound = {**self.bindings, **(self.entry_bindings if self.is_entry(state) else {}), **(own or {})}
+        first = {**self.entry_bindings, **self.entry_outer} if self.is_entry(state) else {}
+        bound = {**self.bindings, **first, **(own or {})}
         text = _bind(text, bound)
         if guarded and self.guarded and self.is_entry(state):
             text = guard(text.strip())
@@ -77,7 +82,8 @@ class Frame:
 
     def inner_bindings(self, state: str) -> Mapping[str, str]:
         """Give what the scopes inside a container state must bind for themselves."""
-        return {**self.bindings, **(self.entry_bindings if self.is_entry(state) else {})}
+        first = {**self.entry_bindings, **self.entry_outer} if self.is_entry(state) else {}
+        return {**self.bindings, **first}
 
     def close(self) -> Scope:
         """Finish the scope: what a failure leads to comes last, and what nothing leads to is left out."""

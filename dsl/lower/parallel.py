@@ -6,7 +6,7 @@ from dsl.lower.block import lower_block
 from dsl.lower.contained import add_check, check_name, runs_variable
 from dsl.lower.context import Here
 from dsl.lower.guarded import guard_catchers, guard_retriers
-from dsl.lower.retry import container_retriers
+from dsl.lower.retry import own_retriers
 from dsl.model import ParallelStep
 
 
@@ -28,7 +28,7 @@ def lower_parallel(step: ParallelStep, here: Here) -> None:
         next=check_name(step) if contained else here.next,
         branches=tuple(lower_block(step, block, here, contained=contained) for block in step.blocks()),
         arguments=wrap(frame.express("$states.input", step.id, guarded=True)) if guarded else None,
-        retriers=guard_retriers(frame, step.id, container_retriers(step.retry)),
+        retriers=guard_retriers(frame, step.id, own_retriers(step.retry)),
         catchers=guard_catchers(step, here, here.recovery.catch_container(step, here), asks=True),
         assign=assign,
         output=here.render_output(step.id, {step.id: result}),

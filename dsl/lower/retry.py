@@ -31,8 +31,8 @@ def atom_retriers(
     return _place_call_retrier(retries, _CALL_ERRORS)
 
 
-def container_retriers(own: tuple[Retry, ...] | None) -> tuple[Retrier, ...]:
-    """Give the retriers of a parallel or foreach: the author's only."""
+def own_retriers(own: tuple[Retry, ...] | None) -> tuple[Retrier, ...]:
+    """Give the author's retriers only."""
     return tuple(_lower(retry) for retry in own or ())
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from dsl.expressions import wrap
 from dsl.ir import Choice, Rule
-from dsl.lower.context import Here, entry_name, results_of
+from dsl.lower.context import Here, entry_name, results_of, start_name
 from dsl.model import Step
 
 
@@ -27,7 +27,7 @@ def _lower_when(step: Step, when: str, here: Here) -> None:
     choice = Choice(
         name=name,
         comment=f"Whether {step.id} runs",
-        rules=(Rule(condition, step.id, entry),),
+        rules=(Rule(condition, start_name(step), entry),),
         next=here.continuation,
         assign={**entry, **dict.fromkeys(results_of(step))},
     )

@@ -9,12 +9,12 @@ from dsl.lower.atom import TIMEOUT_MARGIN_S, invoke
 from dsl.lower.context import Here
 from dsl.lower.recovery import ALL
 from dsl.lower.retry import atom_retriers
-from dsl.model import AtomStep, Step, Undo
+from dsl.model import Step, Undo
 
 
 def get_undo(step: Step) -> Undo | None:
     """Give a step's undo if an atom does it."""
-    undo = step.undo if isinstance(step, AtomStep) else None
+    undo: Undo | None = getattr(step, "undo", None)
     return undo if undo is not None and undo.atom is not None else None
 
 

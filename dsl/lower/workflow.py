@@ -36,10 +36,12 @@ def lower_workflow(analysis: Analysis) -> Machine:
 def _choose_recovery(analysis: Analysis) -> Recovery:
     workflow = analysis.workflow
     if workflow.undoes:
-        return Undoing(analysis.layout.steps, (), 0, FAILED)
+        return Undoing(analysis.layout.by_scopes.get((), ()), 0, FAILED)
     if workflow.handler:
         starts = {one.step.id: one.inside.tick for one in analysis.layout.steps}
-        return GoTo(entry_name(workflow.handler[0]), remember=True, ticks=_read_by_handler(analysis), starts=starts)
+        ends = {one.step.id: one.end for one in analysis.layout.steps}
+        ticks = _read_by_handler(analysis)
+        return GoTo(entry_name(workflow.handler[0]), remember=True, ticks=ticks, starts=starts, ends=ends)
     return Keep()
 
 

@@ -1,7 +1,9 @@
 """The workflow file as pydantic models: what may be written, nothing of what it means."""
 
-from dsl.model.base import Retry, mistake
+from dsl.model.base import Amount, Retry, mistake
 from dsl.model.inputs import InputField, input_schema
+from dsl.model.nested import WorkflowStep
+from dsl.model.polling import UntilStep
 from dsl.model.step_base import Block, StepBase, Text
 from dsl.model.steps import (
     AtomStep,
@@ -15,25 +17,35 @@ from dsl.model.steps import (
     Undo,
     WaitStep,
 )
+from dsl.model.trying import Clause, TryStep
+from dsl.model.values import EmitStep, SetStep, SucceedStep
 from dsl.model.workflow import WorkflowFile
 
 __all__ = [
+    "Amount",
     "AtomStep",
     "Block",
     "Branch",
     "Case",
+    "Clause",
+    "EmitStep",
     "FailStep",
     "ForeachStep",
     "InputField",
     "ParallelStep",
     "Retry",
+    "SetStep",
     "Step",
     "StepBase",
+    "SucceedStep",
     "SwitchStep",
     "Text",
+    "TryStep",
     "Undo",
+    "UntilStep",
     "WaitStep",
     "WorkflowFile",
+    "WorkflowStep",
     "input_schema",
     "mistake",
 ]

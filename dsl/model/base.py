@@ -1,5 +1,6 @@
 """What every model of a YAML file shares: strictness, names, durations and retry."""
 
+import re
 from typing import Annotated, Any, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, model_validator
@@ -7,6 +8,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from dsl.durations import parse_duration
 
+_PERCENT = re.compile(r"(\d{1,3})%\Z")
 _SCALARS = frozenset({"str", "int", "float", "bool"})
 
 
@@ -60,8 +62,28 @@ Duration = Annotated[int, BeforeValidator(_read_duration)]
 
 PositiveDuration = Annotated[Duration, Field(ge=1)]
 
+def _read_share(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"count": value}
+    match = _PERCENT.match(value) if isinstance(value, str) else None
+    if match is None:
+        raise mistake("E204", f"{value!r} is neither a number nor a percentage", 'for example 2 or "10%"')
+    return {"percent": int(match[1])}
+
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 """Of a workflow, step, branch, loop variable or input."""
+
+
+class Amount(Strict):
+    """So many of some items, or so many of a hundred of them: exactly one is set."""
+
+    count: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    percent: Annotated[int, Field(ge=0, le=100)] | None = None
+
+
+Share = Annotated[Amount, BeforeValidator(_read_share)]
+"""Written `2` or `"10%"`."""
 
 
 class Retry(Strict):

@@ -42,6 +42,8 @@ class Text:
     """Evaluated before the step's own `when` is known to hold."""
     own: bool = False
     """May read the step's own result."""
+    after: bool = False
+    """Evaluated when the step's own result is there."""
 
 
 class StepBase(Strict):

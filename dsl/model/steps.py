@@ -8,12 +8,22 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from dsl.diagnostics import suggest
-from dsl.model.base import Name, PositiveDuration, Retries, Strict, mistake
+from dsl.model.base import Name, PositiveDuration, Retries, Share, Strict, mistake
+from dsl.model.nested import WorkflowStep
+from dsl.model.polling import Poll, UntilStep
 from dsl.model.step_base import Block, StepBase, Text
+from dsl.model.trying import Clause, TryStep
+from dsl.model.values import EmitStep, SetStep, SucceedStep
 
 MAX_INLINE_ITEMS = 40
 """Up to here a `foreach` runs inline: that many iterations at once is what an inline map starts, and the history of
 25,000 events holds them with room for retries."""
+
+MAX_ITEMS = 10_000
+"""Beyond it a list does not fit into the 256 KiB that a state may be given."""
+
+MAX_CONCURRENCY = 1_000
+"""More children of one distributed map at once are slower, says AWS, not faster."""
 
 
 class Undo(Strict):
@@ -135,8 +145,9 @@ class Loop(Strict):
 
     items: str
     as_: Name = Field(alias="as")
-    max_items: Annotated[int, Field(ge=1)]
-    max_concurrency: Annotated[int, Field(ge=1)] = MAX_INLINE_ITEMS
+    max_items: Annotated[int, Field(ge=1, le=MAX_ITEMS)]
+    max_concurrency: Annotated[int, Field(ge=1, le=MAX_CONCURRENCY)] = MAX_INLINE_ITEMS
+    tolerate: Share | None = None
     steps: "Annotated[tuple[Step, ...], Field(min_length=1)]"
     output: Any = None
 
@@ -203,18 +214,35 @@ class FailStep(StepBase):
         return (*super().texts(), *(Text(("fail", name), value, bare=False) for name, value in named))
 
 
-KINDS: tuple[type[StepBase], ...] = (AtomStep, SwitchStep, ParallelStep, ForeachStep, WaitStep, FailStep)
-"""Every kind of step, by the field that names it."""
+KINDS: tuple[type[StepBase], ...] = (
+    AtomStep,
+    SwitchStep,
+    ParallelStep,
+    ForeachStep,
+    WaitStep,
+    FailStep,
+    SucceedStep,
+    SetStep,
+    EmitStep,
+    TryStep,
+    WorkflowStep,
+)
+"""Every kind of step, by the field that names it; a `wait` with an atom in it is an UntilStep."""
 
 _NAMES = tuple(model.kind for model in KINDS)
 
 
 def _find_kind(value: object) -> str | None:
     if isinstance(value, StepBase):
-        return f"{value.kind} step"
+        return _find_tag(value.kind, getattr(value, value.kind, None))
     if not isinstance(value, dict):
         return None
-    return next((f"{name} step" for name in _NAMES if name in value), None)
+    return next((_find_tag(name, value[name]) for name in _NAMES if name in value), None)
+
+
+def _find_tag(kind: str, value: object) -> str:
+    is_poll = kind == "wait" and (isinstance(value, Poll) or (isinstance(value, dict) and "timestamp" not in value))
+    return "until step" if is_poll else f"{kind} step"
 
 
 def _check_kind(value: object) -> object:
@@ -235,11 +263,17 @@ Step = Annotated[
     | Annotated[ParallelStep, Tag("parallel step")]
     | Annotated[ForeachStep, Tag("foreach step")]
     | Annotated[WaitStep, Tag("wait step")]
-    | Annotated[FailStep, Tag("fail step")],
+    | Annotated[UntilStep, Tag("until step")]
+    | Annotated[FailStep, Tag("fail step")]
+    | Annotated[SucceedStep, Tag("succeed step")]
+    | Annotated[SetStep, Tag("set step")]
+    | Annotated[EmitStep, Tag("emit step")]
+    | Annotated[TryStep, Tag("try step")]
+    | Annotated[WorkflowStep, Tag("workflow step")],
     Discriminator(_find_kind),
     BeforeValidator(_check_kind),
 ]
 """Any step."""
 
-for _model in (Case, SwitchStep, Branch, ParallelStep, Loop, ForeachStep):
-    _model.model_rebuild()
+for _model in (Case, SwitchStep, Branch, ParallelStep, Loop, ForeachStep, Clause, TryStep):
+    _model.model_rebuild(_types_namespace={"Step": Step})

@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "E905": "A line of the conflict list can never be reached: a line before it fits everything that it fits.",
     "E906": "`offer` names an atom that does not exist. Workflows are not listed there: each of them is offered.",
     "E907": "A file that must exist once is missing or exists twice: services, control and catalog have one file each.",
+    "E911": "A file of rule cases names a rule that does not exist: its cases would prove nothing.",
     "E908": "The `kind` of a file is missing or unknown: it says what the file is, and comes first by custom.",
 }
 """By code."""

@@ -43,6 +43,8 @@ class RuleFile(Strict):
     correlate: Any = None
     decide: Annotated[tuple[BranchSpec, ...], Field(min_length=1)]
     goal: GoalSpec | None = None
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    group: Name | None = None
     batch: Any = None
 
 

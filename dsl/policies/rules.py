@@ -42,6 +42,8 @@ def _build(spec: RuleFile) -> Rule:
         object=spec.object,
         branches=tuple(Branch(one.when, one.run, one.with_, one.page, one.ignore) for one in spec.decide),
         goal=Goal(spec.goal.until, spec.goal.within) if spec.goal else None,
+        priority=spec.priority,
+        group=spec.group,
     )
 
 

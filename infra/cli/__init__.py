@@ -7,18 +7,27 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import InterlockError
 from infra.cli import (
+    backtest,
     build,
+    cases,
     catalog,
     check,
     compile,  # noqa: A004 - the command is called `compile`
+    decide,
     demo,
     deploy,
     dispatches,
+    evaluate,
+    explain,
+    explain_code,
+    graph,
     local,
     locks,
+    match,
     send,
     start,
     template,
+    verify,
 )
 from infra.cli.exits import Exit, exit_for
 from infra.cli.screen import print_error
@@ -35,6 +44,14 @@ app = typer.Typer(
 def _register() -> None:
     app.command("check")(check.run)
     app.command("compile")(compile.run)
+    app.command("cases")(cases.run)
+    app.command("eval")(evaluate.run)
+    app.command("match")(match.run)
+    app.command("decide")(decide.run)
+    app.command("explain")(explain.run)
+    app.command("backtest")(backtest.run)
+    app.command("explain-code")(explain_code.run)
+    app.command("graph")(graph.run)
     app.command("build")(build.run)
     app.command("template")(template.run)
     app.command("deploy")(deploy.run)
@@ -44,6 +61,7 @@ def _register() -> None:
     app.command("dispatches")(dispatches.run)
     app.command("locks")(locks.run)
     app.command("catalog")(catalog.run)
+    app.command("verify")(verify.run)
     app.add_typer(local.app, name="local")
 
 

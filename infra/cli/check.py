@@ -2,41 +2,57 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from dsl.diagnostics import Diagnostic, Severity, has_errors, render_text
+from chalicelib.control.conflicts import find_verb
+from dsl.diagnostics import Diagnostic, Severity, has_errors, sort_diagnostics
+from dsl.formats import Format, render
+from dsl.policies.lint import lint_rules
 from infra.build import check_sources
+from infra.cases import complete_sources, load_suites
 from infra.cli.exits import Exit
 from infra.cli.options import Paths
-from infra.cli.screen import err
+from infra.cli.screen import err, out
 from infra.project import Project, find_project
-from infra.sources import read_paths, read_sources
+from infra.sources import drop_cases, read_paths, read_sources
+
+Style = Annotated[
+    Format, typer.Option("--format", help="For people, for scripts, or for the lines of a pull request on GitHub.")
+]
 
 
-def run(paths: Paths = None) -> None:
-    """Check workflows and policies; exit with 1 if there is an error.
+def run(paths: Paths = None, style: Style = Format.TEXT) -> None:
+    """Check workflows, their cases, and policies; exit with 1 if there is an error.
 
     The whole project is compiled, since a rule may run any workflow; PATHS only choose whose mistakes are shown.
     """
     project = find_project()
-    chosen = read_paths(_relate(path, project) for path in paths) if paths else read_sources(project)
-    sources = {**read_sources(project), **chosen}
-    shown = [one for one in check_sources(sources).diagnostics if one.span.file in chosen]
-    print_diagnostics(shown, sources)
+    chosen = read_paths(relate_path(path, project) for path in paths) if paths else read_sources(project)
+    sources, _ = complete_sources({**read_sources(project), **chosen})
+    checked = check_sources(sources)
+    linted = lint_rules(checked.build.bundle, drop_cases(sources), find_verb) if checked.build else ()
+    found = sort_diagnostics((*checked.diagnostics, *linted, *load_suites(sources)[1]))
+    shown = [one for one in found if one.span.file in chosen]
+    print_diagnostics(shown, sources, style)
     err.print(f"{len(chosen)} file(s) checked: {_count(shown, Severity.ERROR)}, {_count(shown, Severity.WARNING)}.")
     if has_errors(shown):
         raise typer.Exit(Exit.WRONG)
 
 
-def print_diagnostics(found: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
-    """Print diagnostics as compilers do, on standard error."""
-    text = render_text(found, dict(sources))
-    if text:
+def print_diagnostics(found: Iterable[Diagnostic], sources: Mapping[str, str], style: Format = Format.TEXT) -> None:
+    """Print diagnostics: as compilers do on standard error, for a tool on standard output."""
+    text = render(found, dict(sources), style)
+    if not text:
+        return
+    if style is Format.TEXT:
         err.print(text, markup=False)
+    else:
+        out.out(text, highlight=False)
 
 
-def _relate(path: Path, project: Project) -> Path:
+def relate_path(path: Path, project: Project) -> Path:
     """Name a file of the project as `read_sources` does, so that it is not compiled twice."""
     full = path.resolve()
     return full.relative_to(project.root) if full.is_relative_to(project.root) else path

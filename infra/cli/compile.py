@@ -7,20 +7,25 @@ import typer
 
 from chalicelib.atoms.registry import get_atoms
 from dsl.compile import compile_workflow, dump_definition
-from infra.cli.check import print_diagnostics
+from dsl.formats import Format
+from dsl.inline import read_library
+from infra.cli.check import Style, print_diagnostics
 from infra.cli.exits import Exit
 from infra.cli.screen import err, out
-from infra.sources import read_text
+from infra.sources import drop_cases, read_paths, read_text
 
 File = Annotated[Path, typer.Argument(help="A workflow's YAML file.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write here in place of standard output.")]
 
 
-def run(file: File, target: Out = None) -> None:
+def run(file: File, target: Out = None, style: Style = Format.TEXT) -> None:
     """Compile a workflow to Amazon States Language; exit with 1 if it has errors."""
     text = read_text(file)
-    compiled = compile_workflow(text, file.as_posix(), get_atoms())
-    print_diagnostics(compiled.diagnostics, {file.as_posix(): text})
+    library = read_library(drop_cases(read_paths([file.parent])))
+    compiled = compile_workflow(text, file.as_posix(), get_atoms(), library)
+    # What compiles goes to standard output itself, unless it has a file of its own.
+    style = style if compiled.definition is None or target is not None else Format.TEXT
+    print_diagnostics(compiled.diagnostics, {file.as_posix(): text}, style)
     if compiled.definition is None:
         raise typer.Exit(Exit.WRONG)
     asl = dump_definition(compiled.definition)

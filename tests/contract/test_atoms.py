@@ -9,20 +9,16 @@ from importlib import import_module
 
 import pytest
 import yaml
-from botocore.session import Session
 
 import chalicelib.atoms
 from chalicelib.atoms.contract import Atom, Idempotency
 from chalicelib.atoms.registry import MODULES, AnyAtom, get_atom, get_atoms
 from chalicelib.aws.clients import LONGEST_CALL_S
+from tests.contract.authorizations import fits, is_action, resource_formats
 from tests.unit.atoms.scenarios import SCENARIOS
 
-READ_ONLY_WITHOUT_RESOURCES = {
-    "ec2:DescribeInstances",
-    "elasticloadbalancing:DescribeTargetGroups",
-    "elasticloadbalancing:DescribeTargetHealth",
-}
-API_OF_PREFIX = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "sns": "sns"}
+WITHOUT_A_DATASET = {"cloudwatch:GetMetricData"}
+"""Limited to data sets only; ordinary metrics are in none."""
 EXPRESSION = re.compile(r"^\{% .+ %\}$")
 
 every_atom = pytest.mark.parametrize("atom", get_atoms().values(), ids=list(MODULES))
@@ -55,7 +51,7 @@ def test_the_example_is_a_step_of_this_atom_whose_values_fit_its_input(atom: Any
     assert step["atom"] == atom.name
     sample = SCENARIOS[atom.name].given
     literal = {
-        field: sample[field] if isinstance(value, str) and EXPRESSION.match(value) else value
+        field: sample.get(field, value) if isinstance(value, str) and EXPRESSION.match(value) else value
         for field, value in step["with"].items()
     }
     atom.input.model_validate(literal)
@@ -66,13 +62,20 @@ def test_permissions_name_real_actions_and_the_narrowest_resource(atom: AnyAtom)
     assert atom.permissions
     for permission in atom.permissions:
         for action in permission.actions:
-            prefix, _, operation = action.partition(":")
-            assert operation in Session().get_service_model(API_OF_PREFIX[prefix]).operation_names
-        if permission.resource == "*":
-            assert set(permission.actions) <= READ_ONLY_WITHOUT_RESOURCES
-        else:
-            assert permission.resource.startswith("arn:${partition}:")
-            assert "${account}" in permission.resource
+            assert is_action(action), f"AWS has no action {action}"
+            formats = resource_formats(action)
+            if permission.resource == "*":
+                assert not formats or action in WITHOUT_A_DATASET, f"{action} can be limited to {formats}"
+            else:
+                assert permission.resource.startswith("arn:${partition}:")
+                assert fits(permission.resource, formats), f"{action} takes {formats}"
+
+
+@every_atom
+def test_permissions_are_its_own_account_s_unless_the_resource_has_none(atom: AnyAtom) -> None:
+    for permission in atom.permissions:
+        if permission.resource != "*" and "${account}" not in permission.resource:
+            assert re.search("::(snapshot|document)/", permission.resource)
 
 
 @every_atom

@@ -12,9 +12,12 @@ from dsl import checks
 from dsl.codes import CODES
 from dsl.compile import compile_workflow
 from dsl.diagnostics import render_text
+from dsl.inline import read_library
 
 FILES = [
-    path for path in sorted(Path("dsl").rglob("*.py")) if "policies" not in path.parts and path.name != "bundle.py"
+    path
+    for path in sorted(Path("dsl").rglob("*.py"))
+    if not {"policies", "cases"} & set(path.parts) and path.name != "bundle.py"
 ]
 _CODE = re.compile(r"[EW]\d{3}")
 
@@ -65,6 +68,7 @@ def test_the_example_of_an_atom_is_a_workflow(name: str) -> None:
 )
 def test_every_workflow_that_ships_compiles_without_a_warning(path: Path) -> None:
     text = path.read_text()
-    compiled = compile_workflow(text, str(path), get_atoms())
+    library = read_library({str(one): one.read_text() for one in path.parent.glob("*.yaml")})
+    compiled = compile_workflow(text, str(path), get_atoms(), library)
     assert compiled.diagnostics == (), "\n" + render_text(compiled.diagnostics, {str(path): text})
     assert compiled.name == path.stem

@@ -8,11 +8,17 @@ from chalicelib.atoms.registry import get_atoms
 WIRE_NAMES = {
     # name: (a retry may succeed, nothing was done)
     "AccessDenied": (False, True),
+    "CommandFailed": (False, True),
+    "HostNotAllowed": (False, True),
+    "HttpRefused": (False, False),
     "InputInvalid": (False, True),
+    "MetricWorse": (False, True),
     "NotFound": (False, True),
+    "NotWeighted": (False, True),
     "NotYet": (True, True),
     "PortUnclear": (False, True),
     "Rejected": (False, True),
+    "SecretRefused": (False, True),
     "StateUnreachable": (False, True),
     "Throttled": (True, True),
     "TooManyMatches": (False, True),

@@ -9,8 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.atoms.ec2.instances import StateUnreachable
-from chalicelib.atoms.errors import NotFound, NotYet, Rejected
+from chalicelib.atoms.errors import NotFound, NotYet, Rejected, StateUnreachable
 from chalicelib.atoms.registry import get_atoms
 from chalicelib.wiring.atoms import invoke_atom, warm_clients
 

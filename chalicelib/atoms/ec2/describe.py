@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from chalicelib.atoms.contract import STATE_CHANGED, Atom, AtomInput, AtomOutput, Context, Idempotency, Permission
+from chalicelib.atoms.contract import (
+    STATE_CHANGED,
+    Atom,
+    AtomInput,
+    AtomOutput,
+    Context,
+    Idempotency,
+    Permission,
+    Proof,
+)
 from chalicelib.atoms.ec2.instances import InstanceId, observe_change
 from chalicelib.atoms.errors import AtomError
 from chalicelib.catalog.model import Intent
@@ -121,4 +130,5 @@ ATOM = Atom(
   with: {tags: {service: checkout}}
 """,
     run=run,
+    proof=Proof.MINISTACK,
 )

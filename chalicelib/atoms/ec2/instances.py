@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from chalicelib.atoms.contract import Change
-from chalicelib.atoms.errors import AtomError, NotFound
+from chalicelib.atoms.errors import NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -15,12 +15,6 @@ InstanceId = Annotated[str, Field(pattern="^i-[0-9a-f]+$", description="Id of an
 
 INSTANCES = "arn:${partition}:ec2:${region}:${account}:instance/*"
 """The narrowest resource known at build time: ids of instances are not."""
-
-
-class StateUnreachable(AtomError):
-    """The awaited state can no longer be reached: {cause}."""
-
-    nothing_done = True
 
 
 def fetch_instance(client: "EC2Client", instance_id: str) -> "InstanceTypeDef":

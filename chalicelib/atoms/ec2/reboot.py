@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from chalicelib.atoms.contract import Atom, AtomInput, AtomOutput, Context, Idempotency, Permission, Touched
+from chalicelib.atoms.contract import Atom, AtomInput, AtomOutput, Context, Idempotency, Permission, Proof, Touched
 from chalicelib.atoms.ec2.instances import INSTANCES, InstanceId
 from chalicelib.catalog.model import Intent
 
@@ -57,4 +57,5 @@ ATOM = Atom(
   with: {instance_id: "{% $input.host %}"}
 """,
     run=run,
+    proof=Proof.MINISTACK,
 )

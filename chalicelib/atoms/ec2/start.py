@@ -13,6 +13,7 @@ from chalicelib.atoms.contract import (
     Context,
     Idempotency,
     Permission,
+    Proof,
     Touched,
 )
 from chalicelib.atoms.ec2.instances import INSTANCES, InstanceId
@@ -73,4 +74,5 @@ ATOM = Atom(
   with: {instance_id: "{% $input.host %}"}
 """,
     run=run,
+    proof=Proof.MINISTACK,
 )

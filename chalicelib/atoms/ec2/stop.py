@@ -13,6 +13,7 @@ from chalicelib.atoms.contract import (
     Context,
     Idempotency,
     Permission,
+    Proof,
     Touched,
 )
 from chalicelib.atoms.ec2.instances import INSTANCES, InstanceId
@@ -74,4 +75,5 @@ ATOM = Atom(
   undo: {atom: ec2.start, with: {instance_id: "{% $input.host %}"}}
 """,
     run=run,
+    proof=Proof.MINISTACK,
 )

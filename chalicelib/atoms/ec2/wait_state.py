@@ -12,10 +12,11 @@ from chalicelib.atoms.contract import (
     Context,
     Idempotency,
     Permission,
+    Proof,
     Touched,
 )
-from chalicelib.atoms.ec2.instances import InstanceId, StateUnreachable, fetch_instance, observe_change
-from chalicelib.atoms.errors import NotYet
+from chalicelib.atoms.ec2.instances import InstanceId, fetch_instance, observe_change
+from chalicelib.atoms.errors import NotYet, StateUnreachable
 from chalicelib.catalog.model import Intent
 
 if TYPE_CHECKING:
@@ -79,4 +80,5 @@ ATOM = Atom(
   retry: {errors: [NotYet], max: 40, interval: 15s, backoff: 1}
 """,
     run=run,
+    proof=Proof.MINISTACK,
 )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from chalicelib.atoms.contract import STATE_CHANGED, Atom, AtomOutput, Context, Idempotency, Permission, Touched
+from chalicelib.atoms.contract import STATE_CHANGED, Atom, AtomOutput, Context, Idempotency, Permission, Proof, Touched
 from chalicelib.atoms.elb.targets import (
     LOOK,
     TARGET_GROUPS,
@@ -88,4 +88,5 @@ ATOM = Atom(
     with: {target_group: "{% $input.target_group %}", instance_id: "{% $input.host %}"}
 """,
     run=run,
+    proof=Proof.MINISTACK,
 )

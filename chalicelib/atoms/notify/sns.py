@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.atoms.contract import Atom, AtomInput, AtomOutput, Context, Idempotency, Permission
+from chalicelib.atoms.contract import Atom, AtomInput, AtomOutput, Context, Idempotency, Permission, Proof
 from chalicelib.catalog.model import Intent
 
 if TYPE_CHECKING:
@@ -67,4 +67,5 @@ ATOM = Atom(
     message: "{% 'Host ' & $input.host & ' is still stopped.' %}"
 """,
     run=run,
+    proof=Proof.MOTO,
 )

@@ -2,18 +2,24 @@
 """AWS in memory, as far as the first atoms need it, raising botocore's own errors."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError, ReadTimeoutError
-
 from chalicelib.atoms.contract import Change, Context, Dispatch
+from chalicelib.atoms.dry_run import DryClients, DryHttp
 from chalicelib.atoms.invocation import Call, Surroundings, run_atom
 from chalicelib.atoms.registry import AnyAtom
 from chalicelib.aws.faults import translate_fault
+from tests.unit.atoms.fake_balancer import FakeElb
+from tests.unit.atoms.fake_hosts import FakeAutoScaling, FakeSsm
+from tests.unit.atoms.fake_services import FakeCloudWatch, FakeEcs, FakeRds, FakeSecrets, FakeWeb
+from tests.unit.atoms.faults import client_error, lost_answer
+from tests.unit.atoms.places import GROUP, HOST, TOPIC
 
-HOST = "i-0ab1"
-GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/73e2d6bc24d8a067"
-TOPIC = "arn:aws:sns:us-east-1:123456789012:oncall"
+__all__ = ["GROUP", "HOST", "NOW", "TOPIC", "FakeAws", "client_error", "lost_answer"]
+
+NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
 DISPATCH = Dispatch(
     id="d1",
     fence=7,
@@ -25,18 +31,6 @@ DISPATCH = Dispatch(
 )
 
 
-def client_error(code: str, operation: str = "AnyOperation", status: int = 400) -> ClientError:
-    answer: Any = {
-        "Error": {"Code": code, "Message": f"{code} happened"},
-        "ResponseMetadata": {"HTTPStatusCode": status},
-    }
-    return ClientError(answer, operation)
-
-
-def lost_answer() -> ReadTimeoutError:
-    return ReadTimeoutError(endpoint_url="https://aws.example")
-
-
 class FakeEc2:
     """Instances by id. A started one stays pending until `boot`, as on AWS."""
 
@@ -46,6 +40,7 @@ class FakeEc2:
         self.reasons: dict[str, str] = {}
         self.requests: list[str] = []
         self.queries: list[dict[str, Any]] = []
+        self.snapshots: dict[str, dict[str, Any]] = {}
 
     def add(self, instance_id: str, state: str, **tags: str) -> None:
         self.states[instance_id] = state
@@ -58,6 +53,50 @@ class FakeEc2:
     def stop_instances(self, InstanceIds: list[str]) -> dict[str, Any]:
         self.requests.append("StopInstances")
         return {"StoppingInstances": [self._turn(one, "StopInstances", "stopping", "stopped") for one in InstanceIds]}
+
+    def state(self) -> object:
+        return [self.states, self.tags, self.snapshots]
+
+    def terminate_instances(self, InstanceIds: list[str]) -> dict[str, Any]:
+        self.requests.append("TerminateInstances")
+        for one in InstanceIds:
+            self._require(one, "TerminateInstances")
+        before = {one: self.states[one] for one in InstanceIds}
+        self.states |= {one: "shutting-down" for one, state in before.items() if state != "terminated"}
+        return {
+            "TerminatingInstances": [
+                {"InstanceId": one, "PreviousState": {"Name": state}, "CurrentState": {"Name": self.states[one]}}
+                for one, state in before.items()
+            ]
+        }
+
+    def create_tags(self, Resources: list[str], Tags: list[dict[str, str]]) -> None:
+        self.requests.append("CreateTags")
+        for one in Resources:
+            self.tags[one] |= {tag["Key"]: tag["Value"] for tag in Tags}
+
+    def create_snapshots(
+        self, Description: str, InstanceSpecification: dict[str, Any], TagSpecifications: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        self.requests.append("CreateSnapshots")
+        self._require(InstanceSpecification["InstanceId"], "CreateSnapshots")
+        name = f"snap-{len(self.snapshots):x}"
+        self.snapshots[name] = {"SnapshotId": name, "State": "pending", "Tags": TagSpecifications[0]["Tags"]}
+        return {"Snapshots": [self.snapshots[name]]}
+
+    def describe_snapshots(
+        self,
+        SnapshotIds: list[str] | None = None,
+        OwnerIds: list[str] | None = None,
+        Filters: list[dict[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        keys = [value for one in Filters or [] for value in one["Values"]]
+        found = [
+            one
+            for name, one in self.snapshots.items()
+            if (SnapshotIds is None or name in SnapshotIds) and (not keys or one["Tags"][0]["Value"] in keys)
+        ]
+        return {"Snapshots": found}
 
     def reboot_instances(self, InstanceIds: list[str]) -> dict[str, Any]:
         self.requests.append("RebootInstances")
@@ -108,47 +147,6 @@ class FakeEc2:
         }
 
 
-class FakeElb:
-    """One target group on port 80: health state by instance and port."""
-
-    def __init__(self) -> None:
-        self.port: int | None = 80
-        self.targets: dict[tuple[str, int], str] = {}
-        self.requests: list[str] = []
-        self.visible = True
-
-    def describe_target_groups(self, TargetGroupArns: list[str]) -> dict[str, Any]:
-        self._require(TargetGroupArns[0], "DescribeTargetGroups")
-        return {"TargetGroups": [{"TargetGroupArn": GROUP} | ({"Port": self.port} if self.port else {})]}
-
-    def describe_target_health(self, TargetGroupArn: str) -> dict[str, Any]:
-        self._require(TargetGroupArn, "DescribeTargetHealth")
-        return {
-            "TargetHealthDescriptions": [
-                {"Target": {"Id": instance, "Port": port}, "TargetHealth": {"State": state}}
-                for (instance, port), state in self.targets.items()
-            ],
-        }
-
-    def register_targets(self, TargetGroupArn: str, Targets: list[dict[str, Any]]) -> dict[str, Any]:
-        self._require(TargetGroupArn, "RegisterTargets")
-        self.requests.append("RegisterTargets")
-        for one in Targets if self.visible else []:
-            self.targets[one["Id"], one["Port"]] = "initial"
-        return {}
-
-    def deregister_targets(self, TargetGroupArn: str, Targets: list[dict[str, Any]]) -> dict[str, Any]:
-        self._require(TargetGroupArn, "DeregisterTargets")
-        self.requests.append("DeregisterTargets")
-        for one in Targets if self.visible else []:
-            self.targets[one["Id"], one["Port"]] = "draining"
-        return {}
-
-    def _require(self, arn: str, operation: str) -> None:
-        if arn != GROUP:
-            raise client_error("TargetGroupNotFound", operation)
-
-
 class FakeSns:
     def __init__(self) -> None:
         self.sent: list[dict[str, str]] = []
@@ -184,7 +182,20 @@ class FakeAws:
 
     def __init__(self) -> None:
         self.ec2, self.elb, self.sns = FakeEc2(), FakeElb(), FakeSns()
-        self.services: dict[str, Any] = {"ec2": self.ec2, "elbv2": self.elb, "sns": self.sns}
+        self.autoscaling, self.ssm, self.ecs, self.rds = FakeAutoScaling(), FakeSsm(), FakeEcs(), FakeRds()
+        self.cloudwatch, self.secrets, self.web = FakeCloudWatch(), FakeSecrets(), FakeWeb()
+        self.services: dict[str, Any] = {
+            "autoscaling": self.autoscaling,
+            "cloudwatch": self.cloudwatch,
+            "ec2": self.ec2,
+            "ecs": self.ecs,
+            "elbv2": self.elb,
+            "rds": self.rds,
+            "secretsmanager": self.secrets,
+            "sns": self.sns,
+            "ssm": self.ssm,
+        }
+        self.worlds = (self.ec2, self.elb, self.autoscaling, self.ssm, self.ecs, self.rds, self.cloudwatch)
         self.emitted: list[Change] = []
         self.published: list[Change] = []
         self.acted = False
@@ -197,16 +208,26 @@ class FakeAws:
 
     def snapshot(self) -> object:
         """What the world looks like, not how it came to."""
-        return dict(self.ec2.states), dict(self.elb.targets)
+        return deepcopy([one.state() for one in self.worlds])
 
     def run(self, atom: AnyAtom, **given: Any) -> dict[str, Any]:
         """Run an atom as its function does."""
+        return self._run(atom, given, dry_run=False)
+
+    def dry_run(self, atom: AnyAtom, **given: Any) -> dict[str, Any]:
+        """Run it as its function does when asked what it would do."""
+        return self._run(atom, given, dry_run=True)
+
+    def _run(self, atom: AnyAtom, given: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
         context = Context(
-            clients=self,
+            clients=DryClients(self) if dry_run else self,
             dispatch=DISPATCH,
             step="step",
             emit=self.emitted.append,
             remaining_ms=lambda: 30_000,
+            now=lambda: NOW,
+            http=DryHttp() if dry_run else self.web,
+            dry_run=dry_run,
         )
         surroundings = Surroundings(
             context=context,
@@ -214,4 +235,4 @@ class FakeAws:
             translate=translate_fault,
             acted=lambda: self.acted,
         )
-        return run_atom(atom, Call(input=given, dispatch=DISPATCH, step="step"), surroundings)
+        return run_atom(atom, Call(input=given, dispatch=DISPATCH, step="step", dry_run=dry_run), surroundings)

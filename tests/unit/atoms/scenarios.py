@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.unit.atoms.fakes import GROUP, HOST, TOPIC, FakeAws
+from tests.unit.atoms.fake_hosts import GROUP_NAME
+from tests.unit.atoms.fakes import FakeAws
+from tests.unit.atoms.places import BALANCER, GROUP, HOST, OTHER_GROUP, TOPIC
 
 
 @dataclass(frozen=True)
@@ -28,33 +30,135 @@ def in_group(aws: FakeAws) -> None:
     aws.elb.targets = {(HOST, 80): "healthy"}
 
 
+COMMAND = "0" * 36
+SECRET = "interlock/ops"
+
+
+def with_snapshot(aws: FakeAws) -> None:
+    aws.ec2.snapshots["snap-1"] = {"SnapshotId": "snap-1", "State": "completed", "Tags": [{"Key": "k", "Value": "v"}]}
+
+
+def in_asg(aws: FakeAws) -> None:
+    aws.ec2.add(HOST, "running")
+    aws.autoscaling.add(HOST, "i-0ab2")
+
+
+def aside(aws: FakeAws) -> None:
+    in_asg(aws)
+    aws.autoscaling.members[HOST] = "Standby"
+
+
+def suspended(aws: FakeAws) -> None:
+    in_asg(aws)
+    aws.autoscaling.suspended = {"AZRebalance", "Launch"}
+
+
+def refreshed(aws: FakeAws) -> None:
+    in_asg(aws)
+    aws.autoscaling.refreshes = [{"InstanceRefreshId": "ab", "Status": "Successful"}]
+
+
+def weighted(aws: FakeAws) -> None:
+    aws.elb.actions = [
+        {"Type": "authenticate-oidc", "Order": 1},
+        {"Type": "forward", "Order": 2, "TargetGroupArn": GROUP},
+    ]
+
+
+def ended(aws: FakeAws) -> None:
+    plugin = {"Output": "done", "ResponseCode": 0}
+    aws.ssm.invocations = [{"Status": "Success", "CommandPlugins": [plugin]}]
+
+
+def with_parameter(aws: FakeAws) -> None:
+    aws.ssm.parameters["/a/b"] = {"Type": "String", "Value": "v", "Version": 3}
+
+
+def measured(aws: FakeAws) -> None:
+    aws.cloudwatch.values = [[1.0] * 10, [1.0] * 10]
+
+
+def with_secret(aws: FakeAws) -> None:
+    aws.secrets.secrets[SECRET] = "https://hooks.slack.com/services/T/B/x"
+
+
+def in_service(aws: FakeAws) -> None:
+    aws.ecs.add()
+
+
+def in_alarm(aws: FakeAws) -> None:
+    aws.cloudwatch.alarms["busy"] = "ALARM"
+
+
+def nothing(_: FakeAws) -> None:
+    pass
+
+
+SERVICE = {"cluster": "main", "service": "web"}
+METRIC = {"namespace": "AWS/ApplicationELB", "metric": "Errors"}
+PROCESSES = {"group": GROUP_NAME, "processes": ["AZRebalance"]}
+
 SCENARIOS = {
+    "autoscaling.enter_standby": Scenario({"instance_id": HOST}, in_asg, "autoscaling", "enter_standby"),
+    "autoscaling.exit_standby": Scenario({"instance_id": HOST}, aside, "autoscaling", "exit_standby"),
+    "autoscaling.resume_processes": Scenario(PROCESSES, suspended, "autoscaling", "resume_processes"),
+    "autoscaling.set_capacity": Scenario(
+        {"group": GROUP_NAME, "desired": 4}, in_asg, "autoscaling", "set_desired_capacity"
+    ),
+    "autoscaling.start_refresh": Scenario({"group": GROUP_NAME}, in_asg, "autoscaling", "start_instance_refresh"),
+    "autoscaling.suspend_processes": Scenario(PROCESSES, in_asg, "autoscaling", "suspend_processes"),
+    "autoscaling.terminate_instance": Scenario(
+        {"instance_id": HOST, "replace": False}, in_asg, "autoscaling", "terminate_instance_in_auto_scaling_group"
+    ),
+    "autoscaling.wait_refresh": Scenario(
+        {"group": GROUP_NAME, "refresh_id": "ab"}, refreshed, "autoscaling", "describe_instance_refreshes"
+    ),
+    "cloudwatch.alarm_state": Scenario({"alarm": "busy"}, in_alarm, "cloudwatch", "describe_alarms"),
+    "cloudwatch.compare_metric": Scenario(METRIC, measured, "cloudwatch", "get_metric_data"),
     "ec2.describe": Scenario({"instance_ids": [HOST]}, host("running"), "ec2", "get_paginator"),
     "ec2.reboot": Scenario({"instance_id": HOST}, host("running"), "ec2", "reboot_instances"),
+    "ec2.snapshot": Scenario({"instance_id": HOST}, host("running"), "ec2", "create_snapshots"),
     "ec2.start": Scenario({"instance_id": HOST}, host("stopped"), "ec2", "start_instances"),
     "ec2.stop": Scenario({"instance_id": HOST}, host("running"), "ec2", "stop_instances"),
-    "ec2.wait_state": Scenario(
-        {"instance_id": HOST, "state": "running"},
-        host("running"),
-        "ec2",
-        "describe_instances",
-    ),
-    "elb.deregister": Scenario(
-        {"target_group": GROUP, "instance_id": HOST},
-        in_group,
+    "ec2.tag": Scenario({"instance_id": HOST, "tags": {"a": "b"}}, host("running"), "ec2", "create_tags"),
+    "ec2.terminate": Scenario({"instance_id": HOST}, host("running"), "ec2", "terminate_instances"),
+    "ec2.wait_snapshot": Scenario({"snapshot_ids": ["snap-1"]}, with_snapshot, "ec2", "describe_snapshots"),
+    "ec2.wait_state": Scenario({"instance_id": HOST, "state": "running"}, host("running"), "ec2", "describe_instances"),
+    "ecs.force_deployment": Scenario(SERVICE, in_service, "ecs", "update_service"),
+    "ecs.roll_back": Scenario({**SERVICE, "task_definition": "web:6"}, in_service, "ecs", "update_service"),
+    "ecs.scale": Scenario({**SERVICE, "desired": 5}, in_service, "ecs", "update_service"),
+    "ecs.wait_stable": Scenario(SERVICE, in_service, "ecs", "describe_services"),
+    "elb.deregister": Scenario({"target_group": GROUP, "instance_id": HOST}, in_group, "elbv2", "deregister_targets"),
+    "elb.register": Scenario({"target_group": GROUP, "instance_id": HOST}, nothing, "elbv2", "register_targets"),
+    "elb.shift_weights": Scenario(
+        {"load_balancer": BALANCER, "port": 443, "weights": {GROUP: 90, OTHER_GROUP: 10}},
+        weighted,
         "elbv2",
-        "deregister_targets",
+        "modify_listener",
     ),
-    "elb.register": Scenario(
-        {"target_group": GROUP, "instance_id": HOST},
-        lambda _: None,
-        "elbv2",
-        "register_targets",
+    "elb.wait_healthy": Scenario(
+        {"target_group": GROUP, "instance_id": HOST}, in_group, "elbv2", "describe_target_health"
     ),
-    "notify.sns": Scenario(
-        {"topic": TOPIC, "subject": "s", "message": "m"},
-        lambda _: None,
-        "sns",
-        "publish",
+    "http.call": Scenario(
+        {"url": "https://api.example.com/x", "authorization": SECRET},
+        with_secret,
+        "secretsmanager",
+        "get_secret_value",
+    ),
+    "notify.sns": Scenario({"topic": TOPIC, "subject": "s", "message": "m"}, nothing, "sns", "publish"),
+    "notify.webhook": Scenario(
+        {"to": "slack", "secret": SECRET, "text": "t"}, with_secret, "secretsmanager", "get_secret_value"
+    ),
+    "rds.failover": Scenario({"database": "main", "target": "db-2"}, nothing, "rds", "failover_db_cluster"),
+    "rds.snapshot": Scenario({"database": "main", "kind": "cluster"}, nothing, "rds", "create_db_cluster_snapshot"),
+    "rds.wait": Scenario(
+        {"database": "main", "kind": "cluster", "writer": "db-1"}, nothing, "rds", "describe_db_clusters"
+    ),
+    "ssm.get_parameter": Scenario({"name": "/a/b"}, with_parameter, "ssm", "get_parameter"),
+    "ssm.run_command": Scenario(
+        {"instance_id": HOST, "document": "AWS-UpdateSSMAgent"}, host("running"), "ssm", "send_command"
+    ),
+    "ssm.wait_command": Scenario(
+        {"instance_id": HOST, "command_id": COMMAND}, ended, "ssm", "list_command_invocations"
     ),
 }

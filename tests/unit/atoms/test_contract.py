@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from chalicelib.atoms.contract import Context
 from chalicelib.identity import Origin, dispatch_id
-from tests.unit.atoms.fakes import DISPATCH, FakeAws
+from tests.unit.atoms.fakes import DISPATCH, NOW, FakeAws
 
 
 def key(step: str, dispatch: str) -> str:
@@ -12,6 +12,7 @@ def key(step: str, dispatch: str) -> str:
         step=step,
         emit=lambda _: None,
         remaining_ms=lambda: 0,
+        now=lambda: NOW,
     )
     return context.idempotency_key
 

@@ -3,8 +3,7 @@ import pytest
 from chalicelib.atoms.contract import Change
 from chalicelib.atoms.ec2 import describe, reboot, start, stop, wait_state
 from chalicelib.atoms.ec2.describe import TooManyMatches
-from chalicelib.atoms.ec2.instances import StateUnreachable
-from chalicelib.atoms.errors import AccessDenied, InputInvalid, NotFound, NotYet, Rejected, Throttled
+from chalicelib.atoms.errors import AccessDenied, InputInvalid, NotFound, NotYet, Rejected, StateUnreachable, Throttled
 from chalicelib.atoms.registry import AnyAtom
 from tests.unit.atoms.fakes import HOST, FakeAws, client_error
 

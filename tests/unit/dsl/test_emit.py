@@ -22,6 +22,7 @@ def test_every_state_is_made_by_a_class_of_the_sdk() -> None:
     assert set(emit._MAKE) == kinds
     samples = [
         ir.Task(name="t", arguments={}, timeout_s=1), ir.Choice(name="c", rules=()), ir.Wait(name="w", seconds=1), ir.Pass(name="p"),
+        ir.Succeed(name="s"),
         ir.Fail(name="f", error="E", cause="c"), ir.Parallel(name="q", branches=()),
         ir.Map(name="m", items=[], selector={}, body=ir.Scope("p", (ir.Pass(name="p"),)), max_concurrency=1),
     ]  # fmt: skip

@@ -151,7 +151,7 @@ PARALLEL = """
 def test_a_failed_branch_takes_itself_back_and_its_finished_sibling_follows() -> None:
     found = run(write(PARALLEL, on_failure="undo"), functions=Failing(left_two="Exploded"))
     assert _steps(found) == [
-        "before", "left_one", "left_two", "left_two.undo", "left_one.undo", "right_one", "right_one.undo_late", "before.undo",
+        "before", "left_one", "right_one", "left_two", "left_two.undo", "left_one.undo", "right_one.undo_late", "before.undo",
     ]  # fmt: skip
     assert found.error == "Exploded"
 
@@ -174,10 +174,10 @@ def test_success_across_a_parallel_with_undo_adds_only_its_check() -> None:
         "before",
         "both",
         "left_one",
+        "right_one",
         "left_two.when",
         "left_two",
         "both.left.done",
-        "right_one",
         "both.check",
         "last",
     ]

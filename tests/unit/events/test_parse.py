@@ -64,11 +64,6 @@ def test_a_stopped_instance_is_observed_as_a_host_in_its_own_account_and_region(
     )
 
 
-@pytest.mark.parametrize("name", ["ec2_spot_interruption", "autoscaling_launch_failed", "hostile_strings"])
-def test_an_event_that_tells_no_state_has_no_observation(name: str) -> None:
-    assert parse(read_corpus(name), HOME).observations == ()
-
-
 def test_an_event_from_outside_is_its_own_root() -> None:
     event = parse(read_corpus("ec2_stopped"), HOME)
     assert (event.root_id, event.hops) == (event.id, 0)

@@ -15,7 +15,7 @@ def test_every_source_file_is_registered_once() -> None:
 def test_names_of_sources_are_unique_and_found() -> None:
     assert len({source.name for source in SOURCES}) == len(SOURCES)
     assert all(find_source(source.name) is source for source in SOURCES)
-    assert find_source("aws.ecs") is None
+    assert find_source("aws.unknown") is None
 
 
 def test_only_interlock_may_carry_lineage() -> None:

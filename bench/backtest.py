@@ -1,0 +1,62 @@
+"""Backtesting recorded events by two versions of the policies: events a second, and whether memory grows with them.
+
+Objects are bounded, so the second, ten times longer run must need hardly more memory than the first.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from infra.build import build_project
+from infra.offline.backtest import backtest
+from infra.project import find_project
+
+EVENTS = 10_000
+OBJECTS = 2_000
+_STATES = ("running", "stopped", "pending", "stopping")
+
+
+def make_events(count: int) -> Iterator[dict[str, Any]]:
+    """Half of them are of hosts, a quarter are stops; all through JSON, as from a file."""
+    for number in range(count):
+        event: dict[str, Any] = {
+            "version": "0",
+            "id": f"e{number}",
+            "source": "aws.ec2" if number % 2 else "aws.s3",
+            "detail-type": "EC2 Instance State-change Notification" if number % 2 else "Object Created",
+            "account": "123456789012",
+            "region": "us-east-1",
+            "time": f"2026-03-11T{number // 3600 % 24:02d}:{number // 60 % 60:02d}:{number % 60:02d}Z",
+            "resources": [],
+            "detail": {"instance-id": f"i-{number * 7919 % (3 * OBJECTS):06x}", "state": _STATES[number // 2 % 2]},
+        }
+        yield json.loads(json.dumps(event))
+
+
+def measure(count: int) -> dict[str, Any]:
+    """Backtest the rules against themselves without the last one."""
+    bundle = build_project(find_project()).bundle
+    other = replace(bundle, version="other", rules=bundle.rules[:-1])
+    begun = time.perf_counter()
+    diff = backtest(make_events(count), other, bundle, OBJECTS)
+    seconds = time.perf_counter() - begun
+    return {
+        "events": diff.events,
+        "matched": diff.matched,
+        "events_a_second": round(count / seconds),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
+
+
+def main() -> None:
+    factor = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    short, long = measure(EVENTS), measure(factor * EVENTS)
+    print(json.dumps({"short": short, "long": long, "memory_ratio": round(long["peak_mb"] / short["peak_mb"], 2)}))
+
+
+if __name__ == "__main__":
+    main()

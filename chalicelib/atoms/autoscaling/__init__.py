@@ -1,0 +1,1 @@
+"""Atoms on Auto Scaling groups and their hosts."""

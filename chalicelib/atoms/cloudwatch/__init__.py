@@ -1,0 +1,1 @@
+"""Atoms that read CloudWatch."""

@@ -1,0 +1,1 @@
+"""Atoms on ECS services."""

@@ -1,0 +1,1 @@
+"""Atoms on hosts through Systems Manager, and on its parameters."""

@@ -1,0 +1,59 @@
+"""Taking a dispatch back: a waiter leaves its queues, a reservation is retired, a running execution is stopped."""
+
+from typing import NamedTuple
+
+from chalicelib.catalog.model import Bundle
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.ports import Ports
+from chalicelib.control.reconcile import cancel_queued, retire
+from chalicelib.control.settle import read_dispatch
+from chalicelib.control.settlement import mark_breaking, mark_retiring
+from chalicelib.control.transaction import Committed
+
+ATTEMPTS = 4
+
+
+class Cancellation(NamedTuple):
+    """What was done about a request to take a dispatch back."""
+
+    dispatch: str
+    state: DispatchState
+    """Where it stood when that was done."""
+    action: str
+
+
+def cancel(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -> Cancellation:
+    """Take back a dispatch that has not started. One that runs is left alone: see `break_dispatch`.
+
+    Raises UnknownDispatch. A reservation keeps its locks until its own name is used up, so that it can never start.
+    """
+    said = f"cancelled by {who}: {reason}"
+    state = DispatchState.QUEUED
+    for _ in range(ATTEMPTS):
+        row = read_dispatch(dispatch, ports)
+        state = DispatchState(row["state"])
+        if state is DispatchState.QUEUED:
+            if cancel_queued(row, said, ports, bundle):
+                return Cancellation(dispatch, state, "left the queue")
+        elif state is DispatchState.RESERVED:
+            if isinstance(ports.store.commit(mark_retiring(row, said, ports.clock.now())), Committed):
+                return Cancellation(dispatch, state, retire(read_dispatch(dispatch, ports), ports, bundle))
+        else:
+            break
+    return Cancellation(dispatch, state, "nothing: it is not waiting to start")
+
+
+def break_dispatch(dispatch: str, who: str, reason: str, ports: Ports) -> Cancellation:
+    """Stop the execution of a running dispatch. Its locks are freed as after any other bad end, and not before.
+
+    Raises UnknownDispatch. Who did it and why stays in the dispatch's row.
+    """
+    row = read_dispatch(dispatch, ports)
+    state = DispatchState(row["state"])
+    if state not in {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.RETIRING}:
+        return Cancellation(dispatch, state, "nothing: it does not run")
+    noted = ports.store.commit(mark_breaking(row, f"broken by {who}: {reason}", ports.clock.now()))
+    if not isinstance(noted, Committed):
+        return Cancellation(dispatch, state, "nothing: it has just ended")
+    ports.executions.stop(row["workflow"], dispatch, f"broken by {who}: {reason}")
+    return Cancellation(dispatch, state, "stopped its execution")

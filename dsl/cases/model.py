@@ -1,0 +1,86 @@
+"""The shape of a cases file."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from dsl.model.base import Duration, Name, Strict, mistake
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class AnswerSpec(Strict):
+    """What a step's atom does when it is called.
+
+    `given` keeps it for calls whose input holds these fields, `times` is for how many calls it lasts: one, and all that
+    are left for the last answer that fits.
+    """
+
+    given: dict[str, Any] = Field(default={}, description="Only for calls whose input holds these fields")
+    returns: Any = Field(default=None, description="The atom's output; fields left out get a sample")
+    raises: Text | None = Field(default=None, description="The name of an error")
+    cause: str | None = Field(default=None, description="The error in words")
+    takes: Duration = Field(default=0, description="How long the call takes")
+    times: Annotated[int, Field(ge=1)] | None = Field(default=None, description="How many calls it answers")
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if self.raises is not None and "returns" in self.model_fields_set:
+            raise mistake("E958", "an answer cannot both return and raise", "remove one of them", "raises")
+        if self.cause is not None and self.raises is None:
+            raise mistake("E958", "`cause` goes with `raises`", "add `raises:`", "cause")
+        return self
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+Answers = Annotated[tuple[AnswerSpec, ...], BeforeValidator(_as_list), Field(min_length=1)]
+"""One answer, or a list of them."""
+
+Script = dict[str, Answers]
+"""Answers by step; a step without any returns a sample of its atom's output."""
+
+
+class ExpectSpec(Strict):
+    """How the execution should go. What is left out is not compared; without `error` it must succeed."""
+
+    path: tuple[Text, ...] | None = Field(default=None, description="The states entered, in order")
+    output: Any = Field(default=None, description="The output, whole")
+    error: Text | None = Field(default=None, description="The name of the error it ends with")
+    undone: tuple[Text, ...] | None = Field(default=None, description="The steps that are taken back, in order")
+    calls: dict[str, int] | None = Field(default=None, description="How often each of these steps is called")
+    duration: Duration | None = Field(default=None, description="In virtual time, to the second")
+
+    @model_validator(mode="after")
+    def _check_end(self) -> Self:
+        if self.error is not None and "output" in self.model_fields_set:
+            raise mistake("E959", "an execution that fails has no output", "remove `output` or `error`", "output")
+        return self
+
+
+class DispatchSpec(Strict):
+    """What the case says of the dispatch it runs for."""
+
+    object: Text | None = None
+    tier: Text = "P2"
+
+
+class CaseSpec(Strict):
+    """One case. `input` and `answers` are laid over those of the file."""
+
+    name: Text
+    input: dict[str, Any] = Field(default={})
+    dispatch: DispatchSpec = DispatchSpec()
+    answers: Script = Field(default={})
+    expect: ExpectSpec
+
+
+class CasesFile(Strict):
+    """One `kind: cases` document."""
+
+    kind: Literal["cases"]
+    input: dict[Name, Any] = Field(default={}, description="The input of every case")
+    answers: Script = Field(default={}, description="The answers of every case")
+    cases: Annotated[tuple[CaseSpec, ...], Field(min_length=1)]

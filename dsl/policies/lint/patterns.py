@@ -1,0 +1,79 @@
+"""Patterns: those that no event can match, and whether one event can match two of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.catalog.model import Bundle, RuleMode
+from chalicelib.decision.patterns import Matcher, Term, compile_pattern
+from chalicelib.identity import canonical_json
+from dsl.policies.lint.finding import Finding
+
+_TEXTS = frozenset({"version", "id", "detail-type", "source", "account", "time", "region", "replay-name"})
+"""Fields of the envelope that always hold a string."""
+_ENVELOPE = _TEXTS | {"resources", "detail"}
+
+
+def find_dead_patterns(bundle: Bundle) -> Iterator[Finding]:
+    """Find rules whose every alternative has a term that nothing passes."""
+    for rule in bundle.rules:
+        if rule.mode is RuleMode.DISABLED:
+            continue
+        reasons = [_explain(alternative) for alternative in compile_pattern(rule.match).alternatives]
+        if all(reasons):
+            path, reason = next(one for one in reasons if one)
+            message = f"no event can match this pattern: {reason}"
+            keys = ("match", *path.split("."))
+            yield Finding("W722", rule.name, keys, message, "an event has the fields of EventBridge's envelope")
+
+
+def can_meet(one: Matcher, other: Matcher) -> bool:
+    """Whether some event may match both. No only where a field would need two values; arrays are not thought of."""
+    return any(_overlap(first, second) for first in one.alternatives for second in other.alternatives)
+
+
+def _overlap(one: tuple[Term, ...], other: tuple[Term, ...]) -> bool:
+    theirs = {term.path: term for term in other}
+    return all(term.path not in theirs or _share(term, theirs[term.path]) for term in one)
+
+
+def _share(one: Term, other: Term) -> bool:
+    if one.absent and other.absent:
+        return True
+    for first, second in ((one, other), (other, one)):
+        literals = [value for value in first.elements if not isinstance(value, dict)]
+        if len(literals) == len(first.elements):
+            return any(test(value) for value in literals for test in second.tests)
+    return True
+
+
+def _explain(alternative: tuple[Term, ...]) -> tuple[str, str] | None:
+    for term in alternative:
+        top = term.path.partition(".")[0]
+        if top not in _ENVELOPE and not term.absent:
+            return term.path, f"an event has no field `{top}`"
+        if term.path in _TEXTS and not any(map(_takes_text, term.elements)):
+            return term.path, f"`{term.path}` always holds a string"
+        if not term.absent and all(map(_is_empty, term.elements)):
+            return term.path, f"`{term.path}` cannot be in {canonical_json(list(term.elements))}"
+    return None
+
+
+def _takes_text(element: Any) -> bool:
+    if isinstance(element, dict):
+        return "numeric" not in element and element.get("exists") is not False
+    return isinstance(element, str)
+
+
+def _is_empty(element: Any) -> bool:
+    """Whether it is a numeric range that holds no number."""
+    if not isinstance(element, dict) or not isinstance(element.get("numeric"), list):
+        return False
+    parts = element["numeric"]
+    low, high, open_ends = float("-inf"), float("inf"), False
+    for sign, number in zip(parts[::2], parts[1::2], strict=False):
+        if sign in {">", ">=", "="}:
+            low = max(low, number)
+        if sign in {"<", "<=", "="}:
+            high = min(high, number)
+        open_ends |= sign in {"<", ">"}
+    return low > high or (low == high and open_ends)

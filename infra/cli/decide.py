@@ -1,0 +1,72 @@
+"""`interlock decide --event E.json`: what would be decided about an event, offline."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from dsl.diagnostics import Diagnostic, has_errors
+from dsl.policies.cases import ObjectsFile, RunningFile, read_objects, read_running
+from infra.build import build_project
+from infra.cli.check import print_diagnostics
+from infra.cli.exits import Exit
+from infra.cli.explaining import render_explanation
+from infra.cli.listing import print_json
+from infra.cli.screen import out
+from infra.delivery import EventMalformed, read_event
+from infra.offline.trial import try_event
+from infra.project import find_project
+from infra.sources import read_text
+
+M = TypeVar("M", ObjectsFile, RunningFile)
+Event = Annotated[Path, typer.Option("--event", help="A file with one event in EventBridge's form.")]
+Objects = Annotated[
+    Path | None,
+    typer.Option(help="YAML or JSON: `objects:` by id, each with state, labels and what was started on it."),
+]
+Running = Annotated[Path | None, typer.Option(help="YAML or JSON: `running:`, a list of work that holds its objects.")]
+At = Annotated[
+    str | None, typer.Option(help="The time of the decision, ISO 8601 with its offset; else the event's own.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def run(
+    event: Event,
+    objects: Objects = None,
+    running: Running = None,
+    at: At = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a command's flag
+) -> None:
+    """Decide an event by the rules of this checkout, in memory: which rules apply, which branch, and what control says.
+
+    It is the code that decides in production. Nothing is started and no AWS is asked.
+    """
+    name = event.as_posix()
+    raw = read_event(read_text(event), name)
+    known = _read(objects, read_objects)
+    held = _read(running, read_running)
+    bundle = build_project(find_project()).bundle
+    found = try_event(raw, bundle, _read_time(at or raw.get("time"), name), known, held).model_dump(mode="json")
+    print_json(found) if as_json else out.print("\n".join(render_explanation(found)), markup=False)
+
+
+def _read(path: Path | None, read: Callable[[str, str], tuple[M | None, tuple[Diagnostic, ...]]]) -> M | None:
+    if path is None:
+        return None
+    text, name = read_text(path), path.as_posix()
+    spec, found = read(text, name)
+    print_diagnostics(found, {name: text})
+    if spec is None or has_errors(found):
+        raise typer.Exit(Exit.WRONG)
+    return spec
+
+
+def _read_time(text: object, name: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise EventMalformed(name=name, cause=f"{text!r} is not a time: give one with --at") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

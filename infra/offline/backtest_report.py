@@ -1,0 +1,72 @@
+"""Shows the difference between two versions of the policies: for a terminal, for scripts, for a pull request."""
+
+from typing import Any
+
+from infra.offline.backtest import Diff, list_deltas
+
+
+def summarize(diff: Diff) -> str:
+    """Say it in one sentence, such as `12 fewer run host_reboot, 3 more page sre-oncall`."""
+    parts = [
+        f"{abs(after - before)} {'more' if after > before else 'fewer'}: {deed}"
+        for deed, before, after in list_deltas(diff)
+    ]
+    changed = sum(diff.changes.values())
+    if not parts:
+        return "No decision differs." if not changed else f"{changed} decision(s) differ, each deed as often as before."
+    return f"{'; '.join(parts)}."
+
+
+def render_text(diff: Diff) -> list[str]:
+    """Give the lines for a terminal."""
+    lines = [_count(diff), summarize(diff)]
+    for change, count in _sort(diff):
+        lines += ["", f"{count} x {change.rule}: {change.before} -> {change.after}"]
+        for one in diff.examples[change]:
+            lines.append(f"    {one.object or '-'}, event {one.event}")
+            lines += [f"      {name}: {reason}" for name, reason in (("old", one.before), ("new", one.after)) if reason]
+    return lines
+
+
+def render_markdown(diff: Diff) -> list[str]:
+    """Give the lines of a comment for a pull request."""
+    lines = ["### Decisions over recorded events", "", f"**{_escape(summarize(diff))}** {_count(diff)}"]
+    if diff.changes:
+        lines += ["", "| rule | before | after | events | for example |", "|---|---|---|---:|---|"]
+    for change, count in _sort(diff):
+        example = diff.examples[change][0]
+        where = f"`{_escape(example.object or '-')}` in event `{_escape(example.event)}`"
+        cells = (f"`{change.rule}`", _escape(change.before), _escape(change.after), str(count), where)
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def list_diff(diff: Diff) -> dict[str, Any]:
+    """Give all of it as JSON values."""
+    return {
+        "events": diff.events,
+        "matched": diff.matched,
+        "malformed": diff.malformed,
+        "forgotten_objects": diff.forgotten,
+        "summary": summarize(diff),
+        "deeds": [{"deed": deed, "before": before, "after": after} for deed, before, after in list_deltas(diff)],
+        "changes": [
+            {**change._asdict(), "count": count, "examples": [one._asdict() for one in diff.examples[change]]}
+            for change, count in _sort(diff)
+        ],
+    }
+
+
+def _sort(diff: Diff) -> list[tuple[Any, int]]:
+    return sorted(diff.changes.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _count(diff: Diff) -> str:
+    text = f"{diff.events} event(s), {diff.matched} matched a rule"
+    text += f", {diff.malformed} could not be understood" if diff.malformed else ""
+    text += f", {diff.forgotten} object(s) forgotten on the way" if diff.forgotten else ""
+    return f"{text}."
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "'").replace("<", "&lt;").replace("\n", " ")

@@ -1,0 +1,184 @@
+"""The worlds that are explored: a policy, some decisions, and what may go wrong."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from chalicelib.catalog.model import Bundle, Conflict, Control, Intent, RuleMode, Tier, Touch, Verb, Workflow
+from chalicelib.control.cancel import break_dispatch, cancel
+from chalicelib.control.intake import admit
+from chalicelib.control.ports import Ports
+from chalicelib.control.reconcile import reconcile
+from chalicelib.control.settle import release_held, settle_execution
+from chalicelib.decision.model import Action, Decision
+from chalicelib.identity import Home, ObjectId, Origin, dispatch_id
+from infra.verify.values import thaw
+from infra.verify.worker import Stage, Task
+from infra.verify.world import World, begin
+
+HOME = Home("1", "r")
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+MONTH = timedelta(days=31)
+
+
+class Wish(NamedTuple):
+    """A decision to run a workflow on objects: `reboot` on one, `swap` on two."""
+
+    name: str
+    objects: str
+    """One letter an object: `A` or `AB`."""
+    tier: str = "P1"
+
+    @property
+    def dispatch(self) -> str:
+        """The id its dispatch has."""
+        return dispatch_id(Origin(self.name, "model", self.objects))
+
+
+class Scenario(NamedTuple):
+    """What is wished for, and how many of each fault may happen on the way."""
+
+    name: str
+    wishes: tuple[Wish, ...]
+    faults: Mapping[str, int]
+    """crash (and delivered again), abandon (a crash that nothing delivers again), duplicate, lost, tick, late (a tick a month later), fail, cancel, break.
+
+    `running` is no fault: without it, executions send no RUNNING event, which multiplies the states and changes no lock.
+    """
+
+    @property
+    def world(self) -> World:
+        """Where it begins: every decision's event is in flight."""
+        events = tuple(sorted(Task("event", wish.name) for wish in self.wishes))
+        return begin(events, tuple(sorted(self.faults.items())))
+
+    def make_stage(self) -> Stage:
+        """Bind the product's functions to this scenario's decisions."""
+        decisions = {wish.name: make_decision(wish) for wish in self.wishes}
+
+        def run(task: Task, ports: Ports, bundle: Bundle) -> object:
+            match task.kind:
+                case "event":
+                    return admit(decisions[task.about], bundle, ports)
+                case "status":
+                    return settle_execution(task.about, thaw(task.detail), ports, bundle)
+                case "hold":
+                    return release_held(task.about, ports, bundle)
+                case "cancel":
+                    return cancel(task.about, "a person", "a reason", ports, bundle)
+                case "break":
+                    return break_dispatch(task.about, "a person", "a reason", ports)
+                case _:
+                    return reconcile(ports, bundle)
+
+        return Stage(run, make_policy(), tell_time)
+
+
+def tell_time(task: Task) -> datetime:
+    """Everything happens at once but for ticks: each is a day after the one before, a `late` one a month."""
+    if task.kind != "tick":
+        return BEGIN
+    return BEGIN + int(task.about) * DAY + (MONTH if task.detail == "late" else timedelta())
+
+
+def make_decision(wish: Wish) -> Decision:
+    """Decide what a wish is for."""
+    given: dict[str, Any] = dict(zip("ab", wish.objects, strict=False))
+    return Decision(
+        id=wish.dispatch,
+        event_id=wish.name,
+        root_id=wish.name,
+        hops=0,
+        rule="model",
+        mode=RuleMode.ACTIVE,
+        home=HOME,
+        object=ObjectId(HOME.account, HOME.region, "host", wish.objects[0]),
+        action=Action.RUN,
+        workflow="reboot" if len(wish.objects) == 1 else "swap",
+        input=given,
+        reason="wished for",
+        tier=wish.tier,
+        service=None,
+        trials=(),
+        goal=None,
+        bundle_version="model",
+        decided_at=BEGIN,
+    )
+
+
+def make_policy() -> Bundle:
+    """Two workflows that disrupt, and may never do so at once on one object."""
+    touches = [Touch("host/{% $input.a %}", Intent.DISRUPT), Touch("host/{% $input.b %}", Intent.DISRUPT)]
+    workflows = {name: _make_workflow(name, tuple(touches[:count])) for name, count in (("reboot", 1), ("swap", 2))}
+    return Bundle(
+        version="model",
+        workflows=workflows,
+        atoms={},
+        rules=(),
+        services=(),
+        tiers=(Tier("P0", 0), Tier("P1", 1)),
+        default_tier="P1",
+        control=Control(
+            conflicts=(Conflict((), (), (), (), Verb.QUEUE),),
+            queue_limit=9,
+            queue_expires_s=90 * 24 * 3600,
+            max_hops=4,
+            start_grace_s=60,
+        ),
+    )
+
+
+def _make_workflow(name: str, touches: tuple[Touch, ...]) -> Workflow:
+    fields = ["a", "b"][: len(touches)]
+    return Workflow(
+        name=name,
+        description="",
+        hash=name,
+        input_schema={"type": "object", "properties": {one: {"type": "string"} for one in fields}, "required": fields},
+        touches=touches,
+        excludes=(),
+        timeout_s=600,
+        expected_s=300,
+        effect_timeout_s=120,
+        final_errors=("Retired",),
+        undoes=False,
+        logical_steps=1,
+        atoms=(),
+    )
+
+
+_TWO = (Wish("e1", "A"), Wish("e2", "A"))
+_THREE = (*_TWO, Wish("e3", "AB"))
+_CROSSED = (Wish("e1", "AB"), Wish("e2", "A"), Wish("e3", "B", "P0"))
+
+
+def _name(wishes: tuple[Wish, ...], faults: Mapping[str, int]) -> Scenario:
+    wanted = " ".join(wish.objects for wish in wishes)
+    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults)
+
+
+SCENARIOS = (
+    _name(_THREE, {"crash": 1}),
+    _name(_THREE, {"fail": 1, "lost": 1}),
+    _name(_CROSSED, {"abandon": 1}),
+    _name(_TWO, {"crash": 1, "tick": 1}),
+    _name(_TWO, {"duplicate": 1, "fail": 1}),
+    _name(_TWO, {"running": 1, "crash": 1, "lost": 1}),
+    _name(_TWO, {"cancel": 1, "crash": 1}),
+    _name(_TWO, {"break": 1, "crash": 1}),
+    _name(_TWO, {"late": 1}),
+)
+"""What `interlock verify` explores: every interleaving, under a minute in all."""
+
+DEEP = (
+    _name(_THREE, {"tick": 1}),
+    _name(_THREE, {"cancel": 1}),
+    _name(_THREE, {"duplicate": 1}),
+    _name(_CROSSED, {"crash": 1, "fail": 1}),
+    _name(_TWO, {"crash": 1, "tick": 1, "fail": 1, "lost": 1}),
+    _name(_TWO, {"running": 1, "crash": 1, "duplicate": 1}),
+    _name(_TWO, {"late": 1, "crash": 1}),
+    _name(_TWO, {"cancel": 1, "tick": 1}),
+)
+"""What `interlock verify --deep` explores besides: minutes, and gigabytes of memory."""

@@ -1,0 +1,53 @@
+"""Every case of the repository, on the rehearser and on moto: two interpreters that share no code but JSONata."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dsl.cases.coverage import measure_coverage
+from dsl.cases.model import CaseSpec
+from dsl.cases.run import make_execution, make_script, run_suite
+from dsl.cases.suite import Suite
+from dsl.diagnostics import render_text
+from infra.cases import load_suites
+from infra.project import find_project
+from infra.sources import is_test_file, read_sources
+from tests.interpreter import Played, open_interpreter
+
+SOURCES = read_sources(find_project())
+SUITES, FOUND = load_suites(SOURCES)
+CASES = [(suite, case) for suite in SUITES for case in suite.file.cases]
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Played]]:
+    with open_interpreter(monkeypatch) as ready:
+        yield ready
+
+
+def test_the_cases_of_the_repository_are_right() -> None:
+    assert FOUND == (), "\n" + render_text(FOUND, SOURCES)
+
+
+def test_every_workflow_has_cases() -> None:
+    workflows = {path for path in SOURCES if path.startswith("state_machines/") and not is_test_file(path)}
+    assert {suite.path.replace(".cases.", ".") for suite in SUITES} == workflows
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.workflow.name)
+def test_they_pass_and_reach_every_branch(suite: Suite) -> None:
+    results = run_suite(suite)
+    assert [(one.name, one.differences) for one in results if not one.passed] == []
+    assert measure_coverage(suite.machine, [one.run for one in results]).missed == ()
+
+
+@pytest.mark.parametrize(("suite", "case"), CASES, ids=lambda one: getattr(one, "name", ""))
+def test_moto_agrees(suite: Suite, case: CaseSpec, play: Callable[..., Played]) -> None:
+    rehearsed = next(one.run for one in run_suite(suite) if one.name == case.name)
+    played = play(suite.machine.definition, make_execution(suite, case), make_script(suite, case))
+    branches = {entered.where for entered in rehearsed.entered}
+    assert (played.status, played.output, played.error) == (rehearsed.status, rehearsed.output, rehearsed.error)
+    if branches == {()}:
+        assert played.path == rehearsed.path
+    else:
+        assert sorted(played.path) == sorted(rehearsed.path)

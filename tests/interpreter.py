@@ -1,0 +1,138 @@
+"""moto's Step Functions as a second interpreter of what compiles: JSONata plugged in, functions of Python, no waiting.
+
+moto leaves its evaluator of JSONata empty and does not escape the variables it writes into expressions; the hooks
+below are all that it needs (moto 5.2.5, private names: the version is pinned).
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import jsonata
+import pytest
+from botocore.session import Session
+from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend, lambda_simple_backends
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.eval import states, variable_store
+from moto.stepfunctions.parser.asl.jsonata import jsonata as bridge
+
+from dsl.rehearse import Answer, Call, Execution
+
+_KEYS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+_DOT = "__"
+"""Stands for the dot in an error that is not the function's own."""
+_ENDED = "ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"
+
+GAPS: dict[str, str] = {
+    "duration": "moto waits in real time, and the hook lets waits and retries pass at once; virtual time is the "
+    "rehearser's alone: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html",
+    "a task that runs out of time": "moto waits for it in real time, and a function cannot raise a `States.` error, so the "
+    "function raises a name of its own; a retrier or catcher that names States.Timeout is not met there: "
+    "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation",
+    "order of siblings": "branches and iterations are threads there, so that only the order within each is compared: "
+    "https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html",
+    "an inner scope that assigns an outer name": "AWS refuses the machine, moto runs it: "
+    "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html",
+}
+"""What is not taken from moto, each with the page of AWS that says what holds."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """How an execution went on moto."""
+
+    status: str
+    output: Any
+    error: str | None
+    path: list[str]
+
+
+class _NoTime:
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        del seconds
+
+
+@contextmanager
+def open_interpreter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Played]]:
+    """Give `play(definition, execution, answers)`."""
+    answering: list[Callable[[Call], Answer]] = []
+
+    class InProcess(LambdaSimpleBackend):
+        def invoke(self, function_name: str, qualifier: Any, body: Any, headers: Any, response_headers: Any) -> bytes:
+            payload = json.loads(body)
+            call = Call(payload["step"], payload["step"], 1, "", function_name, payload["input"], payload, 0)
+            answer = answering[-1](call)
+            if answer.error is None:
+                return json.dumps(answer.value).encode()
+            response_headers["x-amz-function-error"] = "Unhandled"
+            return json.dumps({"errorMessage": answer.cause, "errorType": answer.error.replace(".", _DOT)}).encode()
+
+    monkeypatch.setattr(lambda_simple_backends, "backend", InProcess)
+    monkeypatch.setattr(bridge, "_eval_jsonata", _evaluate)
+    monkeypatch.setattr(states, "encode_jsonata_variable_declarations", _declare)
+    monkeypatch.setattr(variable_store, "encode_jsonata_variable_declarations", _declare)
+    monkeypatch.setattr(retrier_decl, "time", _NoTime)
+    monkeypatch.setattr(WaitFunction, "_wait_interval", lambda self, env, wait_seconds: None)
+    config: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+    with mock_aws(config=config):
+        client: Any = Session().create_client("stepfunctions", **_KEYS)
+        iam: Any = Session().create_client("iam", **_KEYS)
+        role = iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+
+        def play(definition: Mapping[str, Any], execution: Execution, answers: Callable[[Call], Answer]) -> Played:
+            answering.append(answers)
+            machine = client.create_state_machine(
+                name=f"m{len(answering)}", definition=_name_functions(definition), roleArn=role
+            )["stateMachineArn"]
+            arn = client.start_execution(
+                stateMachineArn=machine, name=execution.name, input=json.dumps(execution.input)
+            )["executionArn"]
+            return _wait(client, arn)
+
+        yield play
+
+
+def _name_functions(definition: Mapping[str, Any]) -> str:
+    """Fill the substitutions: `${ec2_start}` is the function `ec2_start`."""
+    return re.sub(r"\$\{(\w+)\}", r"\1", json.dumps(definition))
+
+
+def _wait(client: Any, arn: str) -> Played:
+    while True:
+        events = client.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+        if events and events[-1]["type"] in _ENDED:
+            break
+        time.sleep(0.02)
+    path = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+    found = client.describe_execution(executionArn=arn)
+    output = json.loads(found["output"]) if "output" in found else None
+    error = found.get("error")
+    return Played(found["status"], output, error and error.replace(_DOT, "."), path)
+
+
+def _evaluate(expression: str) -> Any:
+    try:
+        compiled = jsonata.Jsonata(expression)
+        compiled.set_output_convert_nulls(False)
+        return _plain(compiled.evaluate(None))
+    except Exception as problem:
+        raise bridge.JSONataException("UNKNOWN", str(problem)) from problem
+
+
+def _plain(value: Any) -> Any:
+    if value is jsonata.utils.Utils.NULL_VALUE:
+        return None
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _declare(bindings: Mapping[str, Any]) -> str:
+    return "".join(f"{name}:={json.dumps(value, default=str)};" for name, value in bindings.items())

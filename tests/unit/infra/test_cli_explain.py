@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from chalicelib.control.intake import handle_event
+from tests.builders import make_event
+from tests.unit.infra.connected import Stage
+
+CORPUS = Path(__file__).parents[2] / "corpus" / "events"
+STOPPED = (CORPUS / "ec2_stopped.json").as_posix()
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text)
+    return path.as_posix()
+
+
+def test_an_event_is_explained_from_its_record(stage: Stage) -> None:
+    handle_event(make_event(), stage.core.bundle, stage.core.home, stage.core.ports)
+
+    shown = stage.run("explain", "e1").out.splitlines()
+
+    assert shown[:6] == [
+        "event e1: 1 decision",
+        "",
+        "host_stopped on host/i-0a (no service, tier P2)",
+        "  match: yes: the event matches the rule's pattern",
+        '  branch 1: no: $object.tier = "P0" is false: "P2" = "P0"',
+        "  branch 2: yes: the default",
+    ]
+    assert shown[-1].startswith("The event itself is not kept")
+
+
+def test_with_the_event_the_rules_of_the_checkout_are_explained_too(stage: Stage, tmp_path: Path) -> None:
+    raw = make_event()
+    handle_event(raw, stage.core.bundle, stage.core.home, stage.core.ports)
+    file = write(tmp_path / "e.json", json.dumps(raw))
+
+    found = json.loads(stage.run("explain", "e1", "--event", file, "--json").out)
+
+    assert found["decisions"][0]["verdict"] == "start"
+    assert {one["rule"] for one in found["missed"]} >= {"disk_full", "spot_rebalance"}
+
+
+def test_deciding_offline_says_what_control_would_say(stage: Stage, tmp_path: Path) -> None:
+    objects = write(
+        tmp_path / "objects.yaml",
+        "objects:\n  host/i-0abcd1111: {state: running, labels: {service: checkout, target_group: 'arn:x'}}\n",
+    )
+    running = write(
+        tmp_path / "running.json", '{"running": [{"run": "ec2.reboot", "with": {"instance_id": "i-0abcd1111"}}]}'
+    )
+
+    alone = stage.run("decide", "--event", STOPPED, "--objects", objects, "--json")
+    blocked = stage.run("decide", "--event", STOPPED, "--objects", objects, "--running", running)
+
+    (decision,) = json.loads(alone.out)["decisions"]
+    assert (decision["rule"], decision["verdict"], decision["workflow"]) == ("host_stopped", "start", "host_reboot")
+    assert decision["created_at"] == "2026-03-11T21:29:54.000Z"
+    assert "  => queue: run host_reboot: ec2.reboot holds host/i-0abcd1111" in blocked.out
+    assert "  disk_full " in blocked.out
+
+
+def test_an_event_that_no_rule_wants_is_explained_field_by_field(stage: Stage) -> None:
+    shown = stage.run("decide", "--event", (CORPUS / "hostile_strings.json").as_posix())
+
+    assert "no rule" in shown.out.splitlines()[0]
+    assert 'detail-type is "$(touch /tmp/owned)"' in shown.out
+
+
+def test_mistakes_in_the_given_world_are_diagnostics(stage: Stage, tmp_path: Path) -> None:
+    objects = write(tmp_path / "objects.yaml", "objects:\n  host/i-0a: {stat: running}\n")
+
+    shown = stage.run("decide", "--event", STOPPED, "--objects", objects)
+
+    assert shown.code == 1
+    assert "unknown field `stat`" in shown.err

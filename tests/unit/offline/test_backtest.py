@@ -1,0 +1,117 @@
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chalicelib.catalog.model import Branch, Bundle, RuleMode
+from infra.errors import FileUnreadable
+from infra.offline.backtest import Change, backtest
+from infra.offline.backtest_report import list_diff, render_markdown, render_text, summarize
+from infra.offline.trees import compile_tree
+from infra.project import find_project
+from tests.builders import make_bundle, make_event, make_rule
+
+PAGE = Branch(when=None, page="sre")
+REBOOT = Branch(when=None, run="host_reboot", with_={"host": "{% $object.name %}"})
+
+
+def with_branches(*branches: Branch, mode: RuleMode = RuleMode.ACTIVE) -> Bundle:
+    return make_bundle(rules=(make_rule(branches=branches, mode=mode),))
+
+
+def make_events(*hosts: str) -> list[dict[str, object]]:
+    return [make_event(f"e{number}", host, time=f"2026-01-01T00:{number:02d}:00Z") for number, host in enumerate(hosts)]
+
+
+def list_changes(events: Iterable[object], old: Bundle, new: Bundle) -> dict[tuple[str, str], int]:
+    diff = backtest(events, old, new)
+    return {(change.before, change.after): count for change, count in diff.changes.items()}
+
+
+def test_equal_policies_differ_in_nothing() -> None:
+    diff = backtest(make_events("i-0a", "i-0b"), make_bundle(), make_bundle())
+
+    assert (diff.events, diff.matched, summarize(diff)) == (2, 2, "No decision differs.")
+
+
+def test_another_branch_another_rule_and_another_input_are_told_apart() -> None:
+    events = make_events("i-0a")
+    other = replace(REBOOT, with_={"host": "i-0b"})
+
+    assert list_changes(events, with_branches(REBOOT), with_branches(PAGE)) == {("run host_reboot", "page sre"): 1}
+    assert list_changes(events, make_bundle(rules=()), with_branches(PAGE)) == {("nothing", "page sre"): 1}
+    assert list_changes(events, with_branches(REBOOT), with_branches(other)) == {
+        ("run host_reboot", "run host_reboot with another input"): 1
+    }
+    shadow = with_branches(REBOOT, mode=RuleMode.SHADOW)
+    assert list_changes(events, shadow, with_branches(REBOOT)) == {("(run host_reboot)", "run host_reboot"): 1}
+
+
+def test_each_version_counts_what_it_would_have_started_itself() -> None:
+    twice = Branch(when='$runs("host_reboot", "1h") >= 2', page="sre")
+
+    changes = list_changes(make_events(*["i-0a"] * 5), with_branches(REBOOT), with_branches(twice, REBOOT))
+
+    assert changes == {("run host_reboot", "page sre"): 3}
+
+
+def test_labels_seen_on_the_way_decide() -> None:
+    seen = make_event(
+        "e0",
+        source="interlock",
+        **{"detail-type": "Object State Changed"},
+        detail={
+            "object": "host/i-0a", "state": "running", "at": "2026-01-01T00:00:00+00:00",
+            "labels": {"service": "ledger"}, "root_id": "e0", "hops": 1,
+        },
+    )  # fmt: skip
+    bundle = make_bundle(rules=())
+
+    diff = backtest([seen, make_event("e1", time="2026-01-01T00:05:00Z")], bundle, make_bundle())
+
+    assert dict(diff.after) == {"page sre": 1}
+
+
+def test_objects_are_forgotten_beyond_the_bound_and_that_is_said() -> None:
+    diff = backtest(make_events("i-0a", "i-0b", "i-0c"), make_bundle(), make_bundle(), objects_kept=2)
+
+    assert diff.forgotten == 1
+    assert "1 object(s) forgotten on the way" in render_text(diff)[0]
+
+
+def test_what_is_no_event_is_counted() -> None:
+    diff = backtest(["{", 7, make_event(source=7)], make_bundle(), make_bundle())
+
+    assert (diff.events, diff.malformed) == (3, 3)
+
+
+def test_the_reports_say_how_many_where_and_why() -> None:
+    diff = backtest(make_events("i-0a", "i-0b"), with_branches(REBOOT), with_branches(PAGE))
+
+    assert summarize(diff) == "2 more: page sre; 2 fewer: run host_reboot."
+    assert render_text(diff)[2:7] == [
+        "",
+        "2 x host_stopped: run host_reboot -> page sre",
+        "    host/i-0a, event e0",
+        "      old: branch 1: the default",
+        "      new: branch 1: the default",
+    ]
+    assert render_markdown(diff)[-1] == (
+        "| `host_stopped` | run host_reboot | page sre | 2 | `host/i-0a` in event `e0` |"
+    )
+    listed = list_diff(diff)
+    assert json.loads(json.dumps(listed))["changes"][0]["count"] == 2
+    assert next(iter(diff.changes)) == Change("host_stopped", "run host_reboot", "page sre")
+
+
+def test_a_tree_is_a_checkout_or_a_folder_of_policies(tmp_path: Path) -> None:
+    project = find_project()
+
+    whole, alone = compile_tree(project.root, project)[0], compile_tree(project.policies, project)[0]
+
+    assert whole is not None
+    assert whole == alone
+    with pytest.raises(FileUnreadable, match="no tree of policies"):
+        compile_tree(tmp_path, project)
