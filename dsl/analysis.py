@@ -10,8 +10,10 @@ from dsl.expressions import OPEN, Expression
 from dsl.model import (
     AtomStep,
     ForeachStep,
+    LoopStep,
     ParallelStep,
     Retry,
+    RolloutStep,
     SetStep,
     Step,
     UntilStep,
@@ -136,12 +138,13 @@ def _type_names(
         Origin.FAILURE: Type(_FAILURE),
         Origin.STATES: Type(_STATES),
     }
-    items = {site.step: site for site in sites.expressions if site.path[-2:] == ("foreach", "items")}
+    loops = {("foreach", "items"), ("rollout", "items")}
+    items = {site.step: site for site in sites.expressions if site.path[-2:] in loops}
     for placed in layout.steps:
         step = placed.step
-        if isinstance(step, ForeachStep):
-            types[step.foreach.as_] = _type_item(items.get(step.id), types)
-            types[f"{step.foreach.as_}_index"] = Type({"type": "integer"})
+        if isinstance(step, LoopStep):
+            types[step.loop.as_] = _type_item(items.get(step.id), types)
+            types[f"{step.loop.as_}_index"] = Type({"type": "integer"})
         if isinstance(step, WorkflowStep) and step.inlined is not None:
             types[step.input_variable] = Type(input_schema(step.inlined.workflow.input))
     # Inner steps come after their container, so containers are typed from the last to the first.
@@ -175,6 +178,8 @@ def _type_result(step: Step, types: Mapping[str, Type | None], atoms: Mapping[st
     if isinstance(step, ParallelStep):
         properties = {block.path[1]: _type_block(block, types) for block in step.blocks()}
         return Type({"type": "object", "properties": properties, "additionalProperties": False})
+    if isinstance(step, RolloutStep) or (isinstance(step, ForeachStep) and step.foreach.tolerate is not None):
+        return Type({"type": "array"})
     if isinstance(step, ForeachStep):
         return Type({"type": "array", "items": _type_block(step.blocks()[0], types)})
     return None

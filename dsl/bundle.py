@@ -16,6 +16,7 @@ from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics, sugg
 from dsl.inline import read_library
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import compile_control
+from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
 from dsl.policies.services import Services, compile_services
 from dsl.shape import locate
@@ -57,7 +58,7 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
 
     rules, more = _compile_rules(files["rule"], known)
     services, control, offered = _compile_policies(files, known, atoms, more)
-    found += more
+    found += [*more, *(check_pages(files["rule"], rules, services) if services is not None else ())]
     if has_errors(found) or services is None or control is None or offered is None:
         return Built(None, {}, sort_diagnostics(found))
     machines = {each.name: each for _, each in compiled} | {

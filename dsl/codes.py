@@ -30,7 +30,7 @@ CODES: dict[str, str] = {
     "of lower case letters, digits and _.",
     "E205": "The type of an input is not known. There are string, integer, number, boolean, duration, enum, array and "
     "object; `[string]` is short for an array of strings.",
-    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, try, workflow, wait, set, emit, fail "
+    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, rollout, try, workflow, wait, set, emit, fail "
     "or succeed. This one has none.",
     "E301": "No atom has that name. The catalog lists those there are.",
     "E302": "The expression reads a name that does not exist. There are $input, $dispatch, $states.context, the id of "
@@ -74,8 +74,10 @@ CODES: dict[str, str] = {
     "A step's timeout is longer than its function's.",
     "E509": "One attempt of the step may take longer than the whole workflow may.",
     "E510": "The step can never run, since what comes before it always ends the workflow.",
-    "E511": "A parallel or foreach whose steps have an `undo` cannot be retried or passed over as a whole yet.",
-    "E512": "A foreach over that many items has to run as a distributed map, which this version does not write yet.",
+    "E511": "A parallel or foreach whose steps have an `undo`, or that tolerates failures, cannot be retried or passed over as a "
+    "whole yet; and a rollout with an `undo` cannot stand in a `try`.",
+    "E512": "A list of that many items does not fit into the 256 KiB that a state may be given. Up to 40 items run inside the "
+    "execution, more as a distributed map.",
     "E514": "AWS takes States.ALL only alone, in the last retrier of a step.",
     "E515": "`excludes` names other workflows. Two runs of the same one on one object exclude each other anyway.",
     "E516": "A wait is a duration (30s), an expression that gives seconds, or {timestamp: …} with an offset.",
@@ -88,7 +90,10 @@ CODES: dict[str, str] = {
     "E520": "A workflow that takes back what it did when it fails is inside one that keeps. Compiled into the other it could not: "
     "both say `on_failure: undo`, or neither.",
     "E521": "A workflow has itself inside, at once or through others. It is compiled in, so that would never end.",
+    "E522": "The language has this, and this version of the compiler does not yet.",
     "E601": "The compiled state machine is larger than Step Functions takes (1 MB). Split the workflow.",
+    "E602": "A run may write more events than Step Functions keeps of one execution (25,000), which then ends it. Every loop is "
+    "counted at its largest, every poll to its deadline.",
     "W513": "The step has an `undo` that never runs, because `on_failure` is not undo or the step belongs to it.",
 }
 """By code."""

@@ -78,6 +78,9 @@ class Names:
             return Sight.ELSEWHERE
         if place.section is Section.HANDLER and found.section is Section.MAIN and found.origin is Origin.STEP:
             return Sight.MAYBE
+        if f"{found.name}[gate]" in place.conditions:
+            # The gate of a rollout sees what the batches before it gave.
+            return Sight.SURE
         if found.since >= place.tick:
             return Sight.LATER
         if found.conditions != place.conditions[: len(found.conditions)]:

@@ -100,6 +100,14 @@ class ApiClient:
         """Give what became of an event, by its id or by the id of one of its dispatches."""
         return self._get(f"/v1/decisions/{quote(event, safe='')}")
 
+    def cancel(self, dispatch: str, reason: str) -> Json:
+        """Take back a dispatch that has not started; give `{id, was, action}`. Raises ApiRejected if it has."""
+        return self._read(f"/v1/dispatches/{quote(dispatch, safe='')}/cancel", "POST", {"reason": reason})
+
+    def break_dispatch(self, dispatch: str, reason: str) -> Json:
+        """Stop a running dispatch; give `{id, was, action}`. Raises ApiRejected if it does not run."""
+        return self._read(f"/v1/dispatches/{quote(dispatch, safe='')}/break", "POST", {"reason": reason})
+
     def list_locks(self, about: str | None = None) -> Json:
         """Give `{locks, complete}`: all that is held or waited for, or one object's."""
         return self._get("/v1/locks", {"object": about})

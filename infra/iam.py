@@ -48,6 +48,8 @@ def grant_core(stage: str, name: str) -> Sequence[Json]:
         statements.append(_allow("Hold", ("sqs:SendMessage",), [_arn_of("HoldQueue")]))
     if name == "settle":
         statements.append(_allow("Release", _CONSUME_ACTIONS, [_arn_of("HoldQueue")]))
+    if name == "api_handler":
+        statements.append(_allow("WebhookSecrets", ("secretsmanager:GetSecretValue",), [_webhook_secrets(stage)]))
     if name in _ASYNC:
         statements.append(_allow("DeadLetters", ("sqs:SendMessage",), [_arn_of("DeadQueue")]))
     return tuple(statements)
@@ -128,6 +130,10 @@ def _fill_holes(atom: str, resource: str) -> Any:
     except (KeyError, ValueError) as error:
         raise UnknownHole(atom=atom, resource=resource) from error
     return filled if filled == resource else {"Fn::Sub": filled}
+
+
+def _webhook_secrets(stage: str) -> Json:
+    return _arn("secretsmanager", f"secret:interlock/{stage}/webhooks/*")
 
 
 def _machines(stage: str) -> Json:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.cancel import break_dispatch, cancel
 from chalicelib.control.intake import Outcome, admit, handle_event, read_records
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus, ObjectRecord, Verdict, VerdictKind
@@ -503,3 +504,49 @@ def test_start_history_is_kept_for_the_next_decision(world: World) -> None:
     world.end(world.ask("host_reboot", "e1", host="i-0a").dispatch)
     world.ask("host_tag", "e2", host="i-0a")
     assert [workflow for workflow, _ in world.object().starts] == ["host_reboot", "host_tag"]
+
+
+# --- cancel and break ------------------------------------------------------------------------------------------------
+
+
+def test_a_waiter_can_be_cancelled_and_the_row_says_by_whom_and_why(world: World) -> None:
+    holder = world.ask("host_reboot", "e1", host="i-0a")
+    waiting = world.ask("host_reboot", "e2", host="i-0a")
+    done = cancel(waiting.dispatch, "ana", "not needed", world.ports, world.bundle)
+    assert (done.state, done.action) == (DispatchState.QUEUED, "left the queue")
+    assert world.row(waiting.dispatch)["reason"] == "cancelled by ana: not needed"
+    assert world.end(holder.dispatch).promoted == ()
+
+
+def test_a_reservation_can_be_cancelled_and_never_runs_afterwards(world: World) -> None:
+    world.executions.answer = Start.THROTTLED
+    dispatch = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    world.executions.answer = None
+    cancel(dispatch, "ana", "wrong host", world.ports, world.bundle)
+    assert world.holders() == [dispatch], "the lock stays until the name is known to be used up"
+    assert world.executions.started[dispatch][1]["retired"] is True
+    world.tell_again(dispatch)
+    assert world.row(dispatch)["state"] == DispatchState.RETIRED
+    assert world.holders() == []
+
+
+def test_a_running_dispatch_is_not_cancelled_but_broken(world: World) -> None:
+    dispatch = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    world.tell_again(dispatch)
+    assert cancel(dispatch, "ana", "x", world.ports, world.bundle).action.startswith("nothing")
+    assert break_dispatch(dispatch, "ana", "it hangs", world.ports).action == "stopped its execution"
+    assert world.row(dispatch)["broken"] == "broken by ana: it hangs"
+    assert world.holders() == [dispatch], "stopping frees nothing: the end of the execution does"
+    world.tell_again(dispatch)
+    assert world.row(dispatch)["state"] == DispatchState.HOLDING
+    release_held(dispatch, world.ports, world.bundle)
+    assert world.row(dispatch)["state"] == DispatchState.ABORTED
+    assert world.holders() == []
+
+
+def test_what_is_over_is_neither_cancelled_nor_broken(world: World) -> None:
+    dispatch = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    world.end(dispatch)
+    assert cancel(dispatch, "ana", "x", world.ports, world.bundle).action.startswith("nothing")
+    assert break_dispatch(dispatch, "ana", "x", world.ports).action.startswith("nothing")
+    assert world.row(dispatch)["state"] == DispatchState.SUCCEEDED

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.ports import Ports
+from chalicelib.events.secrets import Secrets
 from chalicelib.identity import Home
 
 
@@ -21,3 +22,7 @@ class Core(Protocol):
     @property
     def home(self) -> Home:
         """Where `host/i-0ab` is."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """The secrets of webhooks."""

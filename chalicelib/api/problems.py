@@ -106,6 +106,12 @@ class Rejected(Problem):
     status, slug, title = 409, "rejected", "Refused by control"
 
 
+class NothingToDo(Problem):
+    """The dispatch {dispatch} is {state}: {cause}."""
+
+    status, slug, title = 409, "nothing-to-do", "Nothing to do"
+
+
 def refuse(kind: type[Problem], faults: Sequence[str]) -> Problem:
     """Make a problem of one or more faults: `detail` joins them, and `faults` lists them one by one."""
     return kind(cause="; ".join(faults), extra={"faults": list(faults)})

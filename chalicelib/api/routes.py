@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from pydantic import BaseModel
 
 from chalicelib.api.body import read_body
+from chalicelib.api.cancellations import cancel_dispatch, stop_dispatch
 from chalicelib.api.core import Core
 from chalicelib.api.decisions import explain_event
 from chalicelib.api.entries import describe_entry, list_entries, report_health
@@ -16,9 +17,10 @@ from chalicelib.api.locks import list_locks
 from chalicelib.api.pages import list_dispatches
 from chalicelib.api.problems import Internal, NoPrincipal, Problem, Unavailable, describe_problem
 from chalicelib.api.rows import show_dispatch
-from chalicelib.api.schemas import DispatchQuery, LockQuery, Schema, StartRequest
+from chalicelib.api.schemas import CancelRequest, DispatchQuery, LockQuery, Schema, StartRequest
 from chalicelib.api.starts import Asker, read_key, start_dispatch
 from chalicelib.api.validation import read_query, read_request
+from chalicelib.api.webhooks import take_webhook
 from chalicelib.control.model import VerdictKind
 from chalicelib.errors import Contended, StoreUnavailable
 
@@ -120,6 +122,19 @@ def _get_dispatch(core: Core, call: Call) -> Answer:
     return _give(show_dispatch(core, call.path["id"]))
 
 
+def _post_cancel(core: Core, call: Call) -> Answer:
+    return _give(cancel_dispatch(core, call.principal or "", call.path["id"], _read_cancel(call)))
+
+
+def _post_break(core: Core, call: Call) -> Answer:
+    return _give(stop_dispatch(core, call.principal or "", call.path["id"], _read_cancel(call)))
+
+
+def _read_cancel(call: Call) -> CancelRequest:
+    read_query(Nothing, call.query)
+    return read_request(CancelRequest, read_body(call.body, call.headers.get("content-type")))
+
+
 def _get_decisions(core: Core, call: Call) -> Answer:
     read_query(Nothing, call.query)
     return _give(explain_event(core, unquote(call.path["event"])))
@@ -129,6 +144,11 @@ def _get_locks(core: Core, call: Call) -> Answer:
     return _give(list_locks(core, read_query(LockQuery, call.query)))
 
 
+def _post_event(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return Answer(202, {"events": take_webhook(core, call.path["source"], call.headers, call.body)})
+
+
 ROUTES = (
     Route("GET", "/v1/health", _get_health, open=True),
     Route("GET", "/v1/catalog", _get_catalog),
@@ -136,6 +156,9 @@ ROUTES = (
     Route("POST", "/v1/dispatches", _post_dispatch),
     Route("GET", "/v1/dispatches", _get_dispatches),
     Route("GET", "/v1/dispatches/{id}", _get_dispatch),
+    Route("POST", "/v1/dispatches/{id}/cancel", _post_cancel),
+    Route("POST", "/v1/dispatches/{id}/break", _post_break),
     Route("GET", "/v1/decisions/{event}", _get_decisions),
     Route("GET", "/v1/locks", _get_locks),
+    Route("POST", "/v1/events/{source}", _post_event, open=True),
 )

@@ -15,6 +15,23 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class CancelRequest(Schema):
+    """Why a dispatch is taken back; it stays in the record."""
+
+    model_config = ConfigDict(strict=True)
+
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class CancelResult(Schema):
+    """What was done about it."""
+
+    id: str
+    was: DispatchState
+    """Its state before."""
+    action: str
+
+
 class StartRequest(Schema):
     """Start a workflow or an offered atom."""
 

@@ -223,6 +223,11 @@ class Atom(Generic[I, O]):
         return self.intent is not Intent.OBSERVE
 
     @property
+    def actions(self) -> frozenset[str]:
+        """Every IAM action that its role allows."""
+        return frozenset(action for permission in self.permissions for action in permission.actions)
+
+    @property
     def raises(self) -> tuple[type[AtomError], ...]:
         """Every error it may raise, its own first."""
         return (*self.errors, *(error for error in COMMON_ERRORS if error not in self.errors))

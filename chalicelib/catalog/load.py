@@ -239,9 +239,10 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "goal": _maybe(_nested(Goal)),
         "priority": _whole,
         "group": _maybe(_text),
+        "page": _maybe(_text),
     },
-    Tier: {"name": _text, "rank": _whole},
-    Service: {"name": _text, "tier": _text, "owner": _text, "labels": _by_name(_text)},
+    Tier: {"name": _text, "rank": _whole, "page": _maybe(_text)},
+    Service: {"name": _text, "tier": _text, "owner": _text, "labels": _by_name(_text), "page": _maybe(_text)},
     Conflict: {
         "running_intents": _intents,
         "incoming_intents": _intents,

@@ -127,6 +127,8 @@ class Rule:
     """Of several rules that an event matches, the highest is decided first."""
     group: str | None = None
     """Of the rules of one group that an event matches, only the first is decided."""
+    page: str | None = None
+    """Goes before the service's and the tier's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ class Tier:
 
     name: str
     rank: int
+    page: str | None = None
+    """Who is paged where a rule says `page: default`, unless its service or the rule names somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,8 @@ class Service:
     tier: str
     owner: str
     labels: Mapping[str, str]
+    page: str | None = None
+    """Goes before the tier's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from chalicelib.decision.index import index_rules
 from chalicelib.decision.model import Action, Decision, Failure, History, ObjectView, Subject, Trial
 from chalicelib.decision.scope import Bindings, bind_branch, bind_event, bind_goal
 from chalicelib.decision.terms import explain_false
+from chalicelib.decision.tiers import DEFAULT_PAGE, find_page
 from chalicelib.errors import ExpressionFailed, MalformedObjectId
 from chalicelib.events.model import Event
 from chalicelib.identity import Origin, dispatch_id
@@ -21,6 +22,7 @@ class _Outcome(NamedTuple):
     trials: tuple[Trial, ...]
     branch: Branch | None = None
     input: dict[str, Any] | None = None
+    page: str | None = None
 
 
 def find_subjects(event: Event, bundle: Bundle) -> tuple[Subject | Failure, ...]:
@@ -46,6 +48,7 @@ def decide(event: Event, rule: Rule, view: ObjectView, history: History, bundle:
     `view` holds what is stored and what the event itself observed; `history` is of that object; `now` is aware.
     """
     outcome = _judge(event, rule, bundle, bind_branch(event, view, history, bundle, now))
+    outcome = _find_person(outcome, rule, view, bundle)
     taken = outcome.branch
     return Decision(
         id=dispatch_id(Origin(event.id, rule.name, str(view.id))),
@@ -59,7 +62,7 @@ def decide(event: Event, rule: Rule, view: ObjectView, history: History, bundle:
         action=outcome.action,
         workflow=(taken.run or "") if taken else "",
         input=outcome.input or {},
-        page=taken.page if taken else None,
+        page=outcome.page,
         reason=outcome.reason,
         tier=view.tier,
         service=view.service,
@@ -126,6 +129,19 @@ def _take(branch: Branch, trial: Trial, bindings: Bindings, bundle: Bundle, tria
     except ExpressionFailed as problem:
         return _Outcome(Action.FAILED, f"{which}: with: {_render(problem)}", trials)
     return _Outcome(Action.RUN, which, trials, branch, given)
+
+
+def _find_person(outcome: _Outcome, rule: Rule, view: ObjectView, bundle: Bundle) -> _Outcome:
+    """Say who is paged, if the branch pages and leaves that open."""
+    if outcome.action is not Action.PAGE or outcome.branch is None:
+        return outcome
+    if outcome.branch.page != DEFAULT_PAGE:
+        return outcome._replace(page=outcome.branch.page)
+    person = find_page(rule, view.service, view.tier, bundle)
+    if person.value is None:
+        reason = f"{outcome.reason}: neither the rule, its service nor tier {view.tier} says who is paged"
+        return outcome._replace(action=Action.FAILED, reason=reason)
+    return outcome._replace(page=person.value, reason=f"{outcome.reason}; {person.source} names {person.value}")
 
 
 def _render(problem: Exception) -> str:

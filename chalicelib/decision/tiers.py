@@ -2,7 +2,32 @@
 
 from collections.abc import Mapping
 
-from chalicelib.catalog.model import Bundle, Service
+from typing import NamedTuple
+
+from chalicelib.catalog.model import Bundle, Rule, Service
+
+DEFAULT_PAGE = "default"
+"""What a branch says under `page` to leave who is paged to the rule, the service or the tier."""
+
+
+class Setting(NamedTuple):
+    """A value, and what says so: `rule x`, `service x`, `tier P1`, or nothing at all."""
+
+    value: str | None
+    source: str
+
+
+def find_page(rule: Rule | None, service: str | None, tier: str, bundle: Bundle) -> Setting:
+    """Say who is paged by default about an object: the rule's word goes before the service's, that before the tier's."""
+    if rule is not None and rule.page is not None:
+        return Setting(rule.page, f"rule {rule.name}")
+    known = next((one for one in bundle.services if one.name == service), None)
+    if known is not None and known.page is not None:
+        return Setting(known.page, f"service {known.name}")
+    rank = next((one for one in bundle.tiers if one.name == tier), None)
+    if rank is not None and rank.page is not None:
+        return Setting(rank.page, f"tier {rank.name}")
+    return Setting(None, "nothing")
 
 
 def classify(labels: Mapping[str, str], bundle: Bundle) -> tuple[str | None, str]:

@@ -9,10 +9,12 @@ from chalicelib.aws.delays import HoldQueue
 from chalicelib.aws.executions import Place, StepFunctions
 from chalicelib.aws.ports import Clients
 from chalicelib.aws.publisher import BusPublisher
+from chalicelib.aws.secrets import WebhookSecrets
 from chalicelib.aws.store import DynamoStore
 from chalicelib.catalog.load import load_bundle
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.ports import Ports
+from chalicelib.events.secrets import NoSecrets, Secrets
 from chalicelib.identity import Home
 from chalicelib.wiring.settings import Settings, read_settings
 
@@ -24,6 +26,8 @@ class Core(NamedTuple):
     bundle: Bundle
     home: Home
     stage: str
+    secrets: Secrets = NoSecrets()
+    """Of webhooks; only the API reads them."""
 
 
 def build_ports(settings: Settings, clients: Clients) -> Ports:
@@ -42,9 +46,11 @@ def build_ports(settings: Settings, clients: Clients) -> Ports:
 def get_core() -> Core:
     """Build it once for the life of the function. Raises MissingSetting and BundleInvalid."""
     settings = read_settings()
+    clients = SessionClients()
     return Core(
-        ports=build_ports(settings, SessionClients()),
+        ports=build_ports(settings, clients),
         bundle=load_bundle(),
         home=Home(settings.account, settings.region),
         stage=settings.stage,
+        secrets=WebhookSecrets(clients, settings.stage, SystemClock()),
     )

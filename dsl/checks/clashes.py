@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic, Span
-from dsl.model import ForeachStep
+from dsl.model import LoopStep
 
 
 def check_clashes(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -13,9 +13,9 @@ def check_clashes(analysis: Analysis) -> Iterator[Diagnostic]:
     for placed in analysis.layout.steps:
         step, path = placed.step, placed.inside.path
         named = [(step.id, (*path, "id"))]
-        if isinstance(step, ForeachStep):
-            name = step.foreach.as_
-            named += [(name, (*path, "foreach", "as")), (f"{name}_index", (*path, "foreach", "as"))]
+        if isinstance(step, LoopStep):
+            name = step.loop.as_
+            named += [(name, (*path, step.kind, "as")), (f"{name}_index", (*path, step.kind, "as"))]
         for name, where in named:
             span = analysis.span(where)
             if name in seen:

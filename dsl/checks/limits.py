@@ -1,25 +1,58 @@
-"""What this version of the compiler cannot do yet is said, not compiled into something else."""
+"""What does not fit into what AWS takes, and what this version of the compiler cannot do yet."""
 
 from collections.abc import Iterator
 
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic
+from dsl.history import count_events
 from dsl.lower.contained import holds_undo
-from dsl.model import ForeachStep, ParallelStep
-from dsl.model.steps import MAX_INLINE_ITEMS
+from dsl.model import ForeachStep, LoopStep, ParallelStep, RolloutStep
+from dsl.model.steps import MAX_ITEMS
+from dsl.places import Placed
+
+MAX_EVENTS = 25_000
+"""How long the history of an execution may get."""
 
 
 def check_limits(analysis: Analysis) -> Iterator[Diagnostic]:
-    """E512: a `foreach` too large to run inline. E511: retry or continue_on_error around an undo."""
+    """E512: too many items. E511, E522: not in this version. E602: too long a history."""
     for placed in analysis.layout.steps:
         step = placed.step
-        if isinstance(step, ForeachStep) and step.foreach.max_items > MAX_INLINE_ITEMS:
-            message = f"a foreach over {step.foreach.max_items} items would have to be distributed: not in this version"
-            span = analysis.span((*placed.inside.path, "foreach", "max_items"))
-            yield Diagnostic("E512", message, span, f"lower `max_items` to {MAX_INLINE_ITEMS} or less")
-        if isinstance(step, ParallelStep | ForeachStep) and analysis.workflow.undoes and holds_undo(step):
-            for field, is_set in (("retry", step.retry), ("continue_on_error", step.continue_on_error)):
-                if is_set:
-                    message = f"`{field}` on a step with an `undo` inside it is not supported yet"
-                    hint = "put it on the steps inside, which take themselves back"
-                    yield Diagnostic("E511", message, analysis.key_span((*placed.inside.path, field)), hint)
+        if isinstance(step, LoopStep) and step.loop.max_items > MAX_ITEMS:
+            message = f"a list of {step.loop.max_items:,} items does not fit into what a state may be given (256 KiB)"
+            span = analysis.span((*placed.inside.path, step.kind, "max_items"))
+            yield Diagnostic("E512", message, span, f"lower `max_items` to {MAX_ITEMS} or less")
+        if isinstance(step, RolloutStep):
+            yield from _check_rollout(analysis, placed, step)
+        if isinstance(step, ParallelStep | ForeachStep):
+            yield from _check_contained(analysis, placed, step)
+    events = count_events(analysis.workflow.steps)
+    if events > MAX_EVENTS:
+        message = f"a run may write {events:,} events, and Step Functions ends an execution at {MAX_EVENTS:,}"
+        hint = "make the largest loop distributed (more than 40 `max_items`), poll less often, or split the workflow"
+        yield Diagnostic("E602", message, analysis.span(("name",)), hint)
+
+
+def _check_contained(analysis: Analysis, placed: Placed, step: ParallelStep | ForeachStep) -> Iterator[Diagnostic]:
+    tolerates = isinstance(step, ForeachStep) and step.foreach.tolerate is not None
+    if not tolerates and not (analysis.workflow.undoes and holds_undo(step)):
+        return
+    for field, is_set in (("retry", step.retry), ("continue_on_error", step.continue_on_error)):
+        if is_set:
+            why = "that tolerates failures" if tolerates else "with an `undo` inside it"
+            message = f"`{field}` on a step {why} is not supported yet"
+            hint = "put it on the steps inside, which take themselves back"
+            yield Diagnostic("E511", message, analysis.key_span((*placed.inside.path, field)), hint)
+
+
+def _check_rollout(analysis: Analysis, placed: Placed, step: RolloutStep) -> Iterator[Diagnostic]:
+    path = placed.inside.path
+    if step.rollout.approval is not None:
+        span = analysis.key_span((*path, "rollout", "approval"))
+        hint = "leave it out: a `gate` can already stop it"
+        yield Diagnostic("E522", "a rollout that waits for approval is not in this version", span, hint)
+    is_tried = any("[" in token and token.endswith("[try]") for token in placed.inside.conditions)
+    if is_tried and analysis.workflow.undoes and holds_undo(step):
+        span = analysis.key_span((*path, "rollout"))
+        message = "a rollout with an `undo` inside it cannot stand in a `try` yet"
+        yield Diagnostic("E511", message, span, "take it out of the `try`")

@@ -19,7 +19,7 @@ def check_reserved(analysis: Analysis) -> Iterator[Diagnostic]:
         for block in placed.step.blocks():
             if block.path[0] == "parallel":
                 named.append((str(block.path[1]), (*path, *block.path[:2]), True))
-            named += [(name, (*path, "foreach", "as"), False) for name in block.variables[:1]]
+            named += [(name, (*path, placed.step.kind, "as"), False) for name in block.variables[:1]]
         for name, where, is_key in named:
             reason = _explain(name)
             if reason is not None:

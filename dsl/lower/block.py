@@ -1,30 +1,29 @@
 """The scope of a parallel branch or of an iteration."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from dsl.expressions import wrap
 from dsl.ir import Pass, Scope
 from dsl.lower.contained import block_entry, failed_branch, undo_data
 from dsl.lower.context import Here, Recovery, can_end, start_name
+from dsl.lower.distribution import open_frame, outer_names
 from dsl.lower.frame import Frame
 from dsl.lower.recovery import Keep
 from dsl.lower.sequence import lower_steps
 from dsl.lower.undo import Undoing
-from dsl.model import Block, Step
+from dsl.model import Block, ForeachStep, LoopStep, Step
 
 
 def lower_block(step: Step, block: Block, here: Here, *, contained: bool) -> Scope:
     """Give a block's scope; `contained` if it takes itself back and never fails."""
     scope = block.scope or step.id
-    entry_bindings: Mapping[str, str] = {}
-    indexes = here.frame.indexes
-    if block.variables:
-        entry_bindings = dict(zip(block.variables, ("$states.input.item", "$states.input.index"), strict=True))
-        indexes = (*indexes, block.variables[1])
-    frame = Frame(
-        block_entry(step, block), entry_bindings, here.frame.inner_bindings(step.id), indexes=indexes, name=scope
-    )
+    entry = block_entry(step, block)
+    if isinstance(step, LoopStep):
+        given = dict(zip(block.variables, ("$states.input.item", "$states.input.index"), strict=True))
+        state = step.id if isinstance(step, ForeachStep) else f"{step.id}.batch"
+        frame = open_frame(step, here, state, entry, given, outer_names(step, here), scope)
+    else:
+        frame = Frame(entry, {}, here.frame.inner_bindings(step.id), indexes=here.frame.indexes, name=scope)
     if frame.entry == f"{step.id}.item":
         add_item(step, block, frame)
     output = _block_output(block)

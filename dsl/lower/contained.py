@@ -5,17 +5,17 @@ In a workflow that undoes, branches and iterations never fail: each catches, tak
 finish, `<id>.check` looks, and what did finish is taken back from outside by `<step>.undo_late`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dsl.expressions import wrap
 from dsl.ir import Assign, Choice, Map, Pass, Rule
 from dsl.lower.context import Here, entry_name
+from dsl.lower.distribution import label_of, open_frame, select_item
 from dsl.lower.frame import Frame, to_jsonata
 from dsl.lower.recovery import add_fail
 from dsl.lower.undo_task import add_undo_task, get_undo
-from dsl.model import Amount, Block, ForeachStep, ParallelStep, Step, TryStep
+from dsl.model import Amount, Block, LoopStep, ParallelStep, Step, TryStep
 
 
 def holds_undo(step: Step) -> bool:
@@ -79,14 +79,14 @@ def fail_check(step: Step, here: Here) -> tuple[str, Assign]:
     return target, {**recovery.assign_on_failure(step, here, inside=True), **failure, **begun}
 
 
-def good_enough(runs: str, tolerate: Amount | None) -> str:
-    """Ask whether no more than so many of the runs failed."""
+def good_enough(runs: str, tolerate: Amount | None, items: str | None = None) -> str:
+    """Ask whether no more than so many of the runs failed, or so much of all items."""
     if tolerate is None:
         return f"$not(false in ${runs}.ok)"
     failed = f"$count(${runs}[ok = false])"
     if tolerate.count is not None:
         return f"{failed} <= {tolerate.count}"
-    return f"{failed} * 100 <= {tolerate.percent} * $count(${runs})"
+    return f"{failed} * 100 <= {tolerate.percent} * $count(${items or runs})"
 
 
 def failed_branch(frame: Frame) -> Pass:
@@ -115,7 +115,7 @@ class LateUndo:
         """Add the states for a container of this scope, entered by the state `name`."""
         # An entry of its own, so that the chain can name it whatever the container holds.
         runs = runs_variable(step)
-        if isinstance(step, ForeachStep):
+        if isinstance(step, LoopStep):
             self.add_loop(step, f"[${runs}.undo]", name, following)
         elif isinstance(step, ParallelStep):
             accessors = [f"${runs}[{index}].undo" for index in range(len(step.parallel))]
@@ -147,25 +147,21 @@ class LateUndo:
         self.here.frame.states.append(ask)
         if undo is not None:
             add_undo_task(first, undo, wrap(self.here.frame.express(accessor, first)), self.here, following)
-        elif isinstance(step, ForeachStep):
+        elif isinstance(step, LoopStep):
             deeper.add_loop(step, f"[{accessor}]", first, following)
         elif isinstance(step, ParallelStep):
             deeper.add_branches(step, [f"{accessor}[{index}]" for index in range(len(step.parallel))], first, following)
 
-    def add_loop(self, step: ForeachStep, items: str, name: str, following: str) -> None:
+    def add_loop(self, step: LoopStep, items: str, name: str, following: str) -> None:
         """Add the map over what each iteration left to take back."""
         block = step.blocks()[0]
         inner = undoable(block)
         item, index = f"{step.id}Undo", block.variables[1]
         entry = self._entry(inner[-1])
         late_name = f"{step.id}Late"
-        frame = Frame(
-            entry,
-            {item: "$states.input.item", index: "$states.input.index", f"{late_name}UndoFailures": "[]"},
-            self.here.frame.inner_bindings(name),
-            indexes=(*self.here.frame.indexes, index),
-            name=late_name,
-        )
+        given = {item: "$states.input.item", index: "$states.input.index", f"{late_name}UndoFailures": "[]"}
+        names = ("dispatch", *self.here.frame.indexes)
+        frame = open_frame(step, self.here, name, entry, given, names, late_name)
         late = replace(self, here=replace(self.here, frame=frame))
         following_inner = self._role(step, "undo_done")
         end = following_inner
@@ -181,9 +177,10 @@ class LateUndo:
             comment=f"Take back what finished in {step.id}",
             next=following,
             items=wrap(self.here.frame.express(items, name)),
-            selector=SELECTOR,
+            selector=select_item(step, self.here, name, names),
             body=frame.close(),
-            max_concurrency=step.foreach.max_concurrency,
+            max_concurrency=step.loop.max_concurrency,
+            label=label_of(step, name),
             assign={**self.here.frame.entry_assign(name), failures: wrap(f"[${failures}, $states.result.failures]")},
         )
         self.here.frame.states.append(state)
@@ -193,13 +190,6 @@ class LateUndo:
 
     def _role(self, step: Step, role: str) -> str:
         return f"{step.id}.{role}{self.tag}{self.level if self.level > 1 else ''}"
-
-
-SELECTOR: Mapping[str, str] = {
-    "item": wrap("$states.context.Map.Item.Value"),
-    "index": wrap("$states.context.Map.Item.Index"),
-}
-"""What an iteration gets as its input."""
 
 
 def undoable(block: Block) -> list[Step]:

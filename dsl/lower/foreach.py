@@ -3,8 +3,9 @@
 from dsl.expressions import wrap
 from dsl.ir import Map
 from dsl.lower.block import lower_block
-from dsl.lower.contained import SELECTOR, add_check, check_name, runs_variable
+from dsl.lower.contained import add_check, check_name, runs_variable
 from dsl.lower.context import Here
+from dsl.lower.distribution import label_of, outer_names, select_item
 from dsl.lower.guarded import guard_catchers, guard_retriers
 from dsl.lower.retry import own_retriers
 from dsl.model import ForeachStep
@@ -27,9 +28,10 @@ def lower_foreach(step: ForeachStep, here: Here) -> None:
         comment=step.description,
         next=check_name(step) if contained else here.next,
         items=wrap(frame.express(_items(step), step.id, guarded=True)),
-        selector=SELECTOR,
+        selector=select_item(step, here, step.id, outer_names(step, here)),
         body=lower_block(step, step.blocks()[0], here, contained=contained),
         max_concurrency=min(loop.max_concurrency, loop.max_items),
+        label=label_of(step, step.id),
         retriers=guard_retriers(frame, step.id, own_retriers(step.retry)),
         catchers=guard_catchers(step, here, here.recovery.catch_container(step, here), asks=True),
         assign=assign,

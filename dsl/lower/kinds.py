@@ -10,6 +10,7 @@ from dsl.lower.fail import lower_fail
 from dsl.lower.foreach import lower_foreach
 from dsl.lower.nested import lower_nested
 from dsl.lower.parallel import lower_parallel
+from dsl.lower.rollout import lower_rollout
 from dsl.lower.switch import lower_switch
 from dsl.lower.trying import lower_try
 from dsl.lower.until import lower_until
@@ -21,6 +22,7 @@ from dsl.model import (
     FailStep,
     ForeachStep,
     ParallelStep,
+    RolloutStep,
     SetStep,
     StepBase,
     SucceedStep,
@@ -44,5 +46,6 @@ LOWER: dict[type[StepBase], Callable[[Any, Here], None]] = {
     EmitStep: lower_emit,
     TryStep: lower_try,
     WorkflowStep: lower_nested,
+    RolloutStep: lower_rollout,
 }
 """Each adds its states to the frame it is given."""

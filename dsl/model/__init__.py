@@ -4,6 +4,7 @@ from dsl.model.base import Amount, Retry, mistake
 from dsl.model.inputs import InputField, input_schema
 from dsl.model.nested import WorkflowStep
 from dsl.model.polling import UntilStep
+from dsl.model.rollout import RolloutStep
 from dsl.model.step_base import Block, StepBase, Text
 from dsl.model.steps import (
     AtomStep,
@@ -11,6 +12,7 @@ from dsl.model.steps import (
     Case,
     FailStep,
     ForeachStep,
+    LoopStep,
     ParallelStep,
     Step,
     SwitchStep,
@@ -32,8 +34,10 @@ __all__ = [
     "FailStep",
     "ForeachStep",
     "InputField",
+    "LoopStep",
     "ParallelStep",
     "Retry",
+    "RolloutStep",
     "SetStep",
     "Step",
     "StepBase",

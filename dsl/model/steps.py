@@ -11,6 +11,7 @@ from dsl.diagnostics import suggest
 from dsl.model.base import Name, PositiveDuration, Retries, Share, Strict, mistake
 from dsl.model.nested import WorkflowStep
 from dsl.model.polling import Poll, UntilStep
+from dsl.model.rollout import Rollout, RolloutStep
 from dsl.model.step_base import Block, StepBase, Text
 from dsl.model.trying import Clause, TryStep
 from dsl.model.values import EmitStep, SetStep, SucceedStep
@@ -145,7 +146,7 @@ class Loop(Strict):
 
     items: str
     as_: Name = Field(alias="as")
-    max_items: Annotated[int, Field(ge=1, le=MAX_ITEMS)]
+    max_items: Annotated[int, Field(ge=1)]
     max_concurrency: Annotated[int, Field(ge=1, le=MAX_CONCURRENCY)] = MAX_INLINE_ITEMS
     tolerate: Share | None = None
     steps: "Annotated[tuple[Step, ...], Field(min_length=1)]"
@@ -161,6 +162,11 @@ class ForeachStep(StepBase):
     foreach: Loop
     retry: Retries | None = None
     continue_on_error: bool = False
+
+    @property
+    def loop(self) -> Loop:
+        """What every kind of loop has."""
+        return self.foreach
 
     def blocks(self) -> tuple[Block, ...]:
         """Give the body."""
@@ -226,6 +232,7 @@ KINDS: tuple[type[StepBase], ...] = (
     EmitStep,
     TryStep,
     WorkflowStep,
+    RolloutStep,
 )
 """Every kind of step, by the field that names it; a `wait` with an atom in it is an UntilStep."""
 
@@ -269,11 +276,15 @@ Step = Annotated[
     | Annotated[SetStep, Tag("set step")]
     | Annotated[EmitStep, Tag("emit step")]
     | Annotated[TryStep, Tag("try step")]
-    | Annotated[WorkflowStep, Tag("workflow step")],
+    | Annotated[WorkflowStep, Tag("workflow step")]
+    | Annotated[RolloutStep, Tag("rollout step")],
     Discriminator(_find_kind),
     BeforeValidator(_check_kind),
 ]
 """Any step."""
 
-for _model in (Case, SwitchStep, Branch, ParallelStep, Loop, ForeachStep, Clause, TryStep):
+LoopStep = ForeachStep | RolloutStep
+"""What runs steps for every item."""
+
+for _model in (Case, SwitchStep, Branch, ParallelStep, Loop, ForeachStep, Clause, TryStep, Rollout, RolloutStep):
     _model.model_rebuild(_types_namespace={"Step": Step})

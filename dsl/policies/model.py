@@ -45,7 +45,15 @@ class RuleFile(Strict):
     goal: GoalSpec | None = None
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     group: Name | None = None
+    page: Text | None = None
     batch: Any = None
+
+
+class TierSpec(Strict):
+    """A tier with what holds for its services by default."""
+
+    name: TierName
+    page: Text | None = None
 
 
 class ServiceSpec(Strict):
@@ -55,13 +63,14 @@ class ServiceSpec(Strict):
     tier: str
     owner: Text
     labels: Annotated[dict[str, str], Field(min_length=1)]
+    page: Text | None = None
 
 
 class ServicesFile(Strict):
     """The `kind: services` document: tiers, most important first, and services, first match first."""
 
     kind: Literal["services"]
-    tiers: Annotated[tuple[TierName, ...], Field(min_length=1)]
+    tiers: Annotated[tuple[TierName | TierSpec, ...], Field(min_length=1)]
     default_tier: str
     services: tuple[ServiceSpec, ...] = ()
 

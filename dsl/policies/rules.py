@@ -44,6 +44,7 @@ def _build(spec: RuleFile) -> Rule:
         goal=Goal(spec.goal.until, spec.goal.within) if spec.goal else None,
         priority=spec.priority,
         group=spec.group,
+        page=spec.page,
     )
 
 

@@ -30,20 +30,24 @@ def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagn
     checked = (*found, *_check(root, spec))
     if has_errors(checked):
         return None, checked
-    services = tuple(Service(one.name, one.tier, one.owner, one.labels) for one in spec.services)
-    tiers = tuple(Tier(name, rank) for rank, name in enumerate(spec.tiers))
+    services = tuple(Service(one.name, one.tier, one.owner, one.labels, one.page) for one in spec.services)
+    tiers = tuple(
+        Tier(one, rank) if isinstance(one, str) else Tier(one.name, rank, one.page)
+        for rank, one in enumerate(spec.tiers)
+    )
     return Services(services, tiers, spec.default_tier), checked
 
 
 def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
-    for index, tier in enumerate(spec.tiers):
-        if tier in spec.tiers[:index]:
+    tiers = _list_tiers(spec)
+    for index, tier in enumerate(tiers):
+        if tier in tiers[:index]:
             yield Diagnostic("E902", f"the tier {tier!r} is listed twice", locate(root, ("tiers", index)), "remove one")
-    if spec.default_tier not in spec.tiers:
+    if spec.default_tier not in tiers:
         yield _unknown_tier(root, ("default_tier",), spec.default_tier, spec)
     names: set[str] = set()
     for index, service in enumerate(spec.services):
-        if service.tier not in spec.tiers:
+        if service.tier not in tiers:
             yield _unknown_tier(root, ("services", index, "tier"), service.tier, spec)
         if service.name in names:
             span = locate(root, ("services", index, "name"))
@@ -51,6 +55,11 @@ def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
         names.add(service.name)
 
 
+def _list_tiers(spec: ServicesFile) -> list[str]:
+    return [one if isinstance(one, str) else one.name for one in spec.tiers]
+
+
 def _unknown_tier(root: Node, path: tuple[str | int, ...], tier: str, spec: ServicesFile) -> Diagnostic:
-    hint = suggest(tier, spec.tiers) or f"the tiers are: {', '.join(spec.tiers)}"
+    tiers = _list_tiers(spec)
+    hint = suggest(tier, tiers) or f"the tiers are: {', '.join(tiers)}"
     return Diagnostic("E901", f"there is no tier {tier!r}", locate(root, path), hint)

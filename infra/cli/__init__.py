@@ -9,6 +9,7 @@ from chalicelib.errors import InterlockError
 from infra.cli import (
     backtest,
     build,
+    cancel,
     cases,
     catalog,
     check,
@@ -17,6 +18,7 @@ from infra.cli import (
     demo,
     deploy,
     dispatches,
+    estimate,
     evaluate,
     explain,
     explain_code,
@@ -24,6 +26,7 @@ from infra.cli import (
     local,
     locks,
     match,
+    schema,
     send,
     start,
     template,
@@ -51,7 +54,9 @@ def _register() -> None:
     app.command("explain")(explain.run)
     app.command("backtest")(backtest.run)
     app.command("explain-code")(explain_code.run)
+    app.command("estimate")(estimate.run)
     app.command("graph")(graph.run)
+    app.command("schema")(schema.run)
     app.command("build")(build.run)
     app.command("template")(template.run)
     app.command("deploy")(deploy.run)
@@ -60,6 +65,8 @@ def _register() -> None:
     app.command("start")(start.run)
     app.command("dispatches")(dispatches.run)
     app.command("locks")(locks.run)
+    app.command("cancel")(cancel.run_cancel)
+    app.command("break")(cancel.run_break)
     app.command("catalog")(catalog.run)
     app.command("verify")(verify.run)
     app.add_typer(local.app, name="local")

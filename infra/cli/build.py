@@ -8,14 +8,16 @@ from infra.build import check_artifacts, check_project, write_artifacts
 from infra.cli.check import print_diagnostics
 from infra.cli.exits import Exit
 from infra.cli.screen import err, out
+from infra.errors import BuildStale
 from infra.project import find_project
+from infra.schemas import find_stale_schemas, write_schemas
 from infra.sources import read_sources
 
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if a file is not up to date.")]
 
 
 def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
-    """Compile the project into chalicelib/bundle.json and state_machines/compiled."""
+    """Compile the project into chalicelib/bundle.json and state_machines/compiled, and write the editors' schemas."""
     project = find_project()
     checked = check_project(project)
     print_diagnostics(checked.diagnostics, read_sources(project))
@@ -23,9 +25,11 @@ def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
         raise typer.Exit(Exit.WRONG)
     if check:
         check_artifacts(project, checked.build)
+        if stale := find_stale_schemas(project):
+            raise BuildStale(files=", ".join(path.relative_to(project.root).as_posix() for path in stale))
         err.print("The generated files are up to date.")
         return
-    changed = write_artifacts(project, checked.build)
+    changed = (*write_artifacts(project, checked.build), *write_schemas(project))
     for path in changed:
         out.print(path.relative_to(project.root).as_posix())
     err.print(f"{len(changed)} file(s) changed.")

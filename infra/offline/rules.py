@@ -69,7 +69,7 @@ def rehearse_rule(text: str, file: str, bundle: Bundle) -> Rehearsal:
     if rule is None:
         unknown = refuse_rule(spec.rule, [one.name for one in bundle.rules], file)
         return Rehearsal(spec.rule, (), 0, frozenset(), (unknown,))
-    alone = replace(bundle, rules=(replace(rule, mode=RuleMode.ACTIVE, group=None),))
+    alone = replace(bundle, rules=(replace(rule, mode=RuleMode.ACTIVE, group=None),), index=None)
     taken: set[int] = set()
     results = tuple(_play(spec, case, index, alone, taken) for index, case in enumerate(spec.cases))
     return Rehearsal(rule.name, results, len(rule.branches), frozenset(taken))

@@ -21,7 +21,9 @@ def test_a_dry_run_leaves_the_world_as_it_was_and_tells_nobody(atom: AnyAtom) ->
     answer = aws.dry_run(atom, **scenario.given)
     assert answer["dry_run"] is True
     assert aws.snapshot() == before
-    assert aws.published == aws.sns.sent == aws.web.sent == []
+    assert not aws.published
+    assert not aws.sns.sent
+    assert not aws.web.sent
 
 
 @every_mutating_atom

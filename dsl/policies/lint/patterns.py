@@ -5,12 +5,11 @@ from typing import Any
 
 from chalicelib.catalog.model import Bundle, RuleMode
 from chalicelib.decision.patterns import Matcher, Term, compile_pattern
-from chalicelib.identity import canonical_json
 from dsl.policies.lint.finding import Finding
 
-_TEXTS = frozenset({"version", "id", "detail-type", "source", "account", "time", "region", "replay-name"})
+_TEXTS = frozenset({"version", "id", "detail-type", "source", "account", "time", "region"})
 """Fields of the envelope that always hold a string."""
-_ENVELOPE = _TEXTS | {"resources", "detail"}
+_ENVELOPE = _TEXTS | {"resources", "detail", "replay-name"}
 
 
 def find_dead_patterns(bundle: Bundle) -> Iterator[Finding]:
@@ -53,8 +52,6 @@ def _explain(alternative: tuple[Term, ...]) -> tuple[str, str] | None:
             return term.path, f"an event has no field `{top}`"
         if term.path in _TEXTS and not any(map(_takes_text, term.elements)):
             return term.path, f"`{term.path}` always holds a string"
-        if not term.absent and all(map(_is_empty, term.elements)):
-            return term.path, f"`{term.path}` cannot be in {canonical_json(list(term.elements))}"
     return None
 
 
@@ -62,18 +59,3 @@ def _takes_text(element: Any) -> bool:
     if isinstance(element, dict):
         return "numeric" not in element and element.get("exists") is not False
     return isinstance(element, str)
-
-
-def _is_empty(element: Any) -> bool:
-    """Whether it is a numeric range that holds no number."""
-    if not isinstance(element, dict) or not isinstance(element.get("numeric"), list):
-        return False
-    parts = element["numeric"]
-    low, high, open_ends = float("-inf"), float("inf"), False
-    for sign, number in zip(parts[::2], parts[1::2], strict=False):
-        if sign in {">", ">=", "="}:
-            low = max(low, number)
-        if sign in {"<", "<=", "="}:
-            high = min(high, number)
-        open_ends |= sign in {"<", ">"}
-    return low > high or (low == high and open_ends)

@@ -15,6 +15,7 @@ from chalicelib.control.ports import Ports
 from chalicelib.control.records import object_key
 from chalicelib.control.settle import settle_execution
 from chalicelib.entry.api import build_routes
+from chalicelib.events.secrets import NoSecrets, Secrets
 from chalicelib.identity import Home, ObjectId
 from tests.builders import HOME, make_bundle, make_ports
 from tests.fakes import FakeClock, FakeExecutions, MemoryStore
@@ -30,6 +31,7 @@ class FakeCore:
     ports: Ports = field(default_factory=make_ports)
     bundle: Bundle = field(default_factory=make_bundle)
     home: Home = HOME
+    secrets: Secrets = field(default_factory=NoSecrets)
 
     @property
     def store(self) -> MemoryStore:

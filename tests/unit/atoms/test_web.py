@@ -101,6 +101,6 @@ def test_a_secret_that_is_not_there_is_not_found(aws: FakeAws) -> None:
 
 
 def test_no_host_is_allowed_where_none_was_named() -> None:
-    with pytest.raises(HostNotAllowed, match="GET https://a.example/") as raised:
+    with pytest.raises(HostNotAllowed, match=r"GET https://a\.example/") as raised:
         refuse_http("GET", "https://a.example/?token=x", headers={}, body=None)
     assert "token" not in str(raised.value)

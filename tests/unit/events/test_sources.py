@@ -72,7 +72,8 @@ def test_an_event_that_tells_no_state_has_no_observation(name: str) -> None:
 @pytest.mark.parametrize("name", sorted({case[0] for case in SEEN} - {"ec2_stopped"}))
 def test_an_event_of_another_shape_is_still_an_event(name: str) -> None:
     raw = read_corpus(name)
-    for value in (None, 7, [{}], {"name": 7}):
+    values: tuple[Any, ...] = (None, 7, [{}], {"name": 7})
+    for value in values:
         damaged = {**raw, "detail": dict.fromkeys(raw["detail"], value), "resources": [7]}
         assert parse(damaged, HOME).observations == ()
     assert parse({**raw, "detail": {}, "resources": "x"}, HOME).observations == ()

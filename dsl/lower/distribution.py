@@ -1,0 +1,77 @@
+"""Where iterations run: inside the execution, or each in a child execution of a distributed map.
+
+A child sees no variable from outside, so those that are used go through the ItemSelector (`outer`) and are read from
+`<id>Outer` there.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dsl.expressions import wrap
+from dsl.history import count_events
+from dsl.lower.context import Here
+from dsl.lower.frame import Frame
+from dsl.model import LoopStep, Step
+from dsl.model.steps import MAX_INLINE_ITEMS
+from dsl.names import Origin
+
+_INLINE_EVENTS = 15_000
+"""Of the 25,000 that a history holds: one loop leaves room for the rest."""
+
+_LABEL = 40
+
+
+def is_distributed(step: LoopStep) -> bool:
+    """Whether a loop is too large to run inside the execution."""
+    loop = step.loop
+    if loop.max_items > MAX_INLINE_ITEMS or loop.max_concurrency > MAX_INLINE_ITEMS:
+        return True
+    return loop.max_items * count_events(loop.steps) > _INLINE_EVENTS
+
+
+def label_of(step: LoopStep, name: str) -> str | None:
+    """Name the map run of a distributed loop."""
+    return name.replace(".", "_")[:_LABEL] if is_distributed(step) else None
+
+
+def select_item(step: LoopStep, here: Here, state: str, names: tuple[str, ...], offset: str = "") -> dict[str, Any]:
+    """Give the input of an iteration: the item, its index, and what it reads from outside if it cannot see it."""
+    selector: dict[str, Any] = {
+        "item": wrap("$states.context.Map.Item.Value"),
+        "index": wrap(f"$states.context.Map.Item.Index{offset}"),
+    }
+    if is_distributed(step):
+        selector["outer"] = {name: wrap(here.frame.express(f"${name}", state)) for name in names}
+    return selector
+
+
+def open_frame(
+    step: LoopStep, here: Here, state: str, entry: str, given: Mapping[str, str], names: tuple[str, ...], scope: str
+) -> Frame:
+    """Begin the scope of an iteration; `given` is what its first state assigns."""
+    indexes = (*here.frame.indexes, step.blocks()[0].variables[1])
+    if not is_distributed(step):
+        return Frame(entry, given, here.frame.inner_bindings(state), indexes=indexes, name=scope)
+    outer = f"{scope}Outer"
+    return Frame(
+        entry,
+        {**given, outer: "$states.input.outer"},
+        {name: f"${outer}.{name}" for name in names},
+        indexes=indexes,
+        name=scope,
+        entry_outer={name: f"$states.input.outer.{name}" for name in names},
+    )
+
+
+def outer_names(step: Step, here: Here) -> tuple[str, ...]:
+    """Name what the steps of a loop read from outside it; every call of a function passes the dispatch on."""
+    analysis = here.analysis
+    scopes = (*analysis.layout.by_id[step.id].inside.scopes, step.id)
+    found = dict.fromkeys(("dispatch", *here.frame.indexes))
+    for site, expression in analysis.parsed_sites():
+        if site.place.scopes[: len(scopes)] == scopes:
+            for name in sorted(expression.names):
+                one = analysis.names.declared.get(name)
+                if one is not None and one.origin is not Origin.STATES and one.scopes[: len(scopes)] != scopes:
+                    found[name] = None
+    return tuple(found)

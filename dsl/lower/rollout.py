@@ -1,0 +1,108 @@
+"""A rollout: a loop of batches, since the iterations of one map cannot count for the next.
+
+`<id>` works out the batches, `<id>.batch` is a map over one of them, `<id>.check` asks whether too much has failed,
+then comes the gate, and `<id>.next` goes round again. Items never fail: each takes itself back and tells.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from dsl.expressions import wrap
+from dsl.ir import Choice, Map, Pass, Rule
+from dsl.lower.block import lower_block
+from dsl.lower.contained import fail_check, good_enough, runs_variable
+from dsl.lower.context import Here, entry_name, results_of
+from dsl.lower.distribution import label_of, outer_names, select_item
+from dsl.lower.retry import own_retriers
+from dsl.lower.sequence import lower_steps
+from dsl.model import Amount, RolloutStep
+
+
+def lower_rollout(step: RolloutStep, here: Here) -> None:
+    """Add all of its states."""
+    _add_start(step, here)
+    _add_batch(step, here)
+    _add_checks(step, here)
+    if step.rollout.gate:
+        # Each round of the gate is a call of its own, so its idempotency keys tell the rounds apart.
+        frame = replace(here.frame, indexes=(*here.frame.indexes, f"{step.id}Batch"))
+        lower_steps(step.rollout.gate, replace(here, frame=frame, next=f"{step.id}.next", output=None))
+
+
+def _add_start(step: RolloutStep, here: Here) -> None:
+    frame, name = here.frame, step.id
+    items = f"[{step.rollout.items.strip()}]"
+    bounds = ", ".join(_bound(one) for one in step.rollout.batches)
+    sizes = (
+        f"($givenCount := $count({items}); [$distinct($sort($map([{bounds}, $givenCount], "
+        "function($bound) { $min([$max([$bound, 1]), $givenCount]) })))])"
+    )
+    nulls = {inner: None for one in step.rollout.gate for inner in results_of(one)}
+    assign: dict[str, Any] = {
+        **frame.entry_assign(name),
+        f"{name}Items": wrap(frame.express(items, name, guarded=True)),
+        f"{name}Bounds": wrap(frame.express(sizes, name)),
+        f"{name}Batch": 0,
+        f"{name}Done": 0,
+        runs_variable(step): [],
+        **nulls,
+        name: [],
+    }
+    frame.states.append(Pass(name=name, comment=step.description, next=f"{name}.batch", assign=assign))
+
+
+def _bound(amount: Amount) -> str:
+    return str(amount.count) if amount.count is not None else f"$ceil($givenCount * {amount.percent} / 100)"
+
+
+def _add_batch(step: RolloutStep, here: Here) -> None:
+    frame, name, loop = here.frame, step.id, step.rollout
+    runs = runs_variable(step)
+    names = outer_names(step, here)
+    most = loop.max_items
+    slice_ = (
+        f"($givenEnd := ${name}Bounds[${name}Batch]; $count(${name}Items) <= {most}"
+        f" ? [$filter(${name}Items, function($given, $at) {{ $at >= ${name}Done and $at < $givenEnd }})]"
+        f' : $error("{name} has more than {most} items"))'
+    )
+    all_runs = f"$append(${runs}, $states.result)"
+    batch = f"{name}.batch"
+    state = Map(
+        name=batch,
+        comment=f"One batch of {name}",
+        next=f"{name}.check",
+        items=wrap(frame.express(slice_, batch)),
+        selector=select_item(step, here, batch, names, f" + ${name}Done"),
+        body=lower_block(step, step.blocks()[0], here, contained=True),
+        max_concurrency=min(loop.max_concurrency, most),
+        label=label_of(step, batch),
+        retriers=own_retriers(None),
+        catchers=here.recovery.catch_container(step, here),
+        assign={
+            runs: wrap(f"[{all_runs}]"),
+            name: wrap(f"[$map({all_runs}, function($run) {{ $run.value }})]"),
+            f"{name}Done": wrap(f"${name}Bounds[${name}Batch]"),
+            f"{name}Batch": wrap(f"${name}Batch + 1"),
+        },
+    )
+    frame.states.append(state)
+
+
+def _add_checks(step: RolloutStep, here: Here) -> None:
+    """Add the state that may stop it, and the one that goes round again: one and the same where there is no gate."""
+    name, gate = step.id, step.rollout.gate
+    good = good_enough(runs_variable(step), step.rollout.stop.failures, f"{name}Items")
+    more = f"${name}Batch < $count(${name}Bounds)"
+    target, assign = fail_check(step, here)
+    comment = f"Whether too much of {name} has failed"
+    states = here.frame.states
+    if gate:
+        rules = (Rule(wrap(good), entry_name(gate[0])),)
+        again = (Rule(wrap(more), f"{name}.batch"),)
+        states.append(Choice(name=f"{name}.check", comment=comment, rules=rules, next=target, assign=assign))
+        states.append(
+            Choice(name=f"{name}.next", comment=f"Whether {name} has another batch", rules=again, next=here.continuation)
+        )
+        return
+    rules = (Rule(wrap(f"{good} and {more}"), f"{name}.batch"), Rule(wrap(good), here.continuation))
+    states.append(Choice(name=f"{name}.check", comment=comment, rules=rules, next=target, assign=assign))

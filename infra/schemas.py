@@ -1,0 +1,34 @@
+"""The JSON Schemas as they are committed, for editors."""
+
+from pathlib import Path
+
+from chalicelib.atoms.registry import get_atoms
+from dsl.schemas import KINDS, dump_schema, make_schema
+from infra.project import Project
+
+
+def list_schemas(project: Project) -> dict[Path, str]:
+    """Give path -> text of the schema of every kind of file."""
+    atoms = get_atoms()
+    return {project.root / "schemas" / f"{kind}.json": dump_schema(make_schema(kind, atoms)) for kind in KINDS}
+
+
+def write_schemas(project: Project) -> tuple[Path, ...]:
+    """Write those that are not up to date, and give their paths."""
+    stale = find_stale_schemas(project)
+    wanted = list_schemas(project)
+    for path in stale:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+    return stale
+
+
+def find_stale_schemas(project: Project) -> tuple[Path, ...]:
+    """List the schemas that are missing or differ."""
+    wanted = list_schemas(project)
+    return tuple(path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text)
+
+
+def name_schema(kind: str, depth: int) -> str:
+    """Write the line that tells yaml-language-server which schema a file has; `depth` counts folders below the root."""
+    return f"# yaml-language-server: $schema={'../' * depth}schemas/{kind}.json"

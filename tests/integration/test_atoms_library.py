@@ -1,0 +1,279 @@
+"""The rest of the library on moto, each atom with exactly its rights; and what moto does not have, named."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.atoms.contract import Proof
+from chalicelib.atoms.dry_run import DryClients, WouldAct
+from chalicelib.atoms.errors import InputInvalid, NotFound, NotYet
+from chalicelib.atoms.registry import get_atoms
+from chalicelib.atoms.ssm.get_parameter import SecretRefused
+from chalicelib.aws.clients import SessionClients
+from tests.integration.account import Account, open_account
+
+Story = Callable[[Account], object]
+STORIES: dict[str, Story] = {}
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    with open_account(monkeypatch) as opened:
+        yield opened
+
+
+def story(*names: str) -> Callable[[Story], Story]:
+    """Register what proves these atoms on moto."""
+
+    def register(tell: Story) -> Story:
+        STORIES.update(dict.fromkeys(names, tell))
+        return tell
+
+    return register
+
+
+def make_group(account: Account, size: int = 2) -> list[str]:
+    """Make an Auto Scaling group called `web` and give its hosts."""
+    scaling = boto3.client("autoscaling")
+    image = account.ec2.describe_images(Owners=["self"])["Images"][0]["ImageId"]
+    scaling.create_launch_configuration(LaunchConfigurationName="lc", ImageId=image, InstanceType="t3.micro")
+    scaling.create_auto_scaling_group(
+        AutoScalingGroupName="web",
+        LaunchConfigurationName="lc",
+        MinSize=0,
+        MaxSize=5,
+        DesiredCapacity=size,
+        VPCZoneIdentifier=account.subnet,
+    )
+    found = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=["web"])["AutoScalingGroups"][0]
+    return [one["InstanceId"] for one in found["Instances"]]
+
+
+@story("ec2.terminate")
+def end_a_host(account: Account) -> None:
+    assert account.run("ec2.terminate", instance_id=account.host)["changed"] is True
+    assert account.run("ec2.terminate", instance_id=account.host)["changed"] is False
+    assert account.state() == "terminated"
+
+
+@story("ec2.snapshot", "ec2.wait_snapshot")
+def copy_a_host(account: Account) -> None:
+    first = account.run("ec2.snapshot", instance_id=account.host)
+    assert first["started"] is True
+    again = account.run("ec2.snapshot", instance_id=account.host)
+    assert (again["started"], again["snapshot_ids"]) == (False, first["snapshot_ids"])
+    assert account.run("ec2.wait_snapshot", snapshot_ids=first["snapshot_ids"])
+    with pytest.raises(NotFound):
+        account.run("ec2.wait_snapshot", snapshot_ids=["snap-00000000000000000"])
+    account.called["ec2.snapshot"].add("ec2:CreateTags")  # EC2 asks for it by itself, for the tag in the request
+
+
+@story("ec2.tag")
+def mark_a_host(account: Account) -> None:
+    answer = account.run("ec2.tag", instance_id=account.host, tags={"service": "ledger", "new": "x"})
+    assert (answer["previous"], answer["labels"]["new"]) == ({"service": "checkout"}, "x")
+    assert account.events()[0]["detail"]["labels"]["service"] == "ledger"
+
+
+@story("elb.shift_weights")
+def shift_traffic(account: Account) -> None:
+    subnet = account.ec2.create_subnet(VpcId=account.vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="us-east-1b")
+    subnets = [account.subnet, subnet["Subnet"]["SubnetId"]]
+    balancer = account.elb.create_load_balancer(Name="shop", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    made = account.elb.create_target_group(Name="green", Protocol="HTTP", Port=8080, VpcId=account.vpc)
+    other = made["TargetGroups"][0]["TargetGroupArn"]
+    listener = account.elb.create_listener(
+        LoadBalancerArn=balancer,
+        Port=80,
+        Protocol="HTTP",
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": account.group}],
+    )["Listeners"][0]["ListenerArn"]
+    account.elb.create_rule(
+        ListenerArn=listener,
+        Priority=10,
+        Conditions=[{"Field": "path-pattern", "Values": ["/x"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": account.group}],
+    )
+    given: dict[str, Any] = {"load_balancer": "shop", "port": 80, "weights": {account.group: 90, other: 10}}
+    for more in ({}, {"rule": 10}):
+        first = account.run("elb.shift_weights", **given, **more)
+        assert (first["previous"], first["changed"]) == ({account.group: 1}, True)
+        assert account.run("elb.shift_weights", **given, **more)["changed"] is False
+    with pytest.raises(NotFound):
+        account.run("elb.shift_weights", **given | {"load_balancer": "other"})
+
+
+@story("autoscaling.set_capacity")
+def grow_a_group(account: Account) -> None:
+    make_group(account)
+    answer = account.run("autoscaling.set_capacity", group="web", desired=3)
+    assert (answer["previous"], answer["desired"]) == (2, 3)
+    with pytest.raises(InputInvalid):
+        account.run("autoscaling.set_capacity", group="web", desired=6)
+    with pytest.raises(NotFound):
+        account.run("autoscaling.set_capacity", group="other", desired=1)
+
+
+@story("autoscaling.enter_standby", "autoscaling.exit_standby")
+def set_a_host_aside(account: Account) -> None:
+    host, _ = make_group(account)
+    assert account.run("autoscaling.enter_standby", instance_id=host)["state"] == "Standby"
+    assert account.run("autoscaling.enter_standby", instance_id=host)["changed"] is False
+    assert account.run("autoscaling.exit_standby", instance_id=host)["changed"] is True
+    assert account.run("autoscaling.exit_standby", instance_id=host)["changed"] is False
+    with pytest.raises(NotFound):
+        account.run("autoscaling.enter_standby", instance_id=account.host)
+
+
+@story("autoscaling.terminate_instance")
+def end_a_host_of_a_group(account: Account) -> None:
+    host, _ = make_group(account)
+    assert account.run("autoscaling.terminate_instance", instance_id=host, replace=False)["changed"] is True
+    repeated = account.run("autoscaling.terminate_instance", instance_id=host, replace=False)
+    assert repeated == {"instance_id": host, "state": "terminated", "changed": False}
+    groups = boto3.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert groups[0]["DesiredCapacity"] == 1
+
+
+@story("autoscaling.suspend_processes", "autoscaling.resume_processes")
+def freeze_a_group(account: Account) -> None:
+    make_group(account)
+    given = {"group": "web", "processes": ["AZRebalance", "ReplaceUnhealthy"]}
+    frozen = account.run("autoscaling.suspend_processes", **given)
+    assert frozen["changed"] == frozen["suspended"] == ["AZRebalance", "ReplaceUnhealthy"]
+    assert account.run("autoscaling.suspend_processes", **given)["changed"] == []
+    assert account.run("autoscaling.resume_processes", **given)["suspended"] == []
+
+
+@story("ecs.scale", "ecs.roll_back")
+def run_a_service(account: Account) -> None:
+    ecs = boto3.client("ecs")
+    ecs.create_cluster(clusterName="main")
+    for _ in range(2):
+        container: Any = {"name": "web", "image": "web", "memory": 128}
+        ecs.register_task_definition(family="web", containerDefinitions=[container])
+    ecs.create_service(cluster="main", serviceName="web", taskDefinition="web:2", desiredCount=1)
+    service = {"cluster": "main", "service": "web"}
+    assert account.run("ecs.force_deployment", **service)["started"] is False
+    assert account.run("ecs.scale", **service, desired=2)["previous"] == 1
+    assert account.run("ecs.scale", **service, desired=2)["changed"] is False
+    back = account.run("ecs.roll_back", **service, task_definition="web:1")
+    assert (back["previous"], back["task_definition"]) == ("web:2", "web:1")
+    with pytest.raises(NotFound):
+        account.run("ecs.scale", cluster="main", service="other", desired=1)
+    with pytest.raises(NotFound):
+        account.run("ecs.scale", cluster="other", service="web", desired=1)
+
+
+@story("rds.snapshot", "rds.wait")
+def copy_a_database(account: Account) -> None:
+    rds = boto3.client("rds")
+    rds.create_db_cluster(
+        DBClusterIdentifier="main", Engine="aurora-mysql", MasterUsername="u", MasterUserPassword="secret-123"
+    )
+    rds.create_db_instance(DBInstanceIdentifier="db-1", DBInstanceClass="db.r5.large", Engine="mysql",
+                           AllocatedStorage=20, MasterUsername="u", MasterUserPassword="secret-123")  # fmt: skip
+    for database, kind in (("main", "cluster"), ("db-1", "instance")):
+        given = {"database": database, "kind": kind}
+        with pytest.raises(NotFound):
+            account.run("rds.wait", **given, snapshot_id="interlock-none")
+        first = account.run("rds.snapshot", **given)
+        assert first["started"] is True
+        assert account.run("rds.snapshot", **given)["started"] is False
+        assert account.run("rds.wait", **given, snapshot_id=first["snapshot_id"])["status"] == "available"
+    with pytest.raises(NotFound):
+        account.run("rds.wait", database="other", kind="cluster")
+
+
+@story("ssm.get_parameter")
+def read_a_parameter(account: Account) -> None:
+    ssm = boto3.client("ssm")
+    ssm.put_parameter(Name="/a/plain", Value="v", Type="String")
+    ssm.put_parameter(Name="/a/secret", Value="hidden", Type="SecureString")
+    assert account.run("ssm.get_parameter", name="/a/plain") == {"name": "/a/plain", "value": "v", "version": 1}
+    with pytest.raises(SecretRefused):
+        account.run("ssm.get_parameter", name="/a/secret")
+    with pytest.raises(NotFound):
+        account.run("ssm.get_parameter", name="/a/other")
+
+
+@story("ssm.run_command")
+def run_a_document(account: Account) -> None:
+    given = {"instance_id": account.host, "document": "AWS-UpdateSSMAgent"}
+    first = account.run("ssm.run_command", **given)
+    again = account.run("ssm.run_command", **given)
+    assert (first["started"], again["started"]) == (True, False)
+    assert first["command_id"] == again["command_id"]
+
+
+@story("cloudwatch.alarm_state")
+def look_at_an_alarm(account: Account) -> None:
+    watch = boto3.client("cloudwatch")
+    watch.put_metric_alarm(
+        AlarmName="busy",
+        MetricName="m",
+        Namespace="n",
+        Period=60,
+        EvaluationPeriods=1,
+        Statistic="Sum",
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    watch.set_alarm_state(AlarmName="busy", StateValue="ALARM", StateReason="too many")
+    answer = account.run("cloudwatch.alarm_state", alarm="busy")
+    assert (answer["state"], answer["reason"]) == ("ALARM", "too many")
+    assert account.events()[0]["detail"]["object"] == "alarm/busy"
+    with pytest.raises(NotYet):
+        account.run("cloudwatch.alarm_state", alarm="busy", wanted="OK")
+
+
+@story("cloudwatch.compare_metric")
+def compare_with_the_past(account: Account) -> None:
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    data: Any = [
+        {"MetricName": "Errors", "Timestamp": now - timedelta(minutes=ago), "Value": value, "Unit": "Count"}
+        for start, value in ((2, 30.0), (62, 10.0))
+        for ago in range(start, start + 10)
+    ]
+    boto3.client("cloudwatch").put_metric_data(Namespace="App", MetricData=data)
+    answer = account.run("cloudwatch.compare_metric", namespace="App", metric="Errors", statistic="Sum", fail=False)
+    assert (answer["present"], answer["past"], answer["passed"]) == (30.0, 10.0, False)
+    with pytest.raises(NotYet):
+        account.run("cloudwatch.compare_metric", namespace="App", metric="Other")
+
+
+@pytest.mark.parametrize("tell", list(dict.fromkeys(STORIES.values())), ids=lambda tell: tell.__name__)
+def test_on_moto_it_does_what_it_says_with_exactly_its_rights(account: Account, tell: Story) -> None:
+    tell(account)
+    for name, told_by in STORIES.items():
+        if told_by is tell:
+            assert account.called[name] == get_atoms()[name].actions, name
+
+
+def test_the_proof_level_of_every_atom_is_true() -> None:
+    said = {name for name, atom in get_atoms().items() if atom.proof is Proof.MOTO}
+    assert said == {*STORIES, "notify.sns"}
+    assert not [name for name, atom in get_atoms().items() if atom.proof is Proof.NONE]
+
+
+def test_a_dry_run_asks_ec2_whether_it_would_be_allowed_and_changes_nothing(account: Account) -> None:
+    account.dry = True
+    answer = account.run("ec2.stop", instance_id=account.host)
+    assert answer["would"] == {
+        "service": "ec2",
+        "operation": "stop_instances",
+        "parameters": {"InstanceIds": [account.host]},
+        "allowed": True,
+    }
+    assert account.state() == "running"
+    assert account.events() == []
+
+
+def test_a_dry_run_never_asks_an_emulator_which_would_act(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(WouldAct) as raised:
+        DryClients(SessionClients()).get("ec2").start_instances(InstanceIds=[account.host])
+    assert raised.value.act["allowed"] is None
