@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify bench clean
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify match-oracle bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ local-down: setup ## Stop the local AWS
 verify: setup ## Explore control exhaustively, and see every planted mistake found
 	$(BIN)/interlock verify --mutants
 
+match-oracle: setup ## Compare the index of rules with trying every rule, on a million pairs
+	$(BIN)/pytest -q -m slow tests/properties/test_index.py
+
 bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON; minutes; needs valgrind)
 	@command -v valgrind >/dev/null || { echo "error: there is no valgrind: run apt-get install valgrind" >&2; exit 1; }
 	$(BIN)/uv sync --quiet --inexact --frozen --group bench
@@ -80,6 +83,7 @@ bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON;
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.package
 	$(BIN)/python -m bench.states
+	$(BIN)/python -m bench.match
 
 clean: ## Remove what was built; the environments stay
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -9,6 +9,7 @@ from dsl.diagnostics import Span
 from dsl.expressions import OPEN, Expression
 from dsl.model import (
     AtomStep,
+    AwsStep,
     ForeachStep,
     LoopStep,
     ParallelStep,
@@ -120,10 +121,11 @@ def _list_uses(placed: Placed) -> Iterator[Use]:
         poll = step.wait
         path = (*placed.inside.path, "wait")
         yield Use(placed, path, poll.atom, poll.with_, poll.timeout, poll.retry, is_undo=False)
-    if not isinstance(step, AtomStep):
+    if not isinstance(step, AtomStep | AwsStep):
         return
     path = placed.inside.path
-    yield Use(placed, path, step.atom, step.with_, step.timeout, step.retry, is_undo=False)
+    if isinstance(step, AtomStep):
+        yield Use(placed, path, step.atom, step.with_, step.timeout, step.retry, is_undo=False)
     undo = step.undo
     if undo is not None and undo.atom is not None:
         yield Use(placed, (*path, "undo"), undo.atom, undo.with_, undo.timeout, undo.retry, is_undo=True)

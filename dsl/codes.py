@@ -30,8 +30,8 @@ CODES: dict[str, str] = {
     "of lower case letters, digits and _.",
     "E205": "The type of an input is not known. There are string, integer, number, boolean, duration, enum, array and "
     "object; `[string]` is short for an array of strings.",
-    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, rollout, try, workflow, wait, set, emit, fail "
-    "or succeed. This one has none.",
+    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, rollout, try, workflow, aws, wait, set, emit, "
+    "fail or succeed. This one has none.",
     "E301": "No atom has that name. The catalog lists those there are.",
     "E302": "The expression reads a name that does not exist. There are $input, $dispatch, $states.context, the id of "
     "every step that has run by then, and the loop variables around it.",
@@ -50,6 +50,8 @@ CODES: dict[str, str] = {
     "E309": "No function has that name in JSONata or among those that Step Functions adds.",
     "E310": "Nothing here raises an error of that name, so the retry would never happen. An atom's page lists its errors.",
     "E311": "No workflow has that name, or its file has mistakes that keep it from being read.",
+    "E312": "An `aws` step names a service whose IAM rights the compiler does not know, so the machine's role could not be "
+    "made. Names are those of the SDK integrations: ec2, elasticloadbalancingv2, cloudwatchlogs, eventbridge.",
     "E401": "The expression does not parse as JSONata.",
     "E402": "`when` and `items` are always expressions, so they are written bare, without {% %}.",
     "E403": "Step Functions evaluates a string only if all of it is one {% expression %}; text around it makes it a "

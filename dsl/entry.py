@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from chalicelib.catalog.model import Touch, Workflow
+from chalicelib.catalog.model import ApiCall, Touch, Workflow
 from dsl.analysis import Analysis, AnyAtom, Use
 from dsl.inline import nested_workflows
 from dsl.lower.guard import RETIRED
-from dsl.model import input_schema
+from dsl.model import AwsStep, input_schema
 from dsl.places import Section
+from dsl.sdk_services import iam_actions
 
 _EXPECTED_SHARE = 3
 _LEAST_EXPECTED_S = 60
@@ -26,12 +27,30 @@ def describe_workflow(analysis: Analysis, workflow_hash: str) -> Workflow:
         excludes=_excludes(analysis),
         timeout_s=workflow.timeout,
         expected_s=expected_seconds(workflow.timeout, workflow.expected),
-        effect_timeout_s=max((atom.effect_timeout_s for atom in mutating), default=0),
+        effect_timeout_s=max((*(atom.effect_timeout_s for atom in mutating), *_call_effects(analysis)), default=0),
         final_errors=(*_final_errors(analysis), RETIRED),
         undoes=workflow.undoes,
         logical_steps=sum(one.inside.section is Section.MAIN for one in analysis.layout.steps),
         atoms=tuple(sorted({use.atom for use in analysis.uses})),
+        calls=_calls(analysis),
     )
+
+
+def _aws_steps(analysis: Analysis) -> list[AwsStep]:
+    return [placed.step for placed in analysis.layout.steps if isinstance(placed.step, AwsStep)]
+
+
+def _call_effects(analysis: Analysis) -> list[int]:
+    return [step.effect_timeout or 0 for step in _aws_steps(analysis)]
+
+
+def _calls(analysis: Analysis) -> tuple[ApiCall, ...]:
+    """Give the rights that the machine itself needs, each once."""
+    found: dict[ApiCall, None] = {}
+    for step in _aws_steps(analysis):
+        resources = step.resources if isinstance(step.resources, tuple) else ("*",)
+        found[ApiCall(iam_actions(step.service, step.action), resources)] = None
+    return tuple(sorted(found, key=lambda one: (one.actions, one.resources)))
 
 
 def _excludes(analysis: Analysis) -> tuple[str, ...]:
@@ -54,6 +73,8 @@ def _final_errors(analysis: Analysis) -> tuple[str, ...]:
     """
     after = [use for use in analysis.uses if use.is_undo or use.placed.inside.section is Section.HANDLER]
     if any(_lasts(atom) for atom in _atoms(analysis, after)):
+        return ()
+    if any(step.effect_timeout for step in _aws_steps(analysis)):
         return ()
     good: dict[str, None] = {}
     bad: set[str] = set()

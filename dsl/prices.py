@@ -44,8 +44,9 @@ CONTROL_GB_S = 3 * 0.5 * 0.1
 ASSUMPTIONS = (
     f"list prices of us-east-1 as of {AS_OF}, without the free tier",
     f"a call of an atom takes {CALL_S[0]} s at best, {CALL_S[1]:g} s usually, its step's timeout at worst, with {ATOM_GB} GB",
-    "best: nothing fails, the shortest way, no items; expected: nothing fails, every way of a choice is as likely, half "
-    "of `max_items`, half of the looks while waiting; worst: every retry is used up, the most expensive way, all items",
+    "best: nothing fails, the shortest way, no items",
+    "expected: nothing fails, every way of a choice is as likely, half of `max_items`, half of the looks while waiting",
+    "worst: every retry is used up, the most expensive way, all items",
     "best and worst are bounds of each figure by itself: no one run need have all of them",
     "an atom makes each API call that its role allows once in an attempt",
     f"control adds {CONTROL_WRITES} write units and {CONTROL_INVOCATIONS} invocations to a dispatch with one lock",

@@ -78,7 +78,7 @@ def span_of(site: Site, root: Node, start: int, length: int) -> Span:
     """Give the span of a part of a site's expression, or of the whole value where its lines or escapes hide it."""
     node = find_node(root, site.path)
     span, value = node.span, node.value
-    if not isinstance(value, str) or span.line != span.end_line:
+    if not isinstance(value, str) or span.line != span.end_line or site.text not in value:
         return span
     quotes = (span.end_column - span.column - len(value)) // 2
     if span.end_column - span.column - len(value) not in (0, 2):

@@ -1,5 +1,6 @@
 """Finds the cases files of a checkout and the workflows beside them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from dsl.cases.suite import Suite, load_suite, name_subject
 from dsl.diagnostics import Diagnostic
 from dsl.policies.cases import is_rule_cases, read_cases
 from infra.sources import is_test_file, read_text
+
+_CAN_HAVE = re.compile(r"^kind:[ \t]*(workflow|rule)\b", re.MULTILINE)
 
 
 def load_suites(sources: Mapping[str, str]) -> tuple[tuple[Suite, ...], tuple[Diagnostic, ...]]:
@@ -26,7 +29,7 @@ def load_suites(sources: Mapping[str, str]) -> tuple[tuple[Suite, ...], tuple[Di
 
 
 def complete_sources(chosen: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Give the files chosen with what lies beside each: its workflow, or its cases. Also workflows without any cases."""
+    """Give the files chosen with what lies beside each: its workflow, or its cases. Also workflows and rules without any."""
     sources = dict(chosen)
     bare = []
     for path in chosen:
@@ -34,7 +37,7 @@ def complete_sources(chosen: Mapping[str, str]) -> tuple[dict[str, str], tuple[s
         beside = Path(subject) if subject is not None else _find_cases(path)
         if beside is not None and beside.is_file():
             sources.setdefault(beside.as_posix(), read_text(beside))
-        elif subject is None and not _has_cases(path, sources):
+        elif subject is None and _CAN_HAVE.search(sources[path]) and not _has_cases(path, sources):
             bare.append(path)
     return sources, tuple(bare)
 

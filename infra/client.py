@@ -1,6 +1,6 @@
 """Interlock's API as a Python client: signed requests, and every refusal as an error of one line."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -107,6 +107,28 @@ class ApiClient:
     def break_dispatch(self, dispatch: str, reason: str) -> Json:
         """Stop a running dispatch; give `{id, was, action}`. Raises ApiRejected if it does not run."""
         return self._read(f"/v1/dispatches/{quote(dispatch, safe='')}/break", "POST", {"reason": reason})
+
+    def list_dead(self, days: int, limit: int) -> Json:
+        """Give `{dead_letters, complete}` of the last days, the latest first."""
+        return self._get("/v1/dead-letters", {"days": str(days), "limit": str(limit)})
+
+    def redeliver(self, event: str) -> Json:
+        """Deliver the dead letters of an event again; give `{redeliveries: [{event, outcome, cause, dispatches}]}`."""
+        return self._read("/v1/dead-letters/redeliver", "POST", {"event": event})
+
+    def list_freezes(self) -> list[Json]:
+        """Give every freeze in force."""
+        found: list[Json] = self._get("/v1/freezes")["freezes"]
+        return found
+
+    def freeze(self, scope: Mapping[str, str], reason: str, seconds: int, exempt_tiers: Sequence[str]) -> Json:
+        """Hold every start in a scope; an empty one is everything. Gives the freeze."""
+        body = {"scope": dict(scope), "reason": reason, "seconds": seconds, "exempt_tiers": list(exempt_tiers)}
+        return self._read("/v1/freezes", "POST", body)
+
+    def unfreeze(self, name: str) -> Json:
+        """End a freeze now; give what it was."""
+        return self._read(f"/v1/freezes/{quote(name, safe='')}", "DELETE")
 
     def list_locks(self, about: str | None = None) -> Json:
         """Give `{locks, complete}`: all that is held or waited for, or one object's."""

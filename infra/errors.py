@@ -81,3 +81,15 @@ class LocalStartFailed(InterlockError):
 
 class FileUnreadable(InterlockError):
     """{path} cannot be read: {cause}."""
+
+
+class NameUnfit(InterlockError):
+    """{name!r} cannot be a name here: lower case letters, digits and _, such as `{example}`."""
+
+
+class NameTaken(InterlockError):
+    """{name!r} is taken: {path} is there already, and nothing was written."""
+
+
+class RegistryUnfit(InterlockError):
+    """{path} has no lines that name atoms, so nothing was written."""

@@ -9,6 +9,7 @@ from string import Template
 from typing import Any
 
 from chalicelib.atoms.contract import Atom, Permission
+from chalicelib.catalog.model import ApiCall
 from chalicelib.catalog.names import function_name
 from infra.errors import UnknownHole
 
@@ -73,10 +74,23 @@ def guard_machines(stage: str) -> Json:
     return {"Version": "2012-10-17", "Statement": [starts]}
 
 
-def let_machine_invoke(function_ids: Sequence[str]) -> Json:
-    """Give the policy document of a state machine's role: exactly the functions its states call."""
-    allow = _allow("InvokeAtoms", ("lambda:InvokeFunction",), [_arn_of(one) for one in function_ids])
-    return {"Version": "2012-10-17", "Statement": [allow]}
+def grant_machine(
+    name: str, function_ids: Sequence[str], calls: Sequence[ApiCall], *, emits: bool, distributes: bool
+) -> Sequence[Json]:
+    """Give the statements of a state machine's role: its functions, its own API calls, and nothing else."""
+    statements = []
+    if function_ids:
+        statements.append(_allow("InvokeAtoms", ("lambda:InvokeFunction",), [_arn_of(one) for one in function_ids]))
+    if emits:
+        statements.append(_allow_bus())
+    if distributes:
+        # A distributed map starts the children as executions of its own machine.
+        children = [_arn("states", f"execution:{name}:*"), _arn("states", f"execution:{name}/*:*")]
+        statements.append(_allow("StartChildren", ("states:StartExecution",), [_arn("states", f"stateMachine:{name}")]))
+        statements.append(_allow("WatchChildren", ("states:DescribeExecution", "states:StopExecution"), children))
+    for index, call in enumerate(calls):
+        statements.append(_allow(f"Call{index}", call.actions, call.resources))
+    return tuple(statements)
 
 
 def trust_service(service: str) -> Json:
@@ -121,7 +135,9 @@ def _deny_redrive() -> Json:
 
 
 def _allow_declared(atom: str, index: int, permission: Permission) -> Json:
-    return _allow(f"Declared{index}", permission.actions, [_fill_holes(atom, permission.resource)])
+    allow = _allow(f"Declared{index}", permission.actions, [_fill_holes(atom, permission.resource)])
+    condition = {operator: dict(keys) for operator, keys in permission.condition.items()}
+    return {**allow, "Condition": condition} if condition else allow
 
 
 def _fill_holes(atom: str, resource: str) -> Any:

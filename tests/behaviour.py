@@ -4,13 +4,17 @@ Each test takes `world`, which a conftest builds around its store.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.cancel import break_dispatch, cancel
+from chalicelib.control.freeze import FreezeEnded, UnknownFreeze, freeze, list_freezes, unfreeze
 from chalicelib.control.intake import Outcome, admit, handle_event, read_records
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import ExecutionStatus, ObjectRecord, Verdict, VerdictKind
+from chalicelib.control.model import ExecutionStatus, Freeze, ObjectRecord, Verdict, VerdictKind
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.reconcile import Reconciled, cancel_queued, reconcile, retire
 from chalicelib.control.records import SHARDS, WAIT, dispatch_key, event_key, object_key
@@ -550,3 +554,69 @@ def test_what_is_over_is_neither_cancelled_nor_broken(world: World) -> None:
     assert cancel(dispatch, "ana", "x", world.ports, world.bundle).action.startswith("nothing")
     assert break_dispatch(dispatch, "ana", "x", world.ports).action.startswith("nothing")
     assert world.row(dispatch)["state"] == DispatchState.SUCCEEDED
+
+
+# --- freezes ---------------------------------------------------------------------------------------------------------
+
+
+def _freeze(world: World, scope: dict[str, str] | None = None, exempt: tuple[str, ...] = (), hours: int = 1) -> Freeze:
+    until = world.clock.now() + timedelta(hours=hours)
+    return freeze(scope or {}, "peak sale", "ana", until, exempt, world.ports)
+
+
+def test_the_global_stop_holds_everything_that_changes_anything_and_nothing_else(world: World) -> None:
+    _freeze(world)
+    held = world.ask("host_reboot", "e1", host="i-0a")
+    assert (held.state, world.holders()) == (DispatchState.HELD, [])
+    assert "everything is frozen until 2026-01-01T01:00:00.000Z by ana: peak sale" in held.reason
+    assert world.ask("look", "e2").kind is VerdictKind.START, "what only observes goes on"
+
+
+def test_a_freeze_of_a_service_holds_its_objects_only_and_ends_by_itself(world: World) -> None:
+    world.ports.store.commit(_label(HOST, {"service": "checkout"}))
+    _freeze(world, {"service": "checkout"})
+    assert world.ask("host_reboot", "e1", host="i-0a").state is DispatchState.HELD
+    assert world.ask("host_reboot", "e2", host="i-0b").kind is VerdictKind.START
+    world.clock.advance(3601)
+    assert world.ask("host_reboot", "e3", host="i-0a").kind is VerdictKind.START
+
+
+@pytest.mark.parametrize("scope", [{"tier": "P1"}, {"workflow": "host_reboot"}, {"object": str(HOST)}])
+def test_a_freeze_names_a_tier_a_workflow_or_an_object(world: World, scope: dict[str, str]) -> None:
+    _freeze(world, scope)
+    assert world.ask("host_reboot", "e1", host="i-0a").state is DispatchState.HELD
+    other = world.ask("host_tag", "e2", "P2", host="i-0b")
+    assert other.kind is VerdictKind.START
+
+
+def test_an_exempt_tier_passes_a_freeze(world: World) -> None:
+    _freeze(world, exempt=("P0",))
+    assert world.ask("host_reboot", "e1", "P1", host="i-0a").state is DispatchState.HELD
+    assert world.ask("host_reboot", "e2", "P0", host="i-0a").kind is VerdictKind.START
+
+
+def test_a_waiter_whose_turn_comes_in_a_freeze_is_held_and_not_run(world: World) -> None:
+    holder = world.ask("host_reboot", "e1", host="i-0a")
+    waiting = world.ask("host_reboot", "e2", host="i-0a")
+    _freeze(world)
+    assert world.end(holder.dispatch).promoted == ()
+    assert world.row(waiting.dispatch)["state"] == DispatchState.HELD
+    assert "frozen" in world.row(waiting.dispatch)["reason"]
+    assert (world.holders(), world.waiters()) == ([], [])
+
+
+def test_a_freeze_can_be_ended_and_the_list_says_what_is_in_force(world: World) -> None:
+    made, other = _freeze(world), _freeze(world, {"zone": "a"})
+    assert list_freezes(world.ports) == (made, other)
+    assert unfreeze(made.id, world.ports) == made
+    assert list_freezes(world.ports) == (other,)
+    assert world.ask("host_reboot", "e1", host="i-0a").kind is VerdictKind.START
+    with pytest.raises(UnknownFreeze):
+        unfreeze(made.id, world.ports)
+    world.clock.advance(3601)
+    assert list_freezes(world.ports) == ()
+
+
+def test_a_freeze_without_a_future_is_refused(world: World) -> None:
+    with pytest.raises(FreezeEnded):
+        _freeze(world, hours=0)

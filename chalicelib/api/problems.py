@@ -106,6 +106,12 @@ class Rejected(Problem):
     status, slug, title = 409, "rejected", "Refused by control"
 
 
+class UnknownFreeze(Problem):
+    """There is no freeze {freeze!r}."""
+
+    status, slug, title = 404, "unknown-freeze", "Unknown freeze"
+
+
 class NothingToDo(Problem):
     """The dispatch {dispatch} is {state}: {cause}."""
 

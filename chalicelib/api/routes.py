@@ -11,13 +11,15 @@ from pydantic import BaseModel
 from chalicelib.api.body import read_body
 from chalicelib.api.cancellations import cancel_dispatch, stop_dispatch
 from chalicelib.api.core import Core
+from chalicelib.api.dead import DeadQuery, RedeliverRequest, list_dead, redeliver
 from chalicelib.api.decisions import explain_event
 from chalicelib.api.entries import describe_entry, list_entries, report_health
+from chalicelib.api.freezes import add_freeze, end_freeze, list_freezes
 from chalicelib.api.locks import list_locks
 from chalicelib.api.pages import list_dispatches
 from chalicelib.api.problems import Internal, NoPrincipal, Problem, Unavailable, describe_problem
 from chalicelib.api.rows import show_dispatch
-from chalicelib.api.schemas import CancelRequest, DispatchQuery, LockQuery, Schema, StartRequest
+from chalicelib.api.schemas import CancelRequest, DispatchQuery, FreezeRequest, LockQuery, Schema, StartRequest
 from chalicelib.api.starts import Asker, read_key, start_dispatch
 from chalicelib.api.validation import read_query, read_request
 from chalicelib.api.webhooks import take_webhook
@@ -135,6 +137,22 @@ def _read_cancel(call: Call) -> CancelRequest:
     return read_request(CancelRequest, read_body(call.body, call.headers.get("content-type")))
 
 
+def _get_freezes(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return _give(list_freezes(core))
+
+
+def _post_freeze(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    request = read_request(FreezeRequest, read_body(call.body, call.headers.get("content-type")))
+    return _give(add_freeze(core, call.principal or "", request), 201)
+
+
+def _delete_freeze(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return _give(end_freeze(core, call.path["id"]))
+
+
 def _get_decisions(core: Core, call: Call) -> Answer:
     read_query(Nothing, call.query)
     return _give(explain_event(core, unquote(call.path["event"])))
@@ -142,6 +160,16 @@ def _get_decisions(core: Core, call: Call) -> Answer:
 
 def _get_locks(core: Core, call: Call) -> Answer:
     return _give(list_locks(core, read_query(LockQuery, call.query)))
+
+
+def _get_dead_letters(core: Core, call: Call) -> Answer:
+    return _give(list_dead(core, read_query(DeadQuery, call.query)))
+
+
+def _post_redelivery(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    request = read_request(RedeliverRequest, read_body(call.body, call.headers.get("content-type")))
+    return _give(redeliver(core, request.event))
 
 
 def _post_event(core: Core, call: Call) -> Answer:
@@ -158,7 +186,12 @@ ROUTES = (
     Route("GET", "/v1/dispatches/{id}", _get_dispatch),
     Route("POST", "/v1/dispatches/{id}/cancel", _post_cancel),
     Route("POST", "/v1/dispatches/{id}/break", _post_break),
+    Route("GET", "/v1/freezes", _get_freezes),
+    Route("POST", "/v1/freezes", _post_freeze),
+    Route("DELETE", "/v1/freezes/{id}", _delete_freeze),
     Route("GET", "/v1/decisions/{event}", _get_decisions),
     Route("GET", "/v1/locks", _get_locks),
+    Route("GET", "/v1/dead-letters", _get_dead_letters),
+    Route("POST", "/v1/dead-letters/redeliver", _post_redelivery),
     Route("POST", "/v1/events/{source}", _post_event, open=True),
 )

@@ -32,6 +32,48 @@ class CancelResult(Schema):
     action: str
 
 
+class FreezeScope(Schema):
+    """What is frozen: all that is named must fit, and nothing named is everything."""
+
+    model_config = ConfigDict(strict=True)
+
+    service: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    zone: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    tier: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    object: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    workflow: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+
+class FreezeRequest(Schema):
+    """Hold every start in a scope for some time."""
+
+    model_config = ConfigDict(strict=True)
+
+    scope: FreezeScope = FreezeScope()
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    seconds: Annotated[int, Field(ge=1, le=30 * 24 * 3600)]
+    """How long; a freeze without an end is not to be had, and none is longer than 30 days."""
+    exempt_tiers: list[Annotated[str, Field(min_length=1, max_length=32)]] = Field(default_factory=list, max_length=10)
+
+
+class FreezeView(Schema):
+    """A freeze that is or was in force."""
+
+    id: str
+    scope: dict[str, str]
+    reason: str
+    owner: str
+    since: str
+    until: str
+    exempt_tiers: list[str]
+
+
+class FreezeList(Schema):
+    """Every freeze that is in force."""
+
+    freezes: list[FreezeView]
+
+
 class StartRequest(Schema):
     """Start a workflow or an offered atom."""
 
@@ -156,6 +198,8 @@ class Dispatch(Schema):
     service: str | None
     reason: str
     stuck: str | None
+    broken: str | None
+    """Who stopped its execution, and why."""
     """Why it does not go on, if it does not."""
     created_at: str
     updated_at: str

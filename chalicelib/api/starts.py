@@ -171,6 +171,8 @@ def _weigh(draft: Decision, records: tuple[ObjectRecord, ...], bundle: Bundle) -
 
 def _answer(verdict: Verdict, decision: Decision, core: Core) -> Admission:
     blockers = [Blocker(**list_blocker(blocker)) for blocker in verdict.blockers]
+    if verdict.state is DispatchState.HELD:
+        raise _reject(decision.workflow, verdict.reason, verdict.dispatch, blockers)
     if verdict.kind is VerdictKind.RECORD:
         raise refuse(InvalidRequest, [verdict.reason])
     if verdict.kind is VerdictKind.REJECT:
@@ -193,7 +195,7 @@ def _repeat(row: Item, fingerprint: str, core: Core) -> Admission:
     if row["request"]["digest"] != fingerprint:
         raise KeyReused(dispatch=row["id"], extra={"dispatch": row["id"]})
     blockers = list_blockers(row)
-    if row["verdict"] == VerdictKind.REJECT:
+    if row["verdict"] == VerdictKind.REJECT or row["state"] == DispatchState.HELD:
         raise _reject(row["workflow"], row["reason"], row["id"], blockers)
     shown = summarize_dispatch(row, core.home)
     return Admission(

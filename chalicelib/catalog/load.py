@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from chalicelib.catalog.model import (
     BUNDLE_SCHEMA,
+    ApiCall,
     AtomEntry,
     Branch,
     Bundle,
@@ -192,6 +193,7 @@ def _enum(kind: type[Enum]) -> _Reader:
 _texts, _intents = _every(_text), _every(_enum(Intent))
 
 _READERS: dict[type, dict[str, _Reader]] = {
+    ApiCall: {"actions": _texts, "resources": _texts},
     Touch: {"object": _text, "intent": _enum(Intent)},
     Workflow: {
         "name": _text,
@@ -208,6 +210,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "logical_steps": _whole,
         "atoms": _texts,
         "offered_atom": _maybe(_text),
+        "calls": _every(_nested(ApiCall)),
     },
     AtomEntry: {
         "name": _text,

@@ -50,6 +50,14 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiCall:
+    """IAM actions that a machine itself needs, for its direct calls of AWS, and on which resources."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """A compiled workflow, or the generated one-step machine of an atom (`offered_atom` is then its name)."""
 
@@ -72,6 +80,7 @@ class Workflow:
     logical_steps: int
     atoms: tuple[str, ...]
     offered_atom: str | None = None
+    calls: tuple[ApiCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule
 from chalicelib.control.dispatch import dispatch
+from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import sight, view_record
-from chalicelib.control.model import ObjectRecord, Stale, Verdict
+from chalicelib.control.model import Freezes, ObjectRecord, Stale, Verdict
 from chalicelib.control.plan import TooManyLocks, find_locks, plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import object_key, read_object, read_time
@@ -57,7 +58,8 @@ def handle_event(raw: object, bundle: Bundle, home: Home, ports: Ports) -> Outco
 def admit(decision: Decision, bundle: Bundle, ports: Ports) -> Verdict:
     """Take a decision that is already made (a request by API or CLI) through the same reservation as an event's."""
     foreseen = find_objects(decision, bundle)
-    return _admit(lambda _view, _history: decision, decision.object, None, bundle, ports, foreseen)
+    about = About(decision.event_id, decision.object, foreseen)
+    return _admit(lambda _view, _history: decision, about, None, bundle, ports)
 
 
 def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, ports: Ports) -> Verdict:
@@ -69,35 +71,51 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
     def decide_again(view: ObjectView, history: History) -> Decision:
         return decide(event, rule, view, history, bundle, ports.clock.now())
 
-    return _admit(decide_again, subject.object, observation, bundle, ports)
+    return _admit(decide_again, About(event.id, subject.object), observation, bundle, ports)
+
+
+class About(NamedTuple):
+    """What a decision is about, as far as that is known before it is made."""
+
+    event_id: str
+    subject: ObjectId | None
+    foreseen: frozenset[ObjectId] = frozenset()
+    """More objects that it will lock: they are read together with the subject; others need a second read."""
 
 
 def _admit(
     decide_now: Callable[[ObjectView, History], Decision],
-    subject: ObjectId | None,
+    about: About,
     observation: Observation | None,
     bundle: Bundle,
     ports: Ports,
-    foreseen: frozenset[ObjectId] = frozenset(),
 ) -> Verdict:
-    """Read, decide, plan and dispatch, and again if what was read has changed meanwhile.
-
-    `foreseen` objects are read together with the subject; locks that only the decision shows need a second read.
-    """
-    first = {subject, *foreseen} if subject else foreseen
+    """Read, decide, plan and dispatch, and again if what was read has changed meanwhile."""
+    subject = about.subject
+    first = {subject, *about.foreseen} if subject else about.foreseen
     for _ in range(ATTEMPTS):
-        records = read_records(first, ports)
+        records, freezes = _read_with_freezes(first, about.event_id, ports)
         record = records[subject] if subject else ObjectRecord(id=ObjectId("", "", "", ""))
         decision = decide_now(view_record(record, bundle, observation), read_history(record))
         records |= read_records(find_objects(decision, bundle) - records.keys(), ports)
         now = ports.clock.now()
-        made = plan(decision, records, bundle, now)
+        made = plan(decision, records, bundle, now, freezes)
         if observation is not None:
             made = made._replace(sighting=sight(observation, record, bundle, now))
         verdict = dispatch(made, ports)
         if not isinstance(verdict, Stale):
             return verdict
     raise Contended(what=f"the reservation of {decision.id}", attempts=ATTEMPTS)
+
+
+def _read_with_freezes(
+    objects: AbstractSet[ObjectId], event_id: str, ports: Ports
+) -> tuple[dict[ObjectId, ObjectRecord], Freezes]:
+    """Read objects, and what is frozen, in one call."""
+    key = find_freezes_key(event_id)
+    rows: Mapping[Any, Any] = ports.store.read([*(object_key(one) for one in sorted(objects)), key])
+    records = {one: read_object(one, rows.get(object_key(one))) for one in objects}
+    return records, read_freezes(key, rows.get(key))
 
 
 def find_objects(decision: Decision, bundle: Bundle) -> frozenset[ObjectId]:

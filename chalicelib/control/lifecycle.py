@@ -34,6 +34,7 @@ class Happening(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+    FROZEN = "frozen"
     SEEN_RUNNING = "seen_running"
     RETIREMENT = "retirement"
     SUCCEEDED = "succeeded"
@@ -61,6 +62,7 @@ TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
         H.CANCELLED: S.CANCELLED,
         H.EXPIRED: S.EXPIRED,
         H.SUPERSEDED: S.SUPERSEDED,
+        H.FROZEN: S.HELD,
     },
     S.RESERVED: {
         **_ENDS,

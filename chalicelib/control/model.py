@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Intent
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.transaction import NOTHING
+from chalicelib.control.transaction import NOTHING, Key
 from chalicelib.identity import ObjectId
 
 
@@ -92,6 +92,28 @@ class Sighting(NamedTuple):
     """Empty if the observation is not newer than what is known; the condition holds all the same."""
 
 
+class Freeze(NamedTuple):
+    """One freeze. An empty scope is everything."""
+
+    id: str
+    scope: Mapping[str, str]
+    """By kind (`freezes.SCOPES`): all that is named must fit. An object is named by its full id."""
+    reason: str
+    owner: str
+    since: str
+    until: str
+    exempt_tiers: tuple[str, ...] = ()
+
+
+class Freezes(NamedTuple):
+    """What is frozen, as one shard's row says it."""
+
+    key: Key
+    version: int = 0
+    """0: nothing was ever frozen."""
+    all: tuple[Freeze, ...] = ()
+
+
 class Plan(NamedTuple):
     """A decision made executable. Everything that `dispatch` writes follows from it."""
 
@@ -117,6 +139,8 @@ class Plan(NamedTuple):
     hash: str
     record: Mapping[str, Any]
     """What the row keeps of the decision: event, rule, trials, tier, bundle version, goal."""
+    freezes: Freezes | None = None
+    """What was frozen when it was read: a start relies on that."""
     sighting: Sighting | None = None
     """What the event says of an object, written in the same transaction."""
     starts: Mapping[str, tuple[tuple[str, str], ...]] = NOTHING

@@ -7,12 +7,14 @@ from typing import Any
 from chalicelib.catalog.model import Bundle, Control, Intent, RuleMode, Verb, Workflow
 from chalicelib.catalog.schema import complete_input
 from chalicelib.control.conflicts import choose_strictest, find_verb
+from chalicelib.control.freezes import Target, explain_freeze, find_freeze
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Blocker, Lock, ObjectRecord, Plan, VerdictKind
+from chalicelib.control.model import Blocker, Freezes, Lock, ObjectRecord, Plan, VerdictKind
 from chalicelib.control.records import render_time
 from chalicelib.decision.explain import summarize_trials
 from chalicelib.decision.expressions import render_object
 from chalicelib.decision.model import Action, Decision
+from chalicelib.decision.tiers import classify
 from chalicelib.errors import BadInput, ExpressionFailed, InterlockError, MalformedObjectId, UnknownWorkflow
 from chalicelib.identity import ObjectId, canonical_json, digest
 
@@ -64,10 +66,11 @@ def find_locks(decision: Decision, bundle: Bundle) -> tuple[Lock, ...]:
     return tuple(Lock(object_id, intent) for object_id, intent in sorted(strongest.items()))
 
 
-def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime) -> Plan:
+def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime, freezes: Freezes | None = None) -> Plan:
     """Make a decision executable against what was read. Pure: the same arguments give the same plan.
 
-    `snapshot` must hold a record of every object that `find_locks` names. A decision whose locks cannot be found
+    `snapshot` must hold a record of every object that `find_locks` names. What is frozen is held: recorded, not run.
+    A decision whose locks cannot be found
     becomes a recorded failure, never an exception.
     """
     shadow = decision.mode is RuleMode.SHADOW
@@ -81,6 +84,12 @@ def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime) 
             decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.UNDECIDED, reason=str(error)
         )
     locks = tuple(Lock(lock.object, lock.intent, snapshot[lock.object].fence) for lock in unread)
+    frozen = freezes and find_freeze(
+        freezes.all, find_target(decision.workflow, decision.tier, locks, snapshot, bundle), now
+    )
+    if frozen:
+        reason = explain_freeze(frozen)
+        return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.HELD, reason=reason)
     rank = find_rank(decision.tier, bundle)
     blockers = tuple(
         blocker
@@ -91,8 +100,21 @@ def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime) 
     kind, state, reason = _judge(decision, blockers, full)
     return _make_plan(
         decision, bundle, now, kind=kind, state=state, reason=reason, locks=locks, blockers=blockers,
-        starts={str(lock.object): snapshot[lock.object].starts for lock in locks},
+        starts={str(lock.object): snapshot[lock.object].starts for lock in locks}, freezes=freezes,
     )  # fmt: skip
+
+
+def find_target(workflow: str, tier: str, locks: tuple[Lock, ...], snapshot: Snapshot, bundle: Bundle) -> Target:
+    """Say what a start would touch, as far as a freeze can name it."""
+    labels = [snapshot[lock.object].labels for lock in locks]
+    return Target(
+        workflow=workflow,
+        tier=tier,
+        services=frozenset(service for one in labels if (service := classify(one, bundle)[0])),
+        zones=frozenset(one["zone"] for one in labels if "zone" in one),
+        objects=frozenset(str(lock.object) for lock in locks),
+        strongest=max((lock.intent for lock in locks), key=lambda intent: intent.rank, default=Intent.OBSERVE),
+    )
 
 
 def find_rank(tier: str, bundle: Bundle) -> int:
@@ -162,7 +184,7 @@ def hash_plan(workflow: Workflow, given: Mapping[str, Any], locks: tuple[Lock, .
 def _make_plan(
     decision: Decision, bundle: Bundle, now: datetime, *, kind: VerdictKind, state: DispatchState, reason: str,
     locks: tuple[Lock, ...] = (), blockers: tuple[Blocker, ...] = (),
-    starts: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
+    starts: Mapping[str, tuple[tuple[str, str], ...]] | None = None, freezes: Freezes | None = None,
 ) -> Plan:  # fmt: skip
     runs = kind is not VerdictKind.RECORD
     workflow = bundle.workflows[decision.workflow] if runs else None
@@ -187,6 +209,7 @@ def _make_plan(
         hash=hash_plan(workflow, execution_input["input"], locks) if workflow else "",
         record=_record_decision(decision, now),
         starts=starts or {},
+        freezes=freezes if kind is VerdictKind.START else None,
     )
 
 

@@ -1,12 +1,15 @@
 """Give free objects to those who wait for them: by tier, then age, skipping what is still blocked."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.freezes import explain_freeze, find_freeze, find_freezes_key, read_freezes
 from chalicelib.control.goals import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
-from chalicelib.control.model import ObjectRecord
+from chalicelib.control.model import Freezes, Lock, ObjectRecord
+from chalicelib.control.plan import find_target
 from chalicelib.control.ports import Ports
 from chalicelib.control.promotion import admit, is_blocked, read_wanted
 from chalicelib.control.records import WAIT, dispatch_key, object_key, read_object
@@ -61,18 +64,35 @@ def _try_waiter(waiter: Item, records: dict[ObjectId, ObjectRecord], ports: Port
         if is_blocked(waiter["workflow"], locks, records, bundle.control):
             return False
         key = dispatch_key(waiter["dispatch"])
-        row = ports.store.read([key]).get(key)
+        frozen_at = find_freezes_key(waiter["event_id"])
+        rows = ports.store.read([key, frozen_at])
+        row, freezes = rows.get(key), read_freezes(frozen_at, rows.get(frozen_at))
         if row is None or row["state"] != DispatchState.QUEUED:
             return False
         now = ports.clock.now()
-        if is_goal_met(row, records, bundle, now):
-            reason = "while it waited, the goal was reached"
-            ports.store.commit(leave_queue(row, Happening.SUPERSEDED, reason, now))
+        if out := _find_way_out(row, locks, records, freezes, bundle, now):
+            ports.store.commit(leave_queue(row, *out, now))
             return False
-        transaction, execution_input = admit(row, locks, records, bundle.control.start_grace_s, now)
+        transaction, execution_input = admit(row, locks, records, freezes, bundle.control.start_grace_s, now)
         committed = isinstance(ports.store.commit(transaction), Committed)
         records.update(_read_records([waiter], ports))
         if committed:
             ports.executions.start(row["workflow"], row["id"], execution_input)
             return True
     raise Contended(what=f"the promotion of {waiter['dispatch']}", attempts=ATTEMPTS)
+
+
+def _find_way_out(
+    row: Item,
+    locks: tuple[Lock, ...],
+    records: Mapping[ObjectId, ObjectRecord],
+    freezes: Freezes,
+    bundle: Bundle,
+    now: datetime,
+) -> tuple[Happening, str] | None:
+    """Say why a waiter whose turn has come does not run after all."""
+    if is_goal_met(row, records, bundle, now):
+        return Happening.SUPERSEDED, "while it waited, the goal was reached"
+    target = find_target(row["workflow"], row["tier"], locks, records, bundle)
+    frozen = find_freeze(freezes.all, target, now)
+    return (Happening.FROZEN, explain_freeze(frozen)) if frozen else None

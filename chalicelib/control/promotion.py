@@ -6,8 +6,9 @@ from typing import Any
 
 from chalicelib.catalog.model import Control, Intent, Verb
 from chalicelib.control.conflicts import find_verb
+from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Lock, ObjectRecord
+from chalicelib.control.model import Freezes, Lock, ObjectRecord
 from chalicelib.control.records import WAITING, dispatch_key, object_key, render_time, wait_key
 from chalicelib.control.reservation import require_fence, take_lock
 from chalicelib.control.settlement import read_locks
@@ -35,7 +36,12 @@ def read_wanted(row: Item, records: Mapping[ObjectId, ObjectRecord]) -> tuple[Lo
 
 
 def admit(
-    row: Item, locks: tuple[Lock, ...], records: Mapping[ObjectId, ObjectRecord], grace_s: int, now: datetime
+    row: Item,
+    locks: tuple[Lock, ...],
+    records: Mapping[ObjectId, ObjectRecord],
+    freezes: Freezes,
+    grace_s: int,
+    now: datetime,
 ) -> tuple[Transaction, dict[str, Any]]:
     """Move a waiter from every queue it stands in to holding every lock; also give its execution's exact input.
 
@@ -68,4 +74,4 @@ def admit(
                 conditions=require_fence(lock),
             )
         )
-    return Transaction(tuple(operations)), execution_input
+    return Transaction((*operations, require_version(freezes))), execution_input

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Blocker, Lock, Plan, Sighting, VerdictKind
 from chalicelib.control.records import (
@@ -53,6 +54,8 @@ def reserve(plan: Plan, now: datetime) -> Transaction:
     row = _make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(due))
     operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
     operations += [_take_lock(plan, lock, now) for lock in plan.locks]
+    if plan.freezes is not None:
+        operations.append(require_version(plan.freezes))
     return Transaction((*operations, *_sight_apart(plan)))
 
 
@@ -73,7 +76,7 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
     for lock in plan.locks:
         key = wait_key(lock.object, plan.rank, queued_at, plan.id)
         waiter = {"v": ROW_VERSION, "dispatch": plan.id, "rank": plan.rank, "queued_at": queued_at,
-                  "workflow": plan.workflow, "locks": _list_locks(plan.locks)}  # fmt: skip
+                  "event_id": plan.record["event_id"], "workflow": plan.workflow, "locks": _list_locks(plan.locks)}  # fmt: skip
         operations.append(Put(key, waiter))
         blocked_by = [blocker for blocker in plan.blockers if blocker.object == lock.object]
         operations.append(

@@ -1,7 +1,6 @@
 """How much an object matters: its labels select its service, and the service has a tier."""
 
 from collections.abc import Mapping
-
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule, Service

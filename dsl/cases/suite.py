@@ -11,6 +11,7 @@ from dsl.cases.machine import Machine, read_machine
 from dsl.cases.model import CasesFile
 from dsl.compile import compile_workflow
 from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics
+from dsl.inline import read_library
 from dsl.shape import validate
 from dsl.source import Node, load_source
 
@@ -51,7 +52,8 @@ def load_suite(
         here = Span(path, 1, 1, 1, 1)
         missing = Diagnostic("E951", "there is no workflow beside these cases", here, f"write {subject}")
         return None, sort_diagnostics((*found, missing))
-    compiled = compile_workflow(sources[subject], subject, atoms)
+    library = read_library({one: text for one, text in sources.items() if name_subject(one) is None})
+    compiled = compile_workflow(sources[subject], subject, atoms, library)
     if file is None or has_errors(found) or compiled.definition is None or compiled.workflow is None:
         return None, found
     machine = read_machine(compiled.definition, atoms)

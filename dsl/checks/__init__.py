@@ -23,6 +23,7 @@ from dsl.checks.nested import check_nested
 from dsl.checks.references import check_references
 from dsl.checks.reserved import check_reserved
 from dsl.checks.retries import check_retries
+from dsl.checks.sdk import check_sdk
 from dsl.checks.skipped import check_skipped
 from dsl.checks.syntax import check_syntax
 from dsl.checks.timeouts import check_timeouts
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     check_inputs,
     check_nested,
     check_touches,
+    check_sdk,
     check_undo,
     check_idempotency,
     check_retries,

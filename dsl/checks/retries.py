@@ -59,7 +59,7 @@ def _check_clauses(analysis: Analysis, placed: Placed, step: TryStep) -> Iterato
     for index, clause in enumerate(step.catch):
         for at, name in enumerate(clause.errors or ()):
             span = analysis.span((*placed.inside.path, "catch", index, "errors", at))
-            if name not in known and name not in ENGINE_ERRORS and "." not in name:
+            if name not in known and name not in ENGINE_ERRORS and not _is_services(name):
                 hint = suggest(name, (*known, *ENGINE_ERRORS)) or f"it raises: {', '.join(sorted(known))}"
                 yield Diagnostic("E310", f"nothing in this `try` raises {name!r}", span, hint)
             elif name == "States.ALL" and len(clause.errors or ()) > 1:
@@ -72,13 +72,19 @@ def _check(
     for index, one in enumerate(retry):
         for at, name in enumerate(one.errors):
             span = analysis.span((*path, index, "errors", at))
-            if name not in known and name not in ENGINE_ERRORS:
+            if name not in known and name not in ENGINE_ERRORS and not _is_services(name):
                 hint = suggest(name, (*known, *ENGINE_ERRORS)) or f"it raises: {', '.join(sorted(known))}"
                 yield Diagnostic("E310", f"{words} {name!r}", span, hint)
             elif name == "States.ALL" and (len(one.errors) > 1 or index < len(retry) - 1):
                 yield Diagnostic(
                     "E514", "States.ALL must stand alone, in the last retrier", span, "give it a retrier of its own"
                 )
+
+
+def _is_services(name: str) -> bool:
+    """Whether it may be an error of an API that Step Functions calls itself, of which there are thousands."""
+    service = name.partition(".")[0]
+    return "." in name and service not in {"States", "Lambda"}
 
 
 def _raised_inside(analysis: Analysis, container: Placed) -> set[str]:

@@ -16,7 +16,7 @@ def check_touches(analysis: Analysis) -> Iterator[Diagnostic]:
     """E407: a malformed object. E504: no `touches` at all. E505: an object or intent that it does not cover."""
     held: dict[str, Intent] = {}
     for index, touch in enumerate(analysis.workflow.touches):
-        kind = _read_kind(touch.object)
+        kind = read_kind(touch.object)
         if kind is None:
             span = analysis.span(("touches", index, "object"))
             hint = 'for example "host/{% $input.host %}"'
@@ -51,7 +51,7 @@ def _check_use(
             yield Diagnostic("E505", message, span, f"write intent: {touched.intent}")
 
 
-def _read_kind(template: str) -> str | None:
+def read_kind(template: str) -> str | None:
     """Give the kind of an object template, None if it has not the shape of one."""
     flat = "".join("x" if is_hole else part for part, _, is_hole in split_template(template))
     parts = flat.split("/")

@@ -18,7 +18,7 @@ def check_undo(analysis: Analysis) -> Iterator[Diagnostic]:
         if runs and step.undo is None and atom is not None and atom.mutating:
             message = f"`{step.id}` changes something and says no `undo`, and `on_failure` is undo"
             yield Diagnostic("E506", message, analysis.span((*use.path, "atom")), _hint(analysis, use, atom))
-        elif step.undo is not None and not runs:
+        elif step.undo is not None and not runs and "workflow" not in use.path:
             message = f"the undo of `{step.id}` never runs: {_why(analysis, use)}"
             yield Diagnostic(
                 "W513", message, analysis.key_span((*use.path, "undo")), "set `on_failure: undo` or remove it"

@@ -10,7 +10,6 @@ from dsl.analysis import Analysis, Use
 from dsl.diagnostics import Diagnostic, suggest
 from dsl.expressions import OPEN
 from dsl.model.step_base import Path
-from dsl.shape import find_node
 
 
 def check_with_fields(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -46,7 +45,7 @@ def _diagnose(
             span,
             f"add `{inner[-1]}:` to `with`" if use.with_ else f"add `with: {{{inner[-1]}: ...}}`",
         )
-    value = find_node(analysis.root, path).value
+    value = error["input"]
     if isinstance(value, str) and OPEN in value:
         return None
     if not inner:

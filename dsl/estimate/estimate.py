@@ -10,6 +10,7 @@ from dsl.estimate.paths import weigh_scope
 from dsl.estimate.states import Facts
 from dsl.estimate.weight import View, Weight
 from dsl.model import ForeachStep, Step, WorkflowFile
+from dsl.model.rollout import RolloutStep
 from dsl.prices import ATOM_GB, CONTROL_GB_S, CONTROL_INVOCATIONS, CONTROL_READS, CONTROL_WRITES, PRICES
 
 
@@ -30,10 +31,11 @@ class Estimate:
 
 def estimate_workflow(workflow: Workflow, file: WorkflowFile, machine: Machine) -> Estimate:
     """Estimate a workflow that compiles."""
-    items = {step.id: step.foreach.max_items for step in _list_steps(file.steps) if isinstance(step, ForeachStep)}
+    loops = (step for step in _list_steps(file.steps) if isinstance(step, ForeachStep | RolloutStep))
+    items = {step.id: (step.foreach if isinstance(step, ForeachStep) else step.rollout).max_items for step in loops}
     facts = {view: Facts(view, _find_atoms(machine), items, workflow.timeout_s) for view in View}
     weights = {view: _limit(weigh_scope(machine.definition, one), workflow.timeout_s) for view, one in facts.items()}
-    loops = {name: state["ItemProcessor"] for name, state in machine.states.items() if state["Type"] == "Map"}
+    maps = {name: state["ItemProcessor"] for name, state in machine.states.items() if state["Type"] == "Map"}
     return Estimate(
         name=workflow.name,
         weights=weights,
@@ -42,8 +44,7 @@ def estimate_workflow(workflow: Workflow, file: WorkflowFile, machine: Machine) 
         timeout_s=workflow.timeout_s,
         logical_steps=workflow.logical_steps,
         per_item={
-            name: {view: weigh_scope(body, one).api_calls for view, one in facts.items()}
-            for name, body in loops.items()
+            name: {view: weigh_scope(body, one).api_calls for view, one in facts.items()} for name, body in maps.items()
         },
     )
 

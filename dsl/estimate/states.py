@@ -88,7 +88,7 @@ def _weigh_wait(state: State, facts: Facts) -> float:
 
 
 def _weigh_map(name: str, state: State, facts: Facts, weigh_scope: Callable[[State], Weight]) -> Weight:
-    most = facts.items.get(name, _INLINE_LIMIT)
+    most = facts.items.get(name) or facts.items.get(name.partition(".")[0], _INLINE_LIMIT)
     count = {View.BEST: 0, View.EXPECTED: math.ceil(most / 2), View.WORST: most}[facts.view]
     limit = state.get("MaxConcurrency", 0)
     at_once = limit if isinstance(limit, int) and limit > 0 else max(1, most)

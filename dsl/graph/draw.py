@@ -8,6 +8,7 @@ from dsl.graph.undoing import draw_failure
 from dsl.graph.words import describe_step, list_notes, shorten, wrap_rows
 from dsl.model import Block, FailStep, ForeachStep, Step, SwitchStep, WaitStep, WorkflowFile
 from dsl.model.polling import UntilStep
+from dsl.model.rollout import RolloutStep
 from dsl.model.step_base import Path
 from dsl.model.trying import TryStep
 
@@ -72,6 +73,8 @@ class Pen:
             return self._draw_switch(step, ends, group)
         if isinstance(step, TryStep):
             return self._draw_try(step, ends, group)
+        if isinstance(step, RolloutStep):
+            return self._draw_rollout(step, ends, group)
         scopes = [block for block in step.blocks() if block.scope is not None]
         if len(scopes) > 1:
             return self._draw_branches(step, scopes, ends, group)
@@ -109,6 +112,16 @@ class Pen:
             ends = self.draw_steps(block.steps, ends, inner)
         return ends
 
+    def _draw_rollout(self, step: RolloutStep, ends: Ends, group: Group) -> Ends:
+        inner = self._open_group(step, _describe_rollout(step), group)
+        ends = self.draw_steps(step.rollout.steps, ends, inner)
+        gate = f"{step.id}.gate"
+        ends = self.draw_steps(step.rollout.gate, ends, group)
+        self.add(group, Node(gate, Shape.CHOICE, "all batches\ndone?"), ends)
+        again = self.first[inner.id]
+        self.drawing.edges.append(Edge(gate, again, "next batch"))
+        return [Edge(gate, _OPEN, "yes")]
+
     def _draw_try(self, step: TryStep, ends: Ends, group: Group) -> Ends:
         inner = self._open_group(step, "", group)
         ends = self.draw_steps(step.try_, ends, inner)
@@ -136,6 +149,13 @@ def _describe_loop(step: Step) -> str:
     loop = step.foreach
     at_once = f", {loop.max_concurrency} at once" if loop.max_concurrency < loop.max_items else ", all at once"
     return f"for each {loop.as_} of {shorten(loop.items)} (at most {loop.max_items}{at_once})"
+
+
+def _describe_rollout(step: RolloutStep) -> str:
+    sizes = (f"{one.percent} %" if one.percent is not None else str(one.count) for one in step.rollout.batches)
+    return (
+        f"each {step.rollout.as_} of {shorten(step.rollout.items)}, in batches up to {', '.join(sizes)}, then the rest"
+    )
 
 
 def _list_output(workflow: WorkflowFile) -> str:

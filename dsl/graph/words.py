@@ -36,7 +36,7 @@ def describe_step(step: Step) -> str:
     if isinstance(step, FailStep):
         return step.fail.error
     found = getattr(step, step.kind, None)
-    named = getattr(found, "type", None) or getattr(found, "action", None)
+    named = found if isinstance(found, str) else getattr(found, "type", None) or getattr(found, "action", None)
     if isinstance(named, str):
         return f"{step.kind} {named}"
     return f"{step.kind} {', '.join(found)}" if isinstance(found, Mapping) else step.kind

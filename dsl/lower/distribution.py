@@ -7,6 +7,7 @@ A child sees no variable from outside, so those that are used go through the Ite
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.identity import digest
 from dsl.expressions import wrap
 from dsl.history import count_events
 from dsl.lower.context import Here
@@ -31,7 +32,10 @@ def is_distributed(step: LoopStep) -> bool:
 
 def label_of(step: LoopStep, name: str) -> str | None:
     """Name the map run of a distributed loop."""
-    return name.replace(".", "_")[:_LABEL] if is_distributed(step) else None
+    if not is_distributed(step):
+        return None
+    label = name.replace(".", "_")
+    return label if len(label) <= _LABEL else f"{label[: _LABEL - 7]}_{digest([label], 6)}"
 
 
 def select_item(step: LoopStep, here: Here, state: str, names: tuple[str, ...], offset: str = "") -> dict[str, Any]:

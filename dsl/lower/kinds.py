@@ -11,6 +11,7 @@ from dsl.lower.foreach import lower_foreach
 from dsl.lower.nested import lower_nested
 from dsl.lower.parallel import lower_parallel
 from dsl.lower.rollout import lower_rollout
+from dsl.lower.sdk import lower_aws
 from dsl.lower.switch import lower_switch
 from dsl.lower.trying import lower_try
 from dsl.lower.until import lower_until
@@ -18,6 +19,7 @@ from dsl.lower.values import lower_set, lower_succeed
 from dsl.lower.wait import lower_wait
 from dsl.model import (
     AtomStep,
+    AwsStep,
     EmitStep,
     FailStep,
     ForeachStep,
@@ -47,5 +49,6 @@ LOWER: dict[type[StepBase], Callable[[Any, Here], None]] = {
     TryStep: lower_try,
     WorkflowStep: lower_nested,
     RolloutStep: lower_rollout,
+    AwsStep: lower_aws,
 }
 """Each adds its states to the frame it is given."""

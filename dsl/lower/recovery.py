@@ -10,7 +10,7 @@ from dsl.expressions import wrap
 from dsl.ir import Assign, Catcher, Fail, Json, Wait
 from dsl.lower.context import Effect, Here
 from dsl.lower.frame import Frame
-from dsl.model import AtomStep, Step
+from dsl.model import AtomStep, AwsStep, Step
 
 ALL = "States.ALL"
 FAILED = "failed"
@@ -168,6 +168,8 @@ def catch_lenient_container(step: Step, here: Here) -> tuple[Catcher, ...]:
 
 
 def _abandoned_s(step: Step, here: Here) -> int:
+    if isinstance(step, AwsStep):
+        return step.effect_timeout or 0
     atom = here.atom(step.atom) if isinstance(step, AtomStep) else None
     return atom.timeout_s + atom.effect_timeout_s if atom is not None and atom.mutating else 0
 

@@ -27,6 +27,7 @@ class Trying:
     target: str
     variable: str
     starts: Mapping[str, int]
+    ends: Mapping[str, int]
     results: Mapping[str, int]
     """Of each result of these steps: the tick after which it holds something."""
     others: Assign = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Trying:
 
     def assign_on_failure(self, step: Step, here: Here, *, inside: bool = False) -> Assign:
         """Give null to every result that the step's failure kept from being there."""
-        now = self.starts[step.id]
+        now = (self.ends if inside else self.starts)[step.id]
         nulls = {name: None for name, tick in self.results.items() if tick >= now}
         begun = {here.frame.undo_failures: []} if here.analysis.workflow.undoes and not inside else {}
         return {**nulls, **self.others, **begun}
@@ -108,8 +109,9 @@ def _watch(
     placed = here.analysis.layout.by_id
     inner = flatten(steps)
     starts = {one.id: placed[one.id].inside.tick for one in inner}
-    results = {one.id: placed[one.id].end for one in inner if one.has_result}
-    return Trying(here.recovery, target, variable, starts, results, others)
+    ends = {one.id: placed[one.id].end for one in inner}
+    results = {one.id: ends[one.id] for one in inner if one.has_result}
+    return Trying(here.recovery, target, variable, starts, ends, results, others)
 
 
 def _catches_all_at_once(step: TryStep) -> bool:

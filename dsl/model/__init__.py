@@ -5,6 +5,7 @@ from dsl.model.inputs import InputField, input_schema
 from dsl.model.nested import WorkflowStep
 from dsl.model.polling import UntilStep
 from dsl.model.rollout import RolloutStep
+from dsl.model.sdk import AwsStep
 from dsl.model.step_base import Block, StepBase, Text
 from dsl.model.steps import (
     AtomStep,
@@ -16,16 +17,17 @@ from dsl.model.steps import (
     ParallelStep,
     Step,
     SwitchStep,
-    Undo,
     WaitStep,
 )
 from dsl.model.trying import Clause, TryStep
+from dsl.model.undo import Undo
 from dsl.model.values import EmitStep, SetStep, SucceedStep
 from dsl.model.workflow import WorkflowFile
 
 __all__ = [
     "Amount",
     "AtomStep",
+    "AwsStep",
     "Block",
     "Branch",
     "Case",

@@ -13,7 +13,9 @@ from dsl.model.nested import WorkflowStep
 from dsl.model.polling import Poll, UntilStep
 from dsl.model.rollout import Rollout, RolloutStep
 from dsl.model.step_base import Block, StepBase, Text
+from dsl.model.sdk import AwsStep
 from dsl.model.trying import Clause, TryStep
+from dsl.model.undo import Undo, UndoField
 from dsl.model.values import EmitStep, SetStep, SucceedStep
 
 MAX_INLINE_ITEMS = 40
@@ -27,31 +29,6 @@ MAX_CONCURRENCY = 1_000
 """More children of one distributed map at once are slower, says AWS, not faster."""
 
 
-class Undo(Strict):
-    """How a step is taken back: by an atom, or not at all, for a stated reason."""
-
-    atom: str | None = None
-    with_: dict[str, Any] = Field(default={}, alias="with")
-    timeout: PositiveDuration | None = None
-    retry: Retries | None = None
-    none: str | None = Field(default=None, min_length=1)
-
-    @model_validator(mode="after")
-    def _check_one(self) -> "Undo":
-        if (self.atom is None) == (self.none is None):
-            raise mistake("E202", "`undo` must say `atom` or `none`", '`none: "why it cannot be taken back"`')
-        if self.none is not None and (self.with_ or self.timeout is not None or self.retry is not None):
-            raise mistake("E201", "`undo: none` takes a reason only", "remove the other fields")
-        return self
-
-
-def _read_undo(value: object) -> object:
-    if value == "none":
-        hint = 'write `undo: {none: "why it cannot be taken back"}`'
-        raise mistake("E202", "`undo: none` needs a reason", hint)
-    return value
-
-
 class AtomStep(StepBase):
     """Run one atom."""
 
@@ -62,7 +39,7 @@ class AtomStep(StepBase):
     with_: dict[str, Any] = Field(default={}, alias="with")
     retry: Retries | None = None
     timeout: PositiveDuration | None = None
-    undo: Annotated[Undo | None, BeforeValidator(_read_undo)] = None
+    undo: UndoField = None
     continue_on_error: bool = False
 
     def texts(self) -> tuple[Text, ...]:
@@ -233,6 +210,7 @@ KINDS: tuple[type[StepBase], ...] = (
     TryStep,
     WorkflowStep,
     RolloutStep,
+    AwsStep,
 )
 """Every kind of step, by the field that names it; a `wait` with an atom in it is an UntilStep."""
 
@@ -253,6 +231,8 @@ def _find_tag(kind: str, value: object) -> str:
 
 
 def _check_kind(value: object) -> object:
+    if isinstance(value, StepBase):
+        return value
     if not isinstance(value, dict):
         raise mistake("E203", "a step must be a mapping", "write `- id: ...` and one of: " + ", ".join(_NAMES))
     if _find_kind(value) is None:
@@ -277,7 +257,8 @@ Step = Annotated[
     | Annotated[EmitStep, Tag("emit step")]
     | Annotated[TryStep, Tag("try step")]
     | Annotated[WorkflowStep, Tag("workflow step")]
-    | Annotated[RolloutStep, Tag("rollout step")],
+    | Annotated[RolloutStep, Tag("rollout step")]
+    | Annotated[AwsStep, Tag("aws step")],
     Discriminator(_find_kind),
     BeforeValidator(_check_kind),
 ]

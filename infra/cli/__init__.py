@@ -14,6 +14,7 @@ from infra.cli import (
     catalog,
     check,
     compile,  # noqa: A004 - the command is called `compile`
+    dead,
     decide,
     demo,
     deploy,
@@ -22,12 +23,19 @@ from infra.cli import (
     evaluate,
     explain,
     explain_code,
+    freeze,
     graph,
+    iam,
+    init,
     local,
     locks,
     match,
+    new,
+    policy,
+    redeliver,
     schema,
     send,
+    shadow,
     start,
     template,
     verify,
@@ -50,15 +58,21 @@ def _register() -> None:
     app.command("cases")(cases.run)
     app.command("eval")(evaluate.run)
     app.command("match")(match.run)
+    app.command("dead")(dead.run)
+    app.command("redeliver")(redeliver.run)
     app.command("decide")(decide.run)
     app.command("explain")(explain.run)
+    app.command("shadow")(shadow.run)
+    app.command("policy")(policy.run)
     app.command("backtest")(backtest.run)
     app.command("explain-code")(explain_code.run)
     app.command("estimate")(estimate.run)
     app.command("graph")(graph.run)
     app.command("schema")(schema.run)
+    app.command("init")(init.run)
     app.command("build")(build.run)
     app.command("template")(template.run)
+    app.command("iam")(iam.run)
     app.command("deploy")(deploy.run)
     app.command("demo")(demo.run)
     app.command("send")(send.run)
@@ -67,8 +81,12 @@ def _register() -> None:
     app.command("locks")(locks.run)
     app.command("cancel")(cancel.run_cancel)
     app.command("break")(cancel.run_break)
+    app.command("freeze")(freeze.run_freeze)
+    app.command("unfreeze")(freeze.run_unfreeze)
+    app.command("freezes")(freeze.run_list)
     app.command("catalog")(catalog.run)
     app.command("verify")(verify.run)
+    app.add_typer(new.app, name="new")
     app.add_typer(local.app, name="local")
 
 

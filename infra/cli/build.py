@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from infra.atom_pages import find_stale_pages, update_pages
 from infra.build import check_artifacts, check_project, write_artifacts
 from infra.cli.check import print_diagnostics
 from infra.cli.exits import Exit
@@ -17,7 +18,7 @@ Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1
 
 
 def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
-    """Compile the project into chalicelib/bundle.json and state_machines/compiled, and write the editors' schemas."""
+    """Compile the project into chalicelib/bundle.json and state_machines/compiled, and write the editors' schemas and the atoms' pages."""
     project = find_project()
     checked = check_project(project)
     print_diagnostics(checked.diagnostics, read_sources(project))
@@ -25,11 +26,11 @@ def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
         raise typer.Exit(Exit.WRONG)
     if check:
         check_artifacts(project, checked.build)
-        if stale := find_stale_schemas(project):
+        if stale := (*find_stale_schemas(project), *find_stale_pages(project)):
             raise BuildStale(files=", ".join(path.relative_to(project.root).as_posix() for path in stale))
         err.print("The generated files are up to date.")
         return
-    changed = (*write_artifacts(project, checked.build), *write_schemas(project))
+    changed = (*write_artifacts(project, checked.build), *write_schemas(project), *update_pages(project))
     for path in changed:
         out.print(path.relative_to(project.root).as_posix())
     err.print(f"{len(changed)} file(s) changed.")

@@ -28,8 +28,9 @@ def run(paths: Paths = None, style: Style = Format.TEXT) -> None:
 
     The whole project is compiled, since a rule may run any workflow; PATHS only choose whose mistakes are shown.
     """
-    project = find_project()
-    chosen = read_paths(relate_path(path, project) for path in paths) if paths else read_sources(project)
+    project = open_project(paths)
+    is_all = not paths or project.root == paths[0].resolve()
+    chosen = read_sources(project) if is_all else read_paths(relate_path(path, project) for path in paths or ())
     sources, _ = complete_sources({**read_sources(project), **chosen})
     checked = check_sources(sources)
     linted = lint_rules(checked.build.bundle, drop_cases(sources), find_verb) if checked.build else ()
@@ -50,6 +51,13 @@ def print_diagnostics(found: Iterable[Diagnostic], sources: Mapping[str, str], s
         err.print(text, markup=False)
     else:
         out.out(text, highlight=False)
+
+
+def open_project(paths: list[Path] | None) -> Project:
+    """Give the project that paths belong to: a folder that `interlock init` has made is one of its own."""
+    alone = Project(paths[0].resolve()) if paths is not None and len(paths) == 1 else None
+    is_own = alone is not None and alone.policies.is_dir() and alone.state_machines.is_dir()
+    return alone if alone is not None and is_own else find_project()
 
 
 def relate_path(path: Path, project: Project) -> Path:

@@ -111,6 +111,7 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
     yield "state", paint_state(found["state"])
     for name in (
         "stuck",
+        "broken",
         "outcome",
         "error",
         "cause",

@@ -4,34 +4,22 @@ from typing import Annotated
 
 import typer
 
-from chalicelib.atoms.registry import get_atoms
-from dsl.cases.machine import read_machine
-from dsl.compile import compile_workflow
 from dsl.durations import format_duration
 from dsl.estimate.estimate import Estimate, estimate_workflow, list_estimate
 from dsl.estimate.weight import View
-from dsl.model import WorkflowFile
 from dsl.prices import AS_OF, ASSUMPTIONS
-from dsl.shape import validate
-from infra.cli.check import print_diagnostics
 from infra.cli.compile import File
-from infra.cli.exits import Exit
 from infra.cli.listing import print_json, print_table
+from infra.cli.opening import open_workflow
 from infra.cli.screen import out
-from infra.sources import read_text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def run(file: File, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command's flag
     """Estimate the states, time, calls and dollars of a run: at best, usually, and at worst."""
-    text, atoms = read_text(file), get_atoms()
-    compiled = compile_workflow(text, file.as_posix(), atoms)
-    print_diagnostics(compiled.diagnostics, {file.as_posix(): text})
-    model = validate(compiled.source, WorkflowFile)[0] if compiled.source is not None else None
-    if compiled.definition is None or compiled.workflow is None or model is None:
-        raise typer.Exit(Exit.WRONG)
-    found = estimate_workflow(compiled.workflow, model, read_machine(compiled.definition, atoms))
+    opened = open_workflow(file)
+    found = estimate_workflow(opened.workflow, opened.whole, opened.machine)
     if as_json:
         print_json({**list_estimate(found), "prices_as_of": AS_OF, "assumptions": list(ASSUMPTIONS)})
     else:

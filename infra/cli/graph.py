@@ -5,19 +5,13 @@ from typing import Annotated
 
 import typer
 
-from chalicelib.atoms.registry import get_atoms
-from dsl.compile import compile_workflow
 from dsl.graph.dot import write_dot
 from dsl.graph.draw import draw_workflow
 from dsl.graph.mermaid import write_mermaid
-from dsl.model import WorkflowFile
-from dsl.shape import validate
-from infra.cli.check import print_diagnostics
 from infra.cli.compile import File, Out
-from infra.cli.exits import Exit
+from infra.cli.opening import open_workflow
 from infra.cli.screen import err, out
 from infra.drawing import render_svg
-from infra.sources import read_text
 
 
 class Picture(StrEnum):
@@ -35,13 +29,7 @@ Style = Annotated[
 
 def run(file: File, style: Style = Picture.SVG, target: Out = None) -> None:
     """Draw a workflow: its steps as they are written, undo and failure in a lane of their own."""
-    text = read_text(file)
-    compiled = compile_workflow(text, file.as_posix(), get_atoms())
-    print_diagnostics(compiled.diagnostics, {file.as_posix(): text})
-    model = validate(compiled.source, WorkflowFile)[0] if compiled.source is not None else None
-    if compiled.definition is None or model is None:
-        raise typer.Exit(Exit.WRONG)
-    drawing = draw_workflow(model)
+    drawing = draw_workflow(open_workflow(file).written)
     match style:
         case Picture.SVG:
             picture = render_svg(write_dot(drawing))

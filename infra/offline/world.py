@@ -22,6 +22,7 @@ from chalicelib.control.records import (
 from chalicelib.control.settle import settle_execution
 from chalicelib.control.transaction import Item, Put, Transaction
 from chalicelib.errors import InterlockError
+from chalicelib.events.secrets import NoSecrets, Secrets
 from chalicelib.identity import Home, ObjectId, parse_object_id
 from dsl.policies.cases import ObjectSpec, RunningSpec
 from infra.offline.memory import ManualClock, MemoryDelays, MemoryExecutions, MemoryPublisher, MemoryStore
@@ -45,6 +46,7 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     executions: MemoryExecutions = field(default_factory=MemoryExecutions)
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
+    secrets: Secrets = field(default_factory=NoSecrets)
     _admitted: int = 0
 
     @property

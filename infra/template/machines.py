@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from chalicelib.catalog.model import ApiCall, Workflow
 from chalicelib.catalog.names import machine_name
 from chalicelib.identity import digest
 from infra import iam
@@ -12,16 +13,29 @@ from infra.functions import Function
 
 Definition = Mapping[str, Any]
 
+_BUS = "bus"
+"""The one hole that is no function: Interlock's own bus."""
+
 _HOLE = re.compile(r"\$\{(\w+)\}")
 
 
-def describe_machines(stage: str, machines: Mapping[str, Definition], functions: Sequence[Function]) -> dict[str, Any]:
-    """Give a machine and a role per workflow. Raises UnknownSubstitution for a function that is not deployed."""
+def describe_machines(
+    stage: str,
+    machines: Mapping[str, Definition],
+    functions: Sequence[Function],
+    workflows: Mapping[str, Workflow] | None = None,
+) -> dict[str, Any]:
+    """Give a machine and a role per workflow; `workflows` says which API calls of its own a machine makes.
+
+    Raises UnknownSubstitution for a function that is not deployed.
+    """
     known = {one.name: one.logical_id for one in functions}
     return {
         logical_id: resource
         for name in sorted(machines)
-        for logical_id, resource in _describe_one(stage, name, machines[name], known).items()
+        for logical_id, resource in _describe_one(
+            stage, name, machines[name], known, _calls((workflows or {}).get(name))
+        ).items()
     }
 
 
@@ -36,12 +50,28 @@ def find_holes(definition: Definition) -> set[str]:
     return {hole for text in _strings(definition) for hole in _HOLE.findall(text)}
 
 
-def _describe_one(stage: str, name: str, definition: Definition, known: Mapping[str, str]) -> dict[str, Any]:
+def _calls(workflow: Workflow | None) -> tuple[ApiCall, ...]:
+    return workflow.calls if workflow is not None else ()
+
+
+def _describe_one(
+    stage: str, name: str, definition: Definition, known: Mapping[str, str], calls: Sequence[ApiCall]
+) -> dict[str, Any]:
     holes = sorted(find_holes(definition))
-    if unknown := [hole for hole in holes if hole not in known]:
+    called = [hole for hole in holes if hole != _BUS]
+    if unknown := [hole for hole in called if hole not in known]:
         raise UnknownSubstitution(workflow=name, keys=", ".join(unknown))
     logical_id = machine_id(name)
-    substitutions = {hole: {"Fn::GetAtt": [known[hole], "Arn"]} for hole in holes}
+    substitutions: dict[str, Any] = {hole: {"Fn::GetAtt": [known[hole], "Arn"]} for hole in called}
+    if _BUS in holes:
+        substitutions[_BUS] = {"Ref": "Bus"}
+    statements = iam.grant_machine(
+        machine_name(stage, name),
+        [known[hole] for hole in called],
+        calls,
+        emits=_BUS in holes,
+        distributes="DISTRIBUTED" in _strings(definition),
+    )
     machine = {
         "StateMachineName": machine_name(stage, name),
         "StateMachineType": "STANDARD",
@@ -51,15 +81,15 @@ def _describe_one(stage: str, name: str, definition: Definition, known: Mapping[
     }
     return {
         logical_id: {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine},
-        f"{logical_id}Role": _describe_role([known[hole] for hole in holes]),
+        f"{logical_id}Role": _describe_role(statements),
     }
 
 
-def _describe_role(function_ids: Sequence[str]) -> dict[str, Any]:
-    policy = {"PolicyName": "invoke", "PolicyDocument": iam.let_machine_invoke(function_ids)}
+def _describe_role(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
     properties = {
         "AssumeRolePolicyDocument": iam.trust_service("states.amazonaws.com"),
-        **({"Policies": [policy]} if function_ids else {}),
+        **({"Policies": [{"PolicyName": "invoke", "PolicyDocument": document}]} if statements else {}),
     }
     return {"Type": "AWS::IAM::Role", "Properties": properties}
 

@@ -18,6 +18,8 @@ _ROOM = 1900
 
 OWN_SOURCE = "interlock"
 OWN_CHANGES = "Object State Changed"
+DOORS = ("webhook.", "sns.", "sqs.")
+"""How the sources begin whose events come through a door of their own: by a bus they could be made up."""
 
 Pattern = dict[str, Any]
 
@@ -40,15 +42,16 @@ def route_default_bus(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
     """Give the patterns for the default bus: the rules' and EC2's state changes, never our own source.
 
     Anyone in the account may put events on the default bus, and only Interlock's bus is trusted to say `interlock`.
+    What other sources observe comes in the very events that rules about them match: no route is only for that.
     """
     observed = {"source": ["aws.ec2"], "detail-type": ["EC2 Instance State-change Notification"]}
-    return _pack(_collect([*_routes(rules), observed], exclude=OWN_SOURCE))
+    return _pack(_collect([*_routes(rules), observed], excluded=(OWN_SOURCE, *DOORS)))
 
 
 def route_own_bus(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
     """Give the patterns for Interlock's bus: the rules' and the state changes that atoms publish."""
     own = {"source": [OWN_SOURCE], "detail-type": [OWN_CHANGES]}
-    return _pack(_collect([*_routes(rules), own], exclude=None))
+    return _pack(_collect([*_routes(rules), own], excluded=DOORS))
 
 
 def _routes(rules: Iterable[Rule]) -> list[Mapping[str, Any]]:
@@ -61,11 +64,14 @@ def _expand(pattern: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{**rest, **branch} for branch in pattern["$or"]] if "$or" in pattern else [rest]
 
 
-def _collect(routes: Iterable[Mapping[str, Any]], exclude: str | None) -> list[_Branch]:
+def _collect(routes: Iterable[Mapping[str, Any]], excluded: tuple[str, ...]) -> list[_Branch]:
+    """Gather the types wanted of each source; `excluded` are beginnings of names that are not let in."""
     branches: dict[str, _Branch] = {}
+    any_source = {"anything-but": {"prefix": list(excluded)}}
     for route in routes:
-        for source in route.get("source", [{"exists": True}]):
-            if source == exclude:
+        for named in route.get("source", [any_source]):
+            source = any_source if named == {"exists": True} else named
+            if isinstance(source, str) and source.startswith(excluded):
                 continue
             branch = branches.setdefault(canonical_json(source), _Branch(source))
             branch.any_type |= "detail-type" not in route

@@ -11,7 +11,7 @@ from botocore.session import Session
 
 DATA = Path(cfnlint.__file__).parent / "data" / "AdditionalSpecs" / "Policies.json"
 _HOLES = {"${Account}": ".*"}
-API = {"elasticloadbalancing": "elbv2"}
+API = {"elasticloadbalancing": "elbv2", "states": "stepfunctions"}
 
 
 @cache

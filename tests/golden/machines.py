@@ -6,6 +6,7 @@
 from pathlib import Path
 
 from dsl.compile import dump_definition
+from dsl.inline import read_library
 from tests.unit.dsl.build import compile_ok, write
 
 FOLDER = Path(__file__).parent / "machines"
@@ -65,12 +66,110 @@ FIRST = {
 - id: first
   wait: 30s
 """,
+    "set": """
+- id: first
+  set: {host: "{% $input.host & '!' %}", n: 1}
+""",
+    "emit": """
+- id: first
+  emit: {type: Box Asked, detail: {host: "{% $input.host %}"}}
+""",
+    "poll": """
+- id: first
+  wait: {atom: box.await, with: {host: "{% $input.host %}"}, interval: 5s, deadline: 5m}
+""",
+    "until": """
+- id: first
+  wait: {atom: box.look, with: {host: "{% $input.host %}"}, until: $first.healthy, interval: 5s, deadline: 5m}
+""",
+    "try": """
+- id: first
+  try:
+    - id: inner
+      atom: box.slow
+      with: {host: "{% $input.host %}"}
+      undo: {atom: box.close, with: {host: "{% $input.host %}"}}
+  catch:
+    - errors: [Refused]
+      steps: [{id: excuse, atom: box.look, with: {host: "{% $failure.Error %}"}}]
+  finally:
+    - id: clean
+      atom: box.look
+      with: {host: "{% $input.host %}"}
+""",
+    "tolerate": """
+- id: first
+  foreach:
+    items: $input.hosts
+    as: one
+    max_items: 5
+    tolerate: "20%"
+    steps: [{id: inner, atom: box.look, with: {host: "{% $one %}"}}]
+""",
+    "distributed": """
+- id: first
+  foreach:
+    items: $input.hosts
+    as: one
+    max_items: 500
+    steps:
+      - id: inner
+        atom: box.open
+        with: {host: "{% $one & $input.host %}"}
+        undo: {atom: box.close, with: {host: "{% $one & $input.host %}"}}
+""",
+    "rollout": """
+- id: first
+  rollout:
+    items: $input.hosts
+    as: one
+    max_items: 500
+    batches: [1, "10%", "50%"]
+    stop: {failures: "5%"}
+    steps:
+      - id: inner
+        atom: box.open
+        with: {host: "{% $one & $input.host %}"}
+        undo: {atom: box.close, with: {host: "{% $one %}"}}
+    gate: [{id: ask, atom: box.look, with: {host: "{% $input.host %}"}}]
+""",
+    "workflow": """
+- id: first
+  workflow: inside
+  with: {target: "{% $input.host %}"}
+""",
+    "succeed": """
+- id: first
+  succeed: {host: "{% $input.host %}"}
+""",
     "fail": """
 - id: first
   fail: {error: Stopped, cause: "{% $input.host & ' is not for this' %}"}
 """,
 }
 """By kind of the first step, which is called `first`."""
+
+ENDS = frozenset({"fail", "succeed"})
+"""Kinds after which nothing can come."""
+
+INSIDE = """\
+kind: workflow
+name: inside
+description: Open a box from inside another workflow.
+input:
+  target: string
+  force: {type: boolean, default: false}
+touches:
+  - {object: "host/{% $input.target %}", intent: disrupt}
+timeout: 10m
+steps:
+  - id: open
+    atom: box.open
+    with: {host: "{% $input.target %}", force: "{% $input.force %}"}
+    undo: {atom: box.close, with: {host: "{% $input.target %}"}}
+output: {token: "{% $open.token %}"}
+"""
+LIBRARY = read_library({"inside.yaml": INSIDE})
 
 LAST = """
 - id: last
@@ -90,6 +189,8 @@ HANDLERS = {
 }
 
 EVERYTHING = """
+- id: excuse_flag
+  set: {flag: true}
 - id: look
   when: $input.go
   atom: box.look
@@ -159,6 +260,27 @@ EVERYTHING = """
         atom: box.open
         with: {host: "{% $each_host %}"}
         undo: {atom: box.close, with: {host: "{% $each_host %}"}}
+- id: attempt
+  try:
+    - id: try_both
+      parallel:
+        one: [{id: try_open, atom: box.open, with: {host: x}, undo: {atom: box.close, with: {host: x}}}]
+        two: [{id: try_wait, wait: 1s}]
+  catch:
+    - errors: [Refused]
+      steps: [{id: excuse, emit: {type: Excused}}]
+  finally: [{id: clean, set: {n: "{% $count($input.hosts) %}"}}]
+- id: fleet
+  rollout:
+    items: $input.hosts
+    as: fleet_host
+    max_items: 8
+    batches: [1]
+    steps: [{id: fleet_open, atom: box.open, with: {host: "{% $fleet_host %}"}, undo: {atom: box.close, with: {host: "{% $fleet_host %}"}}}]
+- id: nested
+  when: $excuse_flag.flag
+  workflow: inside
+  with: {target: "{% $input.host %}"}
 - id: end
   when: $once != null
   atom: box.look
@@ -171,7 +293,7 @@ def write_machines() -> dict[str, str]:
     found = {}
     for kind, first in FIRST.items():
         for handler, on_failure in HANDLERS.items():
-            steps = first if kind == "fail" else first + LAST
+            steps = first if kind in ENDS else first + LAST
             steps = steps if handler == "undo" else _without_undo(steps)
             found[f"{kind}_{handler}.json"] = _compile(write(steps, on_failure=on_failure))
     output = '{left: "{% $both.left.left_one.token %}", hosts: "{% $count($loop) %}"}'
@@ -184,7 +306,7 @@ def _without_undo(steps: str) -> str:
 
 
 def _compile(text: str) -> str:
-    definition = compile_ok(text).definition
+    definition = compile_ok(text, LIBRARY).definition
     assert definition is not None
     return dump_definition(definition)
 

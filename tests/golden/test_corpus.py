@@ -9,10 +9,17 @@ from chalicelib.atoms.registry import get_atoms
 from dsl.codes import CODES
 from dsl.compile import compile_workflow
 from dsl.diagnostics import render_text
+from dsl.inline import Library, read_library
 
 FILES = sorted((Path(__file__).parents[1] / "corpus" / "dsl").glob("*.yaml"))
 _EXPECT = re.compile(r"^# expect: (\w+) (\d+):(\d+)$", re.MULTILINE)
 _HINT = re.compile(r"^# hint: (.*)$", re.MULTILINE)
+
+
+def _library(path: Path) -> Library:
+    """Give the file itself and those that the mistakes have inside."""
+    others = sorted((path.parent / "library").glob("*.yaml"))
+    return read_library({one.name: one.read_text() for one in (path, *others)})
 
 
 def test_there_are_enough_of_them() -> None:
@@ -22,7 +29,7 @@ def test_there_are_enough_of_them() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_seeded_mistake_is_found_where_it_is(path: Path) -> None:
     text = path.read_text()
-    compiled = compile_workflow(text, path.name, get_atoms())
+    compiled = compile_workflow(text, path.name, get_atoms(), _library(path))
     found = sorted((one.code, one.span.line, one.span.column) for one in compiled.diagnostics)
     expected = sorted((code, int(line), int(column)) for code, line, column in _EXPECT.findall(text))
     assert found == expected, "\n" + render_text(compiled.diagnostics, {path.name: text})
@@ -32,7 +39,7 @@ def test_a_seeded_mistake_is_found_where_it_is(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if "# hint: " in path.read_text()], ids=lambda path: path.stem)
 def test_its_hint_names_the_way_out(path: Path) -> None:
     text = path.read_text()
-    compiled = compile_workflow(text, path.name, get_atoms())
+    compiled = compile_workflow(text, path.name, get_atoms(), _library(path))
     hints = " ".join(one.hint or one.message for one in compiled.diagnostics)
     for wanted in _HINT.findall(text):
         assert wanted in hints

@@ -4,19 +4,25 @@ from typing import Any
 
 import pytest
 
-from tests.golden.machines import FIRST, HANDLERS, LAST
+from dsl.inline import Library, read_library
+from tests.golden.machines import ENDS, FIRST, HANDLERS, INSIDE, LAST
 from tests.unit.dsl.build import HEAD, Failing, compile_ok, write
 from tests.unit.dsl.machine import QUERY, Run, make_input, run_machine
 
 CASES = [(kind, handler) for kind in FIRST for handler in HANDLERS]
 GIVEN = {"host": "i-1", "hosts": ["i-1", "i-2"], "go": True}
-CATCHES = {"atom", "parallel", "foreach"}
+CATCHES = {"atom", "parallel", "foreach", "emit", "poll", "until", "try", "tolerate", "distributed"}
 """Kinds whose state can catch, so that the execution ends as Retired."""
 
 
+def _library(handler: str) -> Library:
+    """A nested workflow goes about its failures as its parent does."""
+    return read_library({"inside.yaml": INSIDE + ("on_failure: undo\n" if handler == "undo" else "")})
+
+
 def _definition(kind: str, handler: str) -> dict[str, Any]:
-    steps = FIRST[kind] if kind == "fail" else FIRST[kind] + LAST
-    definition = compile_ok(write(steps, on_failure=HANDLERS[handler])).definition
+    steps = FIRST[kind] if kind in ENDS else FIRST[kind] + LAST
+    definition = compile_ok(write(steps, on_failure=HANDLERS[handler]), _library(handler)).definition
     assert definition is not None
     return definition
 
@@ -30,7 +36,7 @@ def _assert_retired(run: Run, kind: str) -> None:
     assert run.calls == []
     assert run.status == "FAILED"
     assert run.error == ("Retired" if kind in CATCHES else QUERY)
-    assert run.entered[1:] in ([], ["retired"], ["first.retired", "retired"])
+    assert run.entered[1:] in ([], ["retired"], ["first.retired", "retired"], ["inner.retired", "retired"])
 
 
 @pytest.mark.parametrize(("kind", "handler"), CASES)

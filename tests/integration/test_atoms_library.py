@@ -168,7 +168,7 @@ def run_a_service(account: Account) -> None:
         account.run("ecs.scale", cluster="other", service="web", desired=1)
 
 
-@story("rds.snapshot", "rds.wait")
+@story("rds.snapshot", "rds.snapshot_instance", "rds.wait", "rds.wait_instance")
 def copy_a_database(account: Account) -> None:
     rds = boto3.client("rds")
     rds.create_db_cluster(
@@ -176,16 +176,18 @@ def copy_a_database(account: Account) -> None:
     )
     rds.create_db_instance(DBInstanceIdentifier="db-1", DBInstanceClass="db.r5.large", Engine="mysql",
                            AllocatedStorage=20, MasterUsername="u", MasterUserPassword="secret-123")  # fmt: skip
-    for database, kind in (("main", "cluster"), ("db-1", "instance")):
-        given = {"database": database, "kind": kind}
+    for database, take, wait in (
+        ("main", "rds.snapshot", "rds.wait"),
+        ("db-1", "rds.snapshot_instance", "rds.wait_instance"),
+    ):
         with pytest.raises(NotFound):
-            account.run("rds.wait", **given, snapshot_id="interlock-none")
-        first = account.run("rds.snapshot", **given)
+            account.run(wait, database=database, snapshot_id="interlock-none")
+        first = account.run(take, database=database)
         assert first["started"] is True
-        assert account.run("rds.snapshot", **given)["started"] is False
-        assert account.run("rds.wait", **given, snapshot_id=first["snapshot_id"])["status"] == "available"
+        assert account.run(take, database=database)["started"] is False
+        assert account.run(wait, database=database, snapshot_id=first["snapshot_id"])["status"] == "available"
     with pytest.raises(NotFound):
-        account.run("rds.wait", database="other", kind="cluster")
+        account.run("rds.wait", database="other")
 
 
 @story("ssm.get_parameter")

@@ -88,7 +88,7 @@ ATOM = Atom(
   with:
     method: POST
     url: https://cache.example.com/v1/purge
-    authorization: interlock/cache-token
+    authorization: interlock/atoms/cache-token
     data: {prefix: /checkout}
 """,
     run=run,

@@ -1,4 +1,7 @@
-"""Secrets that atoms send and never show: they are named in the input and read from Secrets Manager."""
+"""Secrets that atoms send and never show: they are named in the input and read from Secrets Manager.
+
+They have a prefix of their own, so that no workflow can send away the secrets that Interlock itself checks senders with.
+"""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,13 +16,13 @@ if TYPE_CHECKING:
 SecretName = Annotated[
     str,
     Field(
-        pattern="^interlock/[A-Za-z0-9_+=.@/-]{1,200}$",
-        description="Name of a secret in Secrets Manager, which must begin with `interlock/`",
+        pattern="^interlock/atoms/[A-Za-z0-9_+=.@/-]{1,200}$",
+        description="Name of a secret in Secrets Manager, which must begin with `interlock/atoms/`",
     ),
 ]
 
 READ_SECRETS = Permission(
-    ("secretsmanager:GetSecretValue",), "arn:${partition}:secretsmanager:${region}:${account}:secret:interlock/*"
+    ("secretsmanager:GetSecretValue",), "arn:${partition}:secretsmanager:${region}:${account}:secret:interlock/atoms/*"
 )
 
 

@@ -86,7 +86,7 @@ ATOM = Atom(
   atom: notify.webhook
   with:
     to: slack
-    secret: interlock/slack-ops
+    secret: interlock/atoms/slack-ops
     text: "{% 'Host ' & $input.host & ' is still stopped.' %}"
 """,
     run=run,

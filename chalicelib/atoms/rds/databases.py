@@ -1,6 +1,6 @@
 """What the RDS atoms share: how a database is named, found, and turned into an object.
 
-A cluster and an instance are both `db/<identifier>`; where one has both names alike, one lock covers both.
+A cluster is `db_cluster/<identifier>` and an instance `db/<identifier>`, so that each has a lock of its own.
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from chalicelib.atoms.contract import Change
-from chalicelib.atoms.errors import NotFound
+from chalicelib.atoms.errors import NotFound, NotYet, StateUnreachable
+from chalicelib.identity import digest
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient
@@ -20,6 +21,15 @@ CLUSTERS = "arn:${partition}:rds:${region}:${account}:cluster:*"
 INSTANCES = "arn:${partition}:rds:${region}:${account}:db:*"
 CLUSTER_SNAPSHOTS = "arn:${partition}:rds:${region}:${account}:cluster-snapshot:interlock-*"
 INSTANCE_SNAPSHOTS = "arn:${partition}:rds:${region}:${account}:snapshot:interlock-*"
+
+_LOST = {
+    "deleting",
+    "deleted",
+    "failed",
+    "inaccessible-encryption-credentials",
+    "incompatible-parameters",
+    "incompatible-restore",
+}
 
 
 def fetch_cluster(client: "RDSClient", identifier: str) -> "DBClusterTypeDef":
@@ -44,6 +54,19 @@ def find_writer(cluster: "DBClusterTypeDef") -> str:
     return ""
 
 
-def database_change(identifier: str, status: str, writer: str | None = None) -> Change:
-    """Give the observed status, as RDS names it."""
-    return Change(f"db/{identifier}", status, {"writer": writer} if writer else {})
+def cluster_change(identifier: str, status: str, writer: str) -> Change:
+    """Give the observed status, as RDS names it, and who writes."""
+    return Change(f"db_cluster/{identifier}", status, {"writer": writer} if writer else {})
+
+
+def name_snapshot(key: str) -> str:
+    """Name the one snapshot of all attempts of a step."""
+    return f"interlock-{digest([key])}"
+
+
+def require_available(name: str, status: str) -> None:
+    """Raise StateUnreachable for what was lost, NotYet for what may still become available."""
+    if status in _LOST:
+        raise StateUnreachable(cause=f"{name} is {status}")
+    if status != "available":
+        raise NotYet(cause=f"{name} is {status}")

@@ -16,7 +16,7 @@ from chalicelib.atoms.contract import (
     Touched,
 )
 from chalicelib.atoms.errors import NotFound
-from chalicelib.atoms.rds.databases import CLUSTERS, INSTANCES, Identifier, database_change, fetch_cluster, find_writer
+from chalicelib.atoms.rds.databases import CLUSTERS, INSTANCES, Identifier, cluster_change, fetch_cluster, find_writer
 from chalicelib.catalog.model import Intent
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def run(given: Input, context: Context) -> Output:
         client.failover_db_cluster(DBClusterIdentifier=given.database, TargetDBInstanceIdentifier=given.target)
         cluster = fetch_cluster(client, given.database)
     status = cluster.get("Status", "unknown")
-    context.emit(database_change(given.database, status, find_writer(cluster)))
+    context.emit(cluster_change(given.database, status, find_writer(cluster)))
     return Output(database=given.database, previous_writer=writer, status=status, requested=requested)
 
 
@@ -65,7 +65,7 @@ ATOM = Atom(
     input=Input,
     output=Output,
     intent=Intent.DISRUPT,
-    touches=(Touched("db/{database}", Intent.DISRUPT),),
+    touches=(Touched("db_cluster/{database}", Intent.DISRUPT),),
     emits=(STATE_CHANGED,),
     permissions=(
         Permission(("rds:DescribeDBClusters", "rds:FailoverDBCluster"), CLUSTERS),

@@ -1,23 +1,23 @@
-"""Begin a snapshot of a database."""
+"""Begin a snapshot of a database cluster."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from chalicelib.atoms.contract import Atom, AtomInput, AtomOutput, Context, Idempotency, Permission, Proof, Touched
-from chalicelib.atoms.rds.databases import CLUSTER_SNAPSHOTS, CLUSTERS, INSTANCE_SNAPSHOTS, INSTANCES, Identifier
+from chalicelib.atoms.rds.databases import CLUSTER_SNAPSHOTS, CLUSTERS, Identifier, name_snapshot
 from chalicelib.catalog.model import Intent
-from chalicelib.identity import digest
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient
 
+_ACTIONS = ("rds:CreateDBClusterSnapshot", "rds:DescribeDBClusterSnapshots")
+
 
 class Input(AtomInput):
-    """Which database to take a snapshot of."""
+    """Which cluster to take a snapshot of."""
 
-    database: Identifier
-    kind: Literal["cluster", "instance"] = Field(description="Whether the identifier is a cluster's or an instance's")
+    database: Identifier = Field(description="Identifier of the cluster")
 
 
 class Output(AtomOutput):
@@ -32,69 +32,49 @@ class Output(AtomOutput):
 def run(given: Input, context: Context) -> Output:
     """Begin it under a name that follows from the idempotency key, unless a snapshot of that name is there."""
     client: RDSClient = context.clients.get("rds")
-    snapshot = f"interlock-{digest([context.idempotency_key])}"
-    status = _find_status(client, given, snapshot)
+    snapshot = name_snapshot(context.idempotency_key)
+    status = _find_status(client, given.database, snapshot)
     started = status is None
     if status is None:
-        status = _begin(client, given, snapshot)
+        answer = client.create_db_cluster_snapshot(
+            DBClusterSnapshotIdentifier=snapshot, DBClusterIdentifier=given.database
+        )
+        status = answer["DBClusterSnapshot"].get("Status", "creating")
     return Output(database=given.database, snapshot_id=snapshot, status=status, started=started)
 
 
-def _find_status(client: "RDSClient", given: Input, snapshot: str) -> str | None:
-    """Ask for the database's snapshots, not for the one: RDS answers a question for one that is not there with an error."""
-    if given.kind == "cluster":
-        pages = client.get_paginator("describe_db_cluster_snapshots").paginate(
-            DBClusterIdentifier=given.database, SnapshotType="manual"
-        )
-        for page in pages:
-            for cluster in page["DBClusterSnapshots"]:
-                if cluster.get("DBClusterSnapshotIdentifier") == snapshot:
-                    return cluster.get("Status", "creating")
-        return None
-    for instances in client.get_paginator("describe_db_snapshots").paginate(
-        DBInstanceIdentifier=given.database, SnapshotType="manual"
-    ):
-        for instance in instances["DBSnapshots"]:
-            if instance.get("DBSnapshotIdentifier") == snapshot:
-                return instance.get("Status", "creating")
+def _find_status(client: "RDSClient", database: str, snapshot: str) -> str | None:
+    """List all of the cluster's: asked for one that is not there, RDS answers with an error."""
+    pages = client.get_paginator("describe_db_cluster_snapshots").paginate(
+        DBClusterIdentifier=database, SnapshotType="manual"
+    )
+    for page in pages:
+        for one in page["DBClusterSnapshots"]:
+            if one.get("DBClusterSnapshotIdentifier") == snapshot:
+                return one.get("Status", "creating")
     return None
-
-
-def _begin(client: "RDSClient", given: Input, snapshot: str) -> str:
-    if given.kind == "cluster":
-        cluster = client.create_db_cluster_snapshot(
-            DBClusterSnapshotIdentifier=snapshot, DBClusterIdentifier=given.database
-        )
-        return cluster["DBClusterSnapshot"].get("Status", "creating")
-    instance = client.create_db_snapshot(DBSnapshotIdentifier=snapshot, DBInstanceIdentifier=given.database)
-    return instance["DBSnapshot"].get("Status", "creating")
 
 
 ATOM = Atom(
     name="rds.snapshot",
     version=1,
-    summary="Begin a snapshot of an RDS cluster or instance; rds.wait waits for it.",
+    summary="Begin a snapshot of an RDS cluster; rds.wait waits for it.",
     input=Input,
     output=Output,
     intent=Intent.CONFIGURE,
-    touches=(Touched("db/{database}", Intent.CONFIGURE),),
+    touches=(Touched("db_cluster/{database}", Intent.CONFIGURE),),
     emits=(),
-    permissions=(
-        Permission(("rds:CreateDBClusterSnapshot", "rds:DescribeDBClusterSnapshots"), CLUSTERS),
-        Permission(("rds:CreateDBClusterSnapshot", "rds:DescribeDBClusterSnapshots"), CLUSTER_SNAPSHOTS),
-        Permission(("rds:CreateDBSnapshot", "rds:DescribeDBSnapshots"), INSTANCES),
-        Permission(("rds:CreateDBSnapshot", "rds:DescribeDBSnapshots"), INSTANCE_SNAPSHOTS),
-    ),
+    permissions=(Permission(_ACTIONS, CLUSTERS), Permission(_ACTIONS, CLUSTER_SNAPSHOTS)),
     timeout_s=60,
-    # A single-zone instance stops answering for seconds while its snapshot begins.
-    effect_timeout_s=300,
+    # The moment is fixed soon after the answer; copying goes on and disturbs nobody.
+    effect_timeout_s=120,
     idempotency=Idempotency.CLIENT_TOKEN,
     undo=None,
     errors=(),
     example="""\
 - id: copy
   atom: rds.snapshot
-  with: {database: "{% $input.cluster %}", kind: cluster}
+  with: {database: "{% $input.database %}"}
 """,
     run=run,
     proof=Proof.MOTO,

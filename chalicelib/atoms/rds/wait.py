@@ -1,6 +1,6 @@
-"""Look once whether a database or its snapshot is available; Step Functions' Retry on NotYet does the waiting."""
+"""Look once whether a database cluster is available; Step Functions' Retry on NotYet does the waiting."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -19,105 +19,76 @@ from chalicelib.atoms.errors import NotFound, NotYet, StateUnreachable
 from chalicelib.atoms.rds.databases import (
     CLUSTER_SNAPSHOTS,
     CLUSTERS,
-    INSTANCE_SNAPSHOTS,
-    INSTANCES,
     Identifier,
-    database_change,
+    cluster_change,
     fetch_cluster,
-    fetch_instance,
     find_writer,
+    require_available,
 )
 from chalicelib.catalog.model import Intent
 
 if TYPE_CHECKING:
     from mypy_boto3_rds import RDSClient
 
-_LOST = {
-    "deleting",
-    "deleted",
-    "failed",
-    "incompatible-parameters",
-    "incompatible-restore",
-    "inaccessible-encryption-credentials",
-}
-
 
 class Input(AtomInput):
-    """Which database, and what to wait for: that it is available, that a member writes, or that a snapshot is done."""
+    """Which cluster, and what to wait for: that it is available, that a member writes, and that a snapshot is done."""
 
-    database: Identifier
-    kind: Literal["cluster", "instance"] = Field(description="Whether the identifier is a cluster's or an instance's")
+    database: Identifier = Field(description="Identifier of the cluster")
     writer: Identifier | None = Field(default=None, description="Member of the cluster that must be the writer")
     snapshot_id: Identifier | None = Field(default=None, description="Snapshot that must be available, too")
 
 
 class Output(AtomOutput):
-    """The database, available."""
+    """The cluster, available."""
 
     database: str
     status: str
-    writer: str | None = Field(description="Identifier of the member that writes; null for an instance")
+    writer: str = Field(description="Identifier of the member that writes")
 
 
 def run(given: Input, context: Context) -> Output:
     """Describe it once. Raises NotYet while it may come, StateUnreachable when it was lost."""
     client: RDSClient = context.clients.get("rds")
-    writer: str | None = None
-    if given.kind == "cluster":
-        cluster = fetch_cluster(client, given.database)
-        status, writer = cluster.get("Status", "unknown"), find_writer(cluster)
-    else:
-        status = fetch_instance(client, given.database).get("DBInstanceStatus", "unknown")
-    _require(given.database, status)
+    cluster = fetch_cluster(client, given.database)
+    status, writer = cluster.get("Status", "unknown"), find_writer(cluster)
+    require_available(given.database, status)
     if given.writer is not None and writer != given.writer:
         raise NotYet(cause=f"{given.database} is written by {writer or 'nobody'}, wanted {given.writer}")
     if given.snapshot_id is not None:
-        _require(given.snapshot_id, _look_up_snapshot(client, given.kind, given.snapshot_id))
-    context.emit(database_change(given.database, status, writer))
+        require_available(given.snapshot_id, _look_up_snapshot(client, given.snapshot_id))
+    context.emit(cluster_change(given.database, status, writer))
     return Output(database=given.database, status=status, writer=writer)
 
 
-def _require(name: str, status: str) -> None:
-    if status in _LOST:
-        raise StateUnreachable(cause=f"{name} is {status}")
-    if status != "available":
-        raise NotYet(cause=f"{name} is {status}")
-
-
-def _look_up_snapshot(client: "RDSClient", kind: str, snapshot: str) -> str:
-    if kind == "cluster":
-        for cluster in client.describe_db_cluster_snapshots(DBClusterSnapshotIdentifier=snapshot)["DBClusterSnapshots"]:
-            return cluster.get("Status", "creating")
-    else:
-        for instance in client.describe_db_snapshots(DBSnapshotIdentifier=snapshot)["DBSnapshots"]:
-            return instance.get("Status", "creating")
+def _look_up_snapshot(client: "RDSClient", snapshot: str) -> str:
+    for found in client.describe_db_cluster_snapshots(DBClusterSnapshotIdentifier=snapshot)["DBClusterSnapshots"]:
+        return found.get("Status", "creating")
     raise NotFound(cause=f"there is no snapshot {snapshot}")
 
 
 ATOM = Atom(
     name="rds.wait",
     version=1,
-    summary="Succeed once an RDS database is available, with the writer and snapshot asked for; raise NotYet until then.",
+    summary="Succeed once an RDS cluster is available as asked for; raise NotYet until then.",
     input=Input,
     output=Output,
     intent=Intent.OBSERVE,
-    touches=(Touched("db/{database}", Intent.OBSERVE),),
+    touches=(Touched("db_cluster/{database}", Intent.OBSERVE),),
     emits=(STATE_CHANGED,),
     permissions=(
         Permission(("rds:DescribeDBClusters",), CLUSTERS),
-        Permission(("rds:DescribeDBInstances",), INSTANCES),
         Permission(("rds:DescribeDBClusterSnapshots",), CLUSTER_SNAPSHOTS),
-        Permission(("rds:DescribeDBSnapshots",), INSTANCE_SNAPSHOTS),
     ),
-    timeout_s=60,
+    timeout_s=120,
     effect_timeout_s=0,
     idempotency=Idempotency.NATURAL,
     undo=None,
     errors=(NotYet, StateUnreachable),
     example="""\
-- id: moved
+- id: ready
   atom: rds.wait
-  with: {database: "{% $input.cluster %}", kind: cluster, writer: "{% $input.reader %}"}
+  with: {database: "{% $input.database %}", writer: "{% $input.reader %}"}
   retry: {errors: [NotYet], max: 60, interval: 10s, backoff: 1}
 """,
     run=run,

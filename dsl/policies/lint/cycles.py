@@ -1,6 +1,6 @@
 """Cycles: a rule runs a workflow, whose atoms say that something changed, which is an event that a rule matches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from chalicelib.catalog.model import Bundle, Rule, RuleMode
 from chalicelib.decision.patterns import compile_pattern
@@ -13,7 +13,8 @@ _OWN = "interlock"
 def find_cycles(bundle: Bundle) -> Iterator[Finding]:
     """Find each shortest way from a rule back to itself, and tell it at the first of its rules by name."""
     rules = {rule.name: rule for rule in bundle.rules if rule.mode is not RuleMode.DISABLED}
-    steps = {name: _list_next(rule, rules, bundle) for name, rule in rules.items()}
+    matched = {kind: _list_matching(kind, rules.values()) for kind in _list_kinds(bundle)}
+    steps = {name: _list_next(rule, matched, bundle) for name, rule in rules.items()}
     for name in sorted(rules):
         way = _find_way_back(name, steps)
         if way is not None and name == min(one for one, _ in way):
@@ -23,17 +24,25 @@ def find_cycles(bundle: Bundle) -> Iterator[Finding]:
             yield Finding("W725", name, ("match",), message, hint)
 
 
-def _list_next(rule: Rule, rules: Mapping[str, Rule], bundle: Bundle) -> dict[str, str]:
+def _list_kinds(bundle: Bundle) -> list[str]:
+    return sorted({kind for atom in bundle.atoms.values() for kind in atom.emits})
+
+
+def _list_matching(kind: str, rules: Iterable[Rule]) -> list[str]:
+    """Give the rules that may match Interlock's own events of a kind; one that names no source means others'."""
+    event = compile_pattern({"source": [_OWN], "detail-type": [kind]})
+    return [rule.name for rule in rules if "source" in rule.match and can_meet(event, compile_pattern(rule.match))]
+
+
+def _list_next(rule: Rule, matched: Mapping[str, list[str]], bundle: Bundle) -> dict[str, str]:
     """Give rule -> workflow: which rules may match what comes of this one, and through which workflow."""
     found: dict[str, str] = {}
     for branch in rule.branches:
         workflow = bundle.workflows.get(branch.run or "")
         atoms = workflow.atoms if workflow else ()
         for kind in sorted({kind for atom in atoms if atom in bundle.atoms for kind in bundle.atoms[atom].emits}):
-            event = compile_pattern({"source": [_OWN], "detail-type": [kind]})
-            for other in rules.values():
-                if "source" in other.match and can_meet(event, compile_pattern(other.match)):
-                    found.setdefault(other.name, branch.run or "")
+            for name in matched[kind]:
+                found.setdefault(name, branch.run or "")
     return found
 
 

@@ -1,9 +1,10 @@
 """Pairs of rules: one that another of its group always goes before, and two whose work control would not allow at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import combinations
 
-from chalicelib.catalog.model import Bundle, Control, Intent, Rule, RuleMode, Verb
+from chalicelib.catalog.model import Bundle, Control, Intent, Rule, RuleMode, Touch, Verb
 from chalicelib.decision.groups import sort_rules
 from chalicelib.decision.patterns import Matcher, Term, compile_pattern
 from dsl.policies.lint.finding import Finding
@@ -13,50 +14,67 @@ Side = tuple[Intent, str]
 
 
 def find_rivals(bundle: Bundle, find_verb: Callable[[Control, Side, Side], Verb]) -> Iterator[Finding]:
-    """Compare every two rules that are looked at."""
+    """Compare the rules that are looked at, those of a group and those that work on objects of one kind."""
     rules = [rule for rule in sort_rules(bundle.rules) if rule.mode is not RuleMode.DISABLED]
-    matchers = {rule.name: compile_pattern(rule.match) for rule in rules}
-    for first, second in combinations(rules, 2):
-        one, other = matchers[first.name], matchers[second.name]
-        if first.group is not None and first.group == second.group:
-            if _covers(one, other) and first.mode is RuleMode.ACTIVE:
-                message = f"this rule is never decided: {first.name} matches all that it matches, and goes before it"
-                hint = f"give it a higher `priority`, or take it out of the group {second.group}"
-                yield Finding("W723", second.name, ("name",), message, hint)
-        elif _about_same(first, second) and can_meet(one, other):
-            yield from _compare_work(first, second, bundle, find_verb)
+    for group in _part(rules, lambda rule: rule.group):
+        yield from _find_preceded(group)
+    working = [(rule, work) for rule in rules if (work := _list_work(rule, bundle))]
+
+    @cache
+    def clash(one: Side, other: Side) -> bool:
+        sides = ((one, other), (other, one))
+        return one != other and any(find_verb(bundle.control, *pair) is Verb.REJECT for pair in sides)
+
+    for (first, its), (second, others) in combinations(working, 2):
+        # One line of policy decides about most pairs; only the few that clash are worth comparing patterns.
+        pair = next(((one, other) for one in its for other in others if clash(one, other)), None)
+        apart = first.group is None or first.group != second.group
+        if pair and apart and _kind(first) == _kind(second) and _can_both(first, second):
+            (intent, workflow), (other_intent, other_workflow) = pair
+            message = (
+                f"one event can make {first.name} run {workflow} ({intent}) and this rule {other_workflow} "
+                f"({other_intent}) on the same object, and control refuses whichever comes second"
+            )
+            hint = "put both into one `group`, and say by `priority` which goes before"
+            yield Finding("W724", second.name, ("name",), message, hint)
 
 
-def _compare_work(
-    first: Rule, second: Rule, bundle: Bundle, find_verb: Callable[[Control, Side, Side], Verb]
-) -> Iterator[Finding]:
-    kind = first.object.partition("/")[0]
-    for one in _list_work(first, kind, bundle):
-        for other in _list_work(second, kind, bundle):
-            verbs = find_verb(bundle.control, one, other), find_verb(bundle.control, other, one)
-            if one != other and Verb.REJECT in verbs:
-                message = (
-                    f"one event can make {first.name} run {one[1]} ({one[0]}) and this rule {other[1]} ({other[0]}) "
-                    "on the same object, and control refuses whichever comes second"
-                )
-                hint = "put both into one `group`, and say by `priority` which goes before"
-                yield Finding("W724", second.name, ("name",), message, hint)
-                return
+def _find_preceded(group: list[Rule]) -> Iterator[Finding]:
+    for first, second in combinations(group, 2):
+        wide, narrow = compile_pattern(first.match), compile_pattern(second.match)
+        if first.mode is RuleMode.ACTIVE and _covers(wide, narrow):
+            message = f"this rule is never decided: {first.name} matches all that it matches, and goes before it"
+            hint = f"give it a higher `priority`, or take it out of the group {second.group}"
+            yield Finding("W723", second.name, ("name",), message, hint)
 
 
-def _list_work(rule: Rule, kind: str, bundle: Bundle) -> list[Side]:
+def _part(rules: Iterable[Rule], name: Callable[[Rule], str | None]) -> Iterator[list[Rule]]:
+    """Part by what is named; what names nothing is left out."""
+    parts: dict[str, list[Rule]] = {}
+    for rule in rules:
+        key = name(rule)
+        if key is not None:
+            parts.setdefault(key, []).append(rule)
+    return iter(parts.values())
+
+
+def _list_work(rule: Rule, bundle: Bundle) -> tuple[Side, ...]:
     """Give (intent, workflow) of what a rule may run on an object of its kind, the strongest intent of each."""
     found = []
     for name in dict.fromkeys(branch.run for branch in rule.branches if branch.run in bundle.workflows):
-        touches = [one.intent for one in bundle.workflows[str(name)].touches if one.object.startswith(f"{kind}/")]
+        touches = [one.intent for one in bundle.workflows[str(name)].touches if _kind(one) == _kind(rule)]
         if touches:
             found.append((max(touches, key=lambda intent: intent.rank), str(name)))
-    return found
+    return tuple(found)
 
 
-def _about_same(first: Rule, second: Rule) -> bool:
-    """Whether both speak of objects of one kind; which object of it, only an event says."""
-    return first.object.partition("/")[0] == second.object.partition("/")[0]
+def _kind(holder: Rule | Touch) -> str:
+    """Say what kind of object is spoken of; which object of it, only an event says."""
+    return holder.object.partition("/")[0]
+
+
+def _can_both(first: Rule, second: Rule) -> bool:
+    return can_meet(compile_pattern(first.match), compile_pattern(second.match))
 
 
 def _covers(wide: Matcher, narrow: Matcher) -> bool:

@@ -160,6 +160,7 @@ def test_a_row_shows_what_a_person_looks_for(core: FakeCore, api: Gateway) -> No
         "service": None,
         "reason": row["reason"],
         "stuck": None,
+        "broken": None,
         "created_at": "2026-01-01T00:00:00.000Z",
         "updated_at": "2026-01-01T00:00:05.000Z",
         "started_at": None,

@@ -31,7 +31,7 @@ def in_group(aws: FakeAws) -> None:
 
 
 COMMAND = "0" * 36
-SECRET = "interlock/ops"
+SECRET = "interlock/atoms/ops"
 
 
 def with_snapshot(aws: FakeAws) -> None:
@@ -150,10 +150,10 @@ SCENARIOS = {
         {"to": "slack", "secret": SECRET, "text": "t"}, with_secret, "secretsmanager", "get_secret_value"
     ),
     "rds.failover": Scenario({"database": "main", "target": "db-2"}, nothing, "rds", "failover_db_cluster"),
-    "rds.snapshot": Scenario({"database": "main", "kind": "cluster"}, nothing, "rds", "create_db_cluster_snapshot"),
-    "rds.wait": Scenario(
-        {"database": "main", "kind": "cluster", "writer": "db-1"}, nothing, "rds", "describe_db_clusters"
-    ),
+    "rds.snapshot": Scenario({"database": "main"}, nothing, "rds", "create_db_cluster_snapshot"),
+    "rds.snapshot_instance": Scenario({"database": "db-1"}, nothing, "rds", "create_db_snapshot"),
+    "rds.wait": Scenario({"database": "main", "writer": "db-1"}, nothing, "rds", "describe_db_clusters"),
+    "rds.wait_instance": Scenario({"database": "db-1"}, nothing, "rds", "describe_db_instances"),
     "ssm.get_parameter": Scenario({"name": "/a/b"}, with_parameter, "ssm", "get_parameter"),
     "ssm.run_command": Scenario(
         {"instance_id": HOST, "document": "AWS-UpdateSSMAgent"}, host("running"), "ssm", "send_command"

@@ -9,7 +9,7 @@ from chalicelib.atoms.http.answers import HttpRefused
 from chalicelib.atoms.notify import webhook
 from tests.unit.atoms.fakes import FakeAws
 
-SECRET = "interlock/ops"
+SECRET = "interlock/atoms/ops"
 URL = "https://hooks.slack.com/services/T/B/secret"
 
 
@@ -97,7 +97,7 @@ def test_a_secret_that_is_not_one_line_is_refused_without_being_quoted(aws: Fake
 
 def test_a_secret_that_is_not_there_is_not_found(aws: FakeAws) -> None:
     with pytest.raises(NotFound):
-        aws.run(webhook.ATOM, to="slack", secret="interlock/other", text="x")
+        aws.run(webhook.ATOM, to="slack", secret="interlock/atoms/other", text="x")
 
 
 def test_no_host_is_allowed_where_none_was_named() -> None:

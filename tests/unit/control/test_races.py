@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
+from chalicelib.control.freeze import freeze, list_freezes
+from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus, VerdictKind
 from chalicelib.control.reconcile import cancel_queued
 from chalicelib.control.transaction import Result, Transaction
@@ -96,3 +99,38 @@ def test_a_state_that_changes_under_a_decision_makes_it_decide_again() -> None:
     (verdict,) = world.event(make_event(time="2026-01-01T00:00:01Z")).verdicts
     assert world.object().state == "running"
     assert verdict.kind is VerdictKind.START
+
+
+def test_no_start_passes_a_freeze_that_was_committed_before_it() -> None:
+    world, store = make_interrupted()
+    until = world.clock.now() + timedelta(hours=1)
+    store.interrupt = lambda: freeze({}, "stop", "ana", until, (), world.ports)
+    assert world.ask("host_reboot", "e1", host="i-0a").state is DispatchState.HELD
+    assert world.executions.started == {}
+
+
+def test_no_promotion_passes_a_freeze_that_was_committed_before_it() -> None:
+    world, store = make_interrupted()
+    holder = world.ask("host_reboot", "e1", host="i-0a")
+    world.ask("host_reboot", "e2", host="i-0a")
+    until = world.clock.now() + timedelta(hours=1)
+    commits = []
+
+    def freeze_before_the_promotion() -> None:
+        commits.append(1)
+        if len(commits) < 3:  # the quiet end, which is refused, and the owing one come first
+            store.interrupt = freeze_before_the_promotion
+        else:
+            freeze({}, "stop", "ana", until, (), world.ports)
+
+    store.interrupt = freeze_before_the_promotion
+    assert world.end(holder.dispatch).promoted == ()
+    assert len(world.executions.started) == 1
+
+
+def test_two_freezes_at_once_are_both_in_force() -> None:
+    world, store = make_interrupted()
+    until = world.clock.now() + timedelta(hours=1)
+    store.interrupt = lambda: freeze({"zone": "a"}, "x", "ben", until, (), world.ports)
+    freeze({"zone": "b"}, "y", "ana", until, (), world.ports)
+    assert {one.owner for one in list_freezes(world.ports)} == {"ana", "ben"}

@@ -5,6 +5,7 @@ from typing import Any
 
 from dsl.compile import Compiled, compile_workflow
 from dsl.diagnostics import render_text
+from dsl.inline import Library
 from tests.unit.dsl.atoms import ATOMS, RESULT
 from tests.unit.dsl.machine import Functions, Raised, Run, make_input, run_machine
 
@@ -34,9 +35,9 @@ def write(steps: str, *, on_failure: str = "", output: str = "", head: str = HEA
     return "".join(parts)
 
 
-def compile_ok(text: str) -> Compiled:
+def compile_ok(text: str, library: Library | None = None) -> Compiled:
     """Compile a file that must be right."""
-    compiled = compile_workflow(text, "flow.yaml", ATOMS)
+    compiled = compile_workflow(text, "flow.yaml", ATOMS, library)
     assert compiled.definition is not None, render_text(compiled.diagnostics, {"flow.yaml": text})
     return compiled
 
@@ -55,7 +56,7 @@ class Failing:
 
     def __call__(self, function: str, payload: dict[str, Any]) -> Any:
         """Answer one call."""
-        step = payload["step"]
+        step = payload.get("step", "")
         error = self.errors.get(step)
         if isinstance(error, list):
             error = error.pop(0) if error else None

@@ -14,27 +14,7 @@ from dsl.source import load_source
 from infra.drawing import render_svg
 from tests.golden.machines import FIRST, HANDLERS, LAST
 from tests.unit.dsl.build import write
-
-EVERYTHING = """
-- id: first
-  atom: box.open
-  description: Open what is closed, and say to everybody who listens that it is open now
-  with: {host: "{% $input.host %}"}
-  undo: {atom: box.close, with: {host: x}}
-- id: which
-  switch:
-    - when: $input.go
-      steps: [{id: look, atom: box.look, with: {host: x}}]
-- id: both
-  parallel:
-    left: [{id: l, atom: box.open, with: {host: x}, undo: {atom: box.close, with: {host: x}}}]
-    right: [{id: r, when: $input.go, atom: box.look, with: {host: x}}]
-- id: loop
-  foreach: {items: $input.hosts, as: one, max_items: 3, steps: [{id: in_loop, wait: 30s}]}
-- id: stop
-  when: $input.go
-  fail: {error: Enough, cause: really}
-"""
+from tests.unit.dsl_graph.flows import EVERYTHING
 
 
 def _draw(steps: str, **changes: Any) -> Drawing:
@@ -62,7 +42,7 @@ def _reached(drawing: Drawing) -> set[str]:
 @pytest.mark.parametrize("handler", HANDLERS)
 @pytest.mark.parametrize("kind", FIRST)
 def test_every_step_is_drawn_and_reached(kind: str, handler: str) -> None:
-    steps = FIRST[kind] if kind == "fail" else FIRST[kind] + LAST
+    steps = FIRST[kind] if kind in {"fail", "succeed"} else FIRST[kind] + LAST
     drawing = _draw(steps, on_failure=HANDLERS[handler])
     nodes = {node.id for node in _nodes(drawing.root)}
     assert nodes == _reached(drawing)
@@ -86,6 +66,14 @@ def test_conditions_are_written_where_they_decide() -> None:
     assert {edge.label for edge in drawing.edges} >= {"$input.go", "else", "yes", "no", "left", "right"}
     fails = [node for node in _nodes(drawing.root) if node.shape is Shape.FAILED]
     assert [(node.title, node.does) for node in fails] == [("stop", "Enough")]
+
+
+def test_a_rollout_goes_round_and_a_failure_is_caught_beside() -> None:
+    drawing = _draw(EVERYTHING)
+    again = [edge for edge in drawing.edges if edge.label == "next batch"]
+    assert [(edge.tail, edge.head) for edge in again] == [("patch.gate", "open_one")]
+    caught = [edge for edge in drawing.edges if edge.label == "fails: Refused"]
+    assert [(edge.head, edge.line) for edge in caught] == [("noted", Line.FAILURE)]
 
 
 def test_long_texts_are_broken_into_rows() -> None:

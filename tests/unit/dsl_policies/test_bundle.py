@@ -161,3 +161,37 @@ def test_the_projects_own_files_build_and_decide_as_they_say() -> None:
     decision = decide(event, subject.rule, unlabeled, History(), built.bundle, NOW)
     assert decision.action is Action.FAILED
     assert "$object.labels.target_group" in decision.reason
+
+
+PAGING = """\
+kind: rule
+name: paging
+mode: active
+match: {source: [aws.ec2]}
+object: 'host/{% $event.detail."instance-id" %}'
+decide:
+  - default: true
+    page: default
+"""
+NAMED = "kind: services\ntiers: [{name: P0, page: sre}, {name: P1, page: shop}]\ndefault_tier: P1\n"
+
+
+def test_a_page_by_default_needs_somebody_for_every_tier_or_in_the_rule() -> None:
+    rule = {"policies/rules/paging.yaml": PAGING}
+
+    (found,) = build(rule).diagnostics
+    assert (found.code, found.span.line, found.message) == ("E711", 8, "`page: default` names nobody for tier P0, P1")
+    assert codes(build({**rule, "policies/services.yaml": NAMED})) == []
+    assert codes(build({"policies/rules/paging.yaml": PAGING.replace("match:", "page: sre\nmatch:")})) == []
+
+
+def test_tiers_services_and_rules_carry_their_person_into_the_bundle() -> None:
+    services = NAMED + "services:\n  - {name: shop, tier: P0, owner: x, page: own, labels: {service: shop}}\n"
+    rule = PAGING.replace("match:", "page: me\npriority: 7\ngroup: hosts\nmatch:")
+
+    bundle = build({"policies/rules/paging.yaml": rule, "policies/services.yaml": services}).bundle
+
+    assert bundle is not None
+    assert [one.page for one in bundle.tiers] + [one.page for one in bundle.services] == ["sre", "shop", "own"]
+    (paging, _) = sorted(bundle.rules, key=lambda one: one.name)
+    assert (paging.page, paging.priority, paging.group) == ("me", 7, "hosts")

@@ -13,7 +13,6 @@ from dsl.source import load_source
 from infra.project import find_project
 from infra.schemas import find_stale_schemas, name_schema
 from infra.sources import read_sources
-from tests.golden.machines import EVERYTHING
 from tests.unit.dsl.build import write
 
 PROJECT = find_project()
@@ -51,11 +50,26 @@ def test_every_file_of_the_repository_fits_and_names_its_schema(path: str) -> No
     assert text.splitlines()[0] == name_schema(_plain(text)["kind"], path.count("/"))
 
 
-def test_short_forms_fit() -> None:
-    text = write(EVERYTHING, on_failure="undo").replace("box.", "ec2.")
-    messages = [one for one in _faults(text) if "is not valid under any" not in one and "oneOf" not in one]
-    assert messages == []
-    assert _faults(write("- id: a\n  wait: 5s\n")) == []
+SHORT = """
+- id: both
+  parallel:
+    left: [{id: l, wait: 5s}]
+    right: {steps: [{id: r, wait: {timestamp: "{% $now() %}"}}], output: 1}
+- id: look
+  atom: ec2.start
+  retry: {errors: [Throttled]}
+  with: {instance_id: "{% $input.host %}"}
+  undo: {none: it is better so}
+- id: again
+  atom: ec2.start
+  retry: [{errors: [Throttled], interval: 1h30m}]
+  with: {instance_id: "{% $input.host %}"}
+"""
+
+
+@pytest.mark.parametrize("on_failure", ["keep", "undo", "- id: tell\n  wait: 5s"])
+def test_short_forms_fit(on_failure: str) -> None:
+    assert _faults(write(SHORT, on_failure=on_failure)) == []
 
 
 @pytest.mark.parametrize("name", ["misspelt_top_field", "missing_timeout", "unknown_type", "bad_id", "intent_misspelt"])

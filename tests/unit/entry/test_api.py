@@ -24,16 +24,7 @@ def test_every_route_but_health_and_webhooks_needs_an_iam_signature() -> None:
         for path, methods in routes.items()
         for method, entry in methods.items()
     }
-    assert signed == {
-        "GET /v1/health": False,
-        "GET /v1/catalog": True,
-        "GET /v1/catalog/{name}": True,
-        "POST /v1/dispatches": True,
-        "GET /v1/dispatches": True,
-        "GET /v1/dispatches/{id}": True,
-        "GET /v1/locks": True,
-        "POST /v1/events/{source}": False,
-    }
+    assert {route for route, by_iam in signed.items() if not by_iam} == {"GET /v1/health", "POST /v1/events/{source}"}
 
 
 def test_the_deployed_app_has_the_same_routes() -> None:

@@ -1,10 +1,16 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from chalicelib.catalog.model import RuleMode
+from chalicelib.decision.patterns import compile_pattern
 from infra.template.routes import PATTERN_LIMIT, route_default_bus, route_own_bus
+from tests.pairs import make_event, make_rules
 from tests.unit.infra.placeholder import make_rule
 
 EC2 = {"source": ["aws.ec2"], "detail-type": ["EC2 Instance State-change Notification"]}
@@ -36,9 +42,32 @@ def test_a_rule_without_detail_type_takes_everything_of_its_source() -> None:
 
 
 def test_a_rule_without_source_takes_every_source() -> None:
-    assert {"source": [{"exists": True}], "detail-type": ["T"]} in branches(
-        route_default_bus([make_rule(**{"detail-type": ["T"]})])
-    )
+    rules = [make_rule(**{"detail-type": ["T"]})]
+    (branch,) = (one for one in branches(route_default_bus(rules)) if one["detail-type"] == ["T"])
+    assert branch == {
+        "source": [{"anything-but": {"prefix": ["interlock", "webhook.", "sns.", "sqs."]}}],
+        "detail-type": ["T"],
+    }
+
+
+def test_what_has_a_door_of_its_own_cannot_come_over_a_bus() -> None:
+    rules = [make_rule(source=["webhook.ci", "sns.ops", "sqs.jobs"]), make_rule(source=[{"exists": True}])]
+    for route in (route_default_bus, route_own_bus):
+        routes = [compile_pattern(pattern) for pattern in route(rules)]
+        for source in ("webhook.ci", "sns.ops", "sqs.jobs"):
+            assert not any(one.matches({"source": source, "detail-type": "T", "detail": {}}) for one in routes)
+        assert any(one.matches({"source": "a", "detail-type": "T", "detail": {}}) for one in routes)
+
+
+@given(st.integers())
+def test_whatever_a_rule_matches_is_routed_to_it(seed: int) -> None:
+    random = Random(seed)
+    rules = make_rules(random, 5)
+    routes = [compile_pattern(pattern) for pattern in route_default_bus(rules)]
+    for _ in range(20):
+        event = {"source": "web-1", "detail-type": "stopped", **make_event(random)}
+        if any(compile_pattern(rule.match).matches(event) for rule in rules) and isinstance(event["source"], str):
+            assert any(route.matches(event) for route in routes)
 
 
 def test_an_or_at_the_top_is_followed_into_its_branches() -> None:

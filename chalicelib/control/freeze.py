@@ -1,0 +1,72 @@
+"""Freezing and thawing: each one transaction over all shards, and in force for every reservation after it."""
+
+from datetime import datetime
+
+from chalicelib.control.freezes import MOST, freezes_key, read_freezes, write_freezes
+from chalicelib.control.model import Freeze, Freezes
+from chalicelib.control.ports import Ports
+from chalicelib.control.records import read_time, render_time
+from chalicelib.control.transaction import Committed
+from chalicelib.errors import Contended, InterlockError
+from chalicelib.identity import digest
+
+ATTEMPTS = 8
+
+
+class FreezeEnded(InterlockError):
+    """A freeze must end in the future, and {until} is not."""
+
+
+class TooManyFreezes(InterlockError):
+    """There are {count} freezes already: thaw one, or freeze a wider scope."""
+
+
+class UnknownFreeze(InterlockError):
+    """There is no freeze {freeze!r}."""
+
+
+def list_freezes(ports: Ports) -> tuple[Freeze, ...]:
+    """Give the freezes that are in force."""
+    now = ports.clock.now()
+    return tuple(one for one in _read(ports).all if read_time(one.until) > now)
+
+
+def freeze(
+    scope: dict[str, str], reason: str, owner: str, until: datetime, exempt_tiers: tuple[str, ...], ports: Ports
+) -> Freeze:
+    """Freeze a scope. An empty one is everything: the global stop. Raises FreezeEnded and TooManyFreezes.
+
+    The same freeze asked for twice within one moment is one.
+    """
+    now = ports.clock.now()
+    if until <= now:
+        raise FreezeEnded(until=render_time(until))
+    since = render_time(now)
+    name = digest([*sorted(f"{kind}={value}" for kind, value in scope.items()), owner, reason, since], 8)
+    made = Freeze(name, scope, reason, owner, since, render_time(until), exempt_tiers)
+    for _ in range(ATTEMPTS):
+        seen = _read(ports)
+        if len(seen.all) >= MOST:
+            raise TooManyFreezes(count=len(seen.all))
+        others = [one for one in seen.all if one.id != name]
+        if isinstance(ports.store.commit(write_freezes(seen, [*others, made], now)), Committed):
+            return made
+    raise Contended(what="the list of freezes", attempts=ATTEMPTS)
+
+
+def unfreeze(name: str, ports: Ports) -> Freeze:
+    """End a freeze now; give what it was. Raises UnknownFreeze."""
+    for _ in range(ATTEMPTS):
+        seen = _read(ports)
+        ended = next((one for one in seen.all if one.id == name), None)
+        if ended is None:
+            raise UnknownFreeze(freeze=name)
+        others = [one for one in seen.all if one.id != name]
+        if isinstance(ports.store.commit(write_freezes(seen, others, ports.clock.now())), Committed):
+            return ended
+    raise Contended(what="the list of freezes", attempts=ATTEMPTS)
+
+
+def _read(ports: Ports) -> Freezes:
+    key = freezes_key(0)
+    return read_freezes(key, ports.store.read([key]).get(key))

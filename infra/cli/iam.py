@@ -1,0 +1,44 @@
+"""`interlock iam`: every role that a deployment creates, and what it may do."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from infra.build import build_project
+from infra.cli.listing import print_json, print_table
+from infra.cli.options import Stage
+from infra.project import find_project
+from infra.roles import Role, list_roles, show_resource
+
+As = Annotated[bool, typer.Option("--json", help="The statements as IAM takes them, for scripts and reviews.")]
+Only = Annotated[str | None, typer.Argument(help="Only the role of this function, atom or machine.")]
+
+
+def run(name: Only = None, stage: Stage = "dev", as_json: As = False) -> None:  # noqa: FBT002 - typer's options
+    """Print the roles of this project's functions and machines; no AWS account is asked."""
+    roles = list_roles(stage, build_project(find_project()))
+    chosen = [one for one in roles if name is None or name in {one.name, one.name.replace("_", ".", 1)}]
+    if not chosen:
+        raise typer.BadParameter(f"no role is called {name}; there are: " + ", ".join(one.name for one in roles))
+    if as_json:
+        print_json([{"kind": one.kind, "name": one.name, "statements": one.statements} for one in chosen])
+        return
+    print_table(("role", "of", "", "actions", "on"), (row for one in chosen for row in _list_rows(one)))
+
+
+def _list_rows(role: Role) -> Iterator[tuple[str, ...]]:
+    for index, statement in enumerate(role.statements):
+        actions, resources = _as_list(statement["Action"]), _as_list(statement["Resource"])
+        title = (role.name, role.kind) if index == 0 else ("", "")
+        on = ", ".join(show_resource(one) for one in resources) + _show_condition(statement)
+        yield (*title, statement["Effect"].lower(), ", ".join(actions), on)
+
+
+def _show_condition(statement: Any) -> str:
+    keys = [f"{key} = {value}" for pairs in statement.get("Condition", {}).values() for key, value in pairs.items()]
+    return f" if {' and '.join(keys)}" if keys else ""
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

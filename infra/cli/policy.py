@@ -1,0 +1,28 @@
+"""`interlock policy [NAME]`: the effective policy of a service, tier or rule, and where each value comes from."""
+
+from typing import Annotated
+
+import typer
+
+from infra.build import build_project
+from infra.cli.listing import print_json, print_table
+from infra.offline.policy import list_overview, list_policy
+from infra.project import find_project
+
+Name = Annotated[str | None, typer.Argument(help="A service, a tier or a rule; without it, all services and rules.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def run(name: Name = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command's flag
+    """Show the effective policy of this checkout: each value, and what says so."""
+    bundle = build_project(find_project()).bundle
+    columns: tuple[str, ...] = ("what", "value", "said by")
+    rows: tuple[tuple[str, ...], ...]
+    if name is None:
+        columns, rows = ("what", "name", "tier or mode", "pages"), list_overview(bundle)
+    else:
+        rows = list_policy(name, bundle)
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_table(columns, rows)

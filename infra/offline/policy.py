@@ -1,0 +1,96 @@
+"""The effective policy of a service or rule: each value with what says so."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from chalicelib.catalog.model import Bundle, Rule, Service
+from chalicelib.decision.tiers import DEFAULT_PAGE, find_page
+from chalicelib.errors import InterlockError
+from dsl.durations import format_duration
+
+SERVICES, CONTROL = "services.yaml", "control.yaml"
+NONE = "-"
+
+
+class UnknownPolicy(InterlockError):
+    """There is no service, tier or rule called {name!r}."""
+
+
+class Line(NamedTuple):
+    """One value of the effective policy."""
+
+    name: str
+    value: str
+    source: str
+
+
+def list_policy(name: str, bundle: Bundle) -> tuple[Line, ...]:
+    """Give the effective policy of a service, a rule or a tier. Raises UnknownPolicy."""
+    for service in bundle.services:
+        if service.name == name:
+            return tuple(_list_service(service, bundle))
+    for rule in bundle.rules:
+        if rule.name == name:
+            return tuple(_list_rule(rule, bundle))
+    if name in {tier.name for tier in bundle.tiers}:
+        return tuple(_list_tier(None, name, bundle, SERVICES))
+    raise UnknownPolicy(name=name)
+
+
+def list_overview(bundle: Bundle) -> tuple[tuple[str, ...], ...]:
+    """Give (what, name, tier or mode, who is paged by default) of every service, then of every rule."""
+    services = ((one.name, one.tier, find_page(None, one.name, one.tier, bundle)) for one in bundle.services)
+    rows = [("service", name, tier, f"{page.value or NONE} ({page.source})") for name, tier, page in services]
+    for rule in bundle.rules:
+        pages = sorted({branch.page for branch in rule.branches if branch.page is not None})
+        rows.append(("rule", rule.name, str(rule.mode), ", ".join(pages) or NONE))
+    return tuple(rows)
+
+
+def _list_service(service: Service, bundle: Bundle) -> Iterator[Line]:
+    where = f"service {service.name}"
+    yield Line("owner", service.owner, where)
+    yield Line("selects", ", ".join(f"{name}={value}" for name, value in service.labels.items()), where)
+    yield Line("tier", service.tier, where)
+    yield from _list_tier(service.name, service.tier, bundle, where)
+
+
+def _list_tier(service: str | None, tier: str, bundle: Bundle, where: str) -> Iterator[Line]:
+    rank = next(one.rank for one in bundle.tiers if one.name == tier)
+    page = find_page(None, service, tier, bundle)
+    yield Line("page", page.value or NONE, page.source)
+    yield Line("queue order", f"{rank + 1} of {len(bundle.tiers)}", f"tier {tier}")
+    yield from _list_control(bundle)
+    if where == SERVICES:
+        names = [one.name for one in bundle.services if one.tier == tier]
+        yield Line("services", ", ".join(names) or NONE, SERVICES)
+
+
+def _list_rule(rule: Rule, bundle: Bundle) -> Iterator[Line]:
+    where = f"rule {rule.name}"
+    yield Line("mode", str(rule.mode), where)
+    yield Line("priority", str(rule.priority), where if rule.priority else "default")
+    yield Line("group", rule.group or NONE, where if rule.group else "default")
+    if rule.goal is not None:
+        yield Line("goal", f"{rule.goal.until} within {format_duration(rule.goal.within_s)}", where)
+    for name in dict.fromkeys(branch.run for branch in rule.branches if branch.run):
+        locks = ", ".join(f"{one.object} ({one.intent})" for one in bundle.workflows[name].touches)
+        yield Line(f"run {name}", locks or "locks nothing", f"workflow {name}")
+    for name in dict.fromkeys(branch.page for branch in rule.branches if branch.page):
+        if name != DEFAULT_PAGE:
+            yield Line("page", name, where)
+            continue
+        for tier in bundle.tiers:
+            page = find_page(rule, None, tier.name, bundle)
+            yield Line(f"page, tier {tier.name}", page.value or NONE, page.source)
+        for service in bundle.services:
+            if rule.page is None and service.page is not None:
+                yield Line(f"page, service {service.name}", service.page, f"service {service.name}")
+    yield from _list_control(bundle)
+
+
+def _list_control(bundle: Bundle) -> Iterator[Line]:
+    control = bundle.control
+    yield Line("queue", f"at most {control.queue_limit} wait for one object", CONTROL)
+    yield Line("queue expires", format_duration(control.queue_expires_s), CONTROL)
+    yield Line("hops", f"at most {control.max_hops} from the first event", CONTROL)

@@ -1,0 +1,58 @@
+"""Every role that a stack would have, as data: who has it and what it allows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from infra.compiled import Build
+from infra.functions import list_functions, select_atoms
+from infra.template.machines import describe_machines, machine_id
+
+Json = Mapping[str, Any]
+
+_PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "REGION", "AWS::AccountId": "ACCOUNT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One role. `kind` is core, atom or machine; statements are IAM's, with CloudFormation's expressions in them."""
+
+    kind: str
+    name: str
+    statements: Sequence[Json]
+
+
+def list_roles(stage: str, build: Build) -> tuple[Role, ...]:
+    """Give the roles of the core functions, of the atoms' functions and of the machines."""
+    functions = list_functions(stage, build.atoms.values())
+    atoms = {one.name for one in select_atoms(functions)}
+    machines = describe_machines(stage, build.machines, functions, build.bundle.workflows)
+    return (
+        *(Role("atom" if one.name in atoms else "core", one.label, one.statements) for one in functions),
+        *(
+            Role("machine", name, tuple(_read_policies(machines[f"{machine_id(name)}Role"])))
+            for name in sorted(build.machines)
+        ),
+    )
+
+
+def show_resource(value: Any) -> str:
+    """Write a resource as people read it: an ARN with REGION and ACCOUNT, or `Table.Arn` of a resource of the stack."""
+    if isinstance(value, str):
+        return value
+    match dict(value):
+        case {"Fn::Sub": str(text)}:
+            for name, word in _PSEUDO.items():
+                text = text.replace(f"${{{name}}}", word)
+            return text.replace("${", "").replace("}", "")
+        case {"Fn::GetAtt": [logical_id, attribute]}:
+            return f"{logical_id}.{attribute}"
+        case {"Ref": name}:
+            return str(_PSEUDO.get(name, name))
+        case other:
+            return str(other)
+
+
+def _read_policies(role: Json) -> Iterator[Json]:
+    for policy in role["Properties"].get("Policies", []):
+        yield from policy["PolicyDocument"]["Statement"]

@@ -1,0 +1,1 @@
+"""Files to begin with: they pass `interlock check`, and say where to go on."""
