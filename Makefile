@@ -83,6 +83,7 @@ bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON;
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.package
 	$(BIN)/python -m bench.states
+	$(BIN)/python -m bench.compile
 	$(BIN)/python -m bench.match
 
 clean: ## Remove what was built; the environments stay

@@ -23,6 +23,7 @@ from dsl.model import (
     input_schema,
 )
 from dsl.model.step_base import Block, Path
+from dsl.model.workflow import PerStage
 from dsl.names import Names, Origin, Sight, declare_names
 from dsl.places import Layout, Placed, place_steps
 from dsl.shape import locate, locate_key
@@ -43,11 +44,13 @@ _DISPATCH = {
         "hops": {"type": "integer"},
         "fences": {"type": "object"},
     },
+    "required": ["id", "fence", "object", "tier", "root_id", "hops", "fences"],
     "additionalProperties": False,
 }
 _FAILURE = {
     "type": "object",
     "properties": {"Error": {"type": "string"}, "Cause": {"type": "string"}},
+    "required": ["Error", "Cause"],
     "additionalProperties": False,
 }
 _STATES = {"type": "object", "properties": {"context": {}}, "additionalProperties": False}
@@ -139,6 +142,7 @@ def _type_names(
         Origin.DISPATCH: Type(_DISPATCH),
         Origin.FAILURE: Type(_FAILURE),
         Origin.STATES: Type(_STATES),
+        Origin.CONSTANTS: Type(_type_constants(workflow.constants)),
     }
     loops = {("foreach", "items"), ("rollout", "items")}
     items = {site.step: site for site in sites.expressions if site.path[-2:] in loops}
@@ -179,12 +183,16 @@ def _type_result(step: Step, types: Mapping[str, Type | None], atoms: Mapping[st
         return Type(_type_values(step.set))
     if isinstance(step, ParallelStep):
         properties = {block.path[1]: _type_block(block, types) for block in step.blocks()}
-        return Type({"type": "object", "properties": properties, "additionalProperties": False})
+        return Type(_closed(properties))
     if isinstance(step, RolloutStep) or (isinstance(step, ForeachStep) and step.foreach.tolerate is not None):
         return Type({"type": "array"})
     if isinstance(step, ForeachStep):
         return Type({"type": "array", "items": _type_block(step.blocks()[0], types)})
     return None
+
+
+def _type_constants(constants: Mapping[str, Any]) -> dict[str, Any]:
+    return _type_values({name: one.default if isinstance(one, PerStage) else one for name, one in constants.items()})
 
 
 def _type_values(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,8 +212,20 @@ def _type_block(block: Block, types: Mapping[str, Type | None]) -> Mapping[str, 
     properties = {}
     for step in block.steps:
         if step.has_result:
-            properties[step.id] = _inline(types.get(step.id))
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+            kind = _inline(types.get(step.id))
+            may_skip = step.when is not None or getattr(step, "continue_on_error", False)
+            properties[step.id] = {"anyOf": [kind, {"type": "null"}]} if may_skip and kind else kind
+    return _closed(properties)
+
+
+def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the type of an object that has exactly these fields."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _inline(kind: Type | None) -> Mapping[str, Any]:
@@ -219,5 +239,6 @@ def _inline(kind: Type | None) -> Mapping[str, Any]:
     return {
         "type": "object",
         "properties": properties,
+        "required": list(found.schema.get("required", ())),
         "additionalProperties": found.schema.get("additionalProperties", True),
     }

@@ -32,6 +32,8 @@ CODES: dict[str, str] = {
     "object; `[string]` is short for an array of strings.",
     "E206": "A step says what it is by one field: atom, switch, parallel, foreach, rollout, try, workflow, aws, wait, set, emit, "
     "fail or succeed. This one has none.",
+    "E207": "The step's kind cannot carry that option: `retry` and `continue_on_error` need a state that can retry and catch, "
+    "`timeout` one that waits for somebody, `undo` one that changes something.",
     "E301": "No atom has that name. The catalog lists those there are.",
     "E302": "The expression reads a name that does not exist. There are $input, $dispatch, $states.context, the id of "
     "every step that has run by then, and the loop variables around it.",
@@ -62,6 +64,9 @@ CODES: dict[str, str] = {
     "E406": "Step Functions refuses this part of JSONata: there is no $eval, and no $$.",
     "E407": "An `object` under `touches` is kind/name or account/region/kind/name, with the kind written out: "
     "host/{% $input.host %}.",
+    "E408": "Step Functions cannot catch an error in a Choice, a Wait or a Pass. An expression there that gives nothing, or fails, "
+    "ends the execution at once: no undo, no handler, no `catch`. So it must be sure to give a value: fields that are always "
+    "there, `=` and `!=`, or asked for first with `$exists`.",
     "E501": "The atom's input has no such field.",
     "E502": "The atom needs that input field.",
     "E503": "The value, or what the expression surely gives, does not fit the atom's input field.",
@@ -97,5 +102,7 @@ CODES: dict[str, str] = {
     "E602": "A run may write more events than Step Functions keeps of one execution (25,000), which then ends it. Every loop is "
     "counted at its largest, every poll to its deadline.",
     "W513": "The step has an `undo` that never runs, because `on_failure` is not undo or the step belongs to it.",
+    "W523": "A literal has the name or the shape of a secret. It would be in the repository, in the state machine and in the "
+    "history of every run.",
 }
 """By code."""

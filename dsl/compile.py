@@ -38,9 +38,7 @@ class Compiled:
     source: Node | None
 
 
-def compile_workflow(
-    text: str, file: str, atoms: Mapping[str, AnyAtom], library: Library | None = None
-) -> Compiled:
+def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom], library: Library | None = None) -> Compiled:
     """Compile one workflow. Never raises for any text; `file` is only quoted in positions.
 
     `library` holds the workflows that this one may have inside (`dsl.inline.read_library`).

@@ -108,7 +108,9 @@ def _add_handler(other: WorkflowFile, step: str) -> tuple[Step, ...]:
     failure = Failure(error="{% $failure.Error %}", cause='{% "" & $failure.Cause %}')
     again = FailStep(id=f"{step}_fails", fail=failure)
     return (
-        TryStep.model_validate({"id": f"{step}_handled", "try": other.steps, "catch": (Clause(steps=(*other.handler, again)),)}),
+        TryStep.model_validate(
+            {"id": f"{step}_handled", "try": other.steps, "catch": (Clause(steps=(*other.handler, again)),)}
+        ),
     )
 
 

@@ -21,7 +21,7 @@ FUNCTIONS: frozenset[str] = frozenset(_RETURNS)
 """Names without `$`. `$eval` is missing: Step Functions refuses it."""
 
 RESERVED: frozenset[str] = frozenset(
-    {"input", "dispatch", "states", "event", "object", "history", "error", "failure", "eval"}
+    {"input", "dispatch", "states", "event", "object", "history", "error", "failure", "constants", "eval"}
 )
 """What no step, branch or loop variable may be called, besides the functions."""
 

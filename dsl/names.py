@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from dsl.expressions import Expression
 from dsl.model import WorkflowStep
-from dsl.model.trying import CAUGHT_TOKEN
+from dsl.model.trying import CAUGHT_MARK
 from dsl.places import Layout, Place, Section
 from dsl.sites import Site
 
@@ -31,6 +31,7 @@ class Origin(StrEnum):
     DISPATCH = "dispatch"
     STATES = "states"
     FAILURE = "failure"
+    CONSTANTS = "constants"
     STEP = "step"
     LOOP = "loop"
 
@@ -65,7 +66,7 @@ class Names:
         if site.template:
             return Sight.SURE if found.origin is Origin.INPUT else Sight.LATER
         if found.origin is Origin.FAILURE:
-            is_caught = any(CAUGHT_TOKEN in token for token in site.place.conditions)
+            is_caught = any(CAUGHT_MARK in token for token in site.place.conditions)
             return Sight.SURE if is_caught or site.place.section is Section.HANDLER else Sight.HANDLER_ONLY
         if site.after and found.step == site.step:
             return Sight.SURE
@@ -74,6 +75,8 @@ class Names:
         return self._look_step(found, site.place)
 
     def _look_step(self, found: Declared, place: Place) -> Sight:
+        if place.path[0] == "notify" and found.origin is Origin.STEP:
+            return Sight.ELSEWHERE
         if found.scopes != place.scopes[: len(found.scopes)]:
             return Sight.ELSEWHERE
         if place.section is Section.HANDLER and found.section is Section.MAIN and found.origin is Origin.STEP:
@@ -104,6 +107,7 @@ def declare_names(layout: Layout, sites: Iterable[Site]) -> Names:
         "dispatch": _builtin("dispatch", Origin.DISPATCH),
         "states": _builtin("states", Origin.STATES),
         "failure": _builtin("failure", Origin.FAILURE),
+        "constants": _builtin("constants", Origin.CONSTANTS),
     }
     for placed in layout.steps:
         step, place = placed.step, placed.inside

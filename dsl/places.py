@@ -77,6 +77,7 @@ def place_steps(workflow: WorkflowFile) -> Layout:
     walker.walk(workflow.steps, Place(("steps",), 0, (), (), Section.MAIN))
     end = Place(("output",), walker.next_tick(), (), (), Section.MAIN)
     walker.walk(workflow.handler, Place(("on_failure",), 0, (), (), Section.HANDLER))
+    walker.walk(workflow.notifier, Place(("notify",), 0, (), (), Section.HANDLER))
     by_id: dict[str, Placed] = {}
     by_scopes: dict[tuple[str, ...], list[Placed]] = {}
     for placed in walker.steps:

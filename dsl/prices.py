@@ -35,7 +35,7 @@ ATOM_GB = 0.25
 CALL_S = (0.2, 1.0)
 """How long a call of an atom takes at best and usually; at worst it takes its step's whole timeout."""
 
-CONTROL_WRITES = 12
+CONTROL_WRITES = 14
 CONTROL_READS = 6
 CONTROL_INVOCATIONS = 3
 CONTROL_GB_S = 3 * 0.5 * 0.1

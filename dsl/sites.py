@@ -98,8 +98,8 @@ class _Collector:
         inner = unwrap(text.strip())
         offset = text.index(OPEN) + 2 if inner is not None else 0
         said = inner if inner is not None else text
-        traits = {"condition": written.condition, "after": written.after}
-        site = Site(path, said, parse_expression(said), offset, place, step, **traits)
+        parsed = parse_expression(said)
+        site = Site(path, said, parsed, offset, place, step, condition=written.condition, after=written.after)
         if inner is not None:
             self.wrapped_bare.append(site)
         self.sites.append(site)

@@ -85,6 +85,8 @@ def _write_lines(atom: AnyAtom) -> Iterator[str]:
     yield f"| function's time-out | {atom.timeout_s} s |"
     if atom.mutating:
         yield f"| its effect may go on for | {atom.effect_timeout_s} s |"
+    if atom.settings:
+        yield f"| set when deploying | {', '.join(f'`{one}`' for one in atom.settings)} |"
     yield f"| proven | {_PROOFS[atom.proof]} |"
     yield from ("", "| error | a retry may help | nothing was done |", "|---|---|---|")
     for error in atom.raises:

@@ -1,5 +1,6 @@
 """Which Lambda functions a stack has, as data: size, time, environment and rights of each."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,9 +82,14 @@ def _describe_atom(stage: str, atom: AnyAtom) -> Function:
         name=atom.function,
         memory_mb=_ATOM_MEMORY_MB,
         timeout_s=atom.timeout_s,
-        environment={"INTERLOCK_BUS": {"Ref": "Bus"}, "INTERLOCK_STAGE": stage},
+        environment={"INTERLOCK_BUS": {"Ref": "Bus"}, "INTERLOCK_STAGE": stage, **_take_settings(atom)},
         statements=iam.grant_atom(stage, atom),
     )
+
+
+def _take_settings(atom: AnyAtom) -> Json:
+    """Hand on what the atom asks for and whoever deploys has set, such as the hosts that `http.call` may speak to."""
+    return {name: os.environ[name] for name in atom.settings if os.environ.get(name)}
 
 
 def _core_environment(stage: str) -> Json:

@@ -209,6 +209,8 @@ class Atom(Generic[I, O]):
     """One worked step in the workflow DSL."""
     run: Callable[[I, Context], O]
     proof: Proof = Proof.NONE
+    settings: tuple[str, ...] = ()
+    """Environment variables that its function gets from whoever deploys, if they are set there."""
     arn: str | None = None
     """Of the user's own Lambda function, for an atom declared in YAML; None for one that ships here."""
 

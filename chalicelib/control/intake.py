@@ -15,7 +15,7 @@ from chalicelib.control.model import Freezes, ObjectRecord, Stale, Verdict
 from chalicelib.control.plan import TooManyLocks, find_locks, plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import object_key, read_object, read_time
-from chalicelib.control.unmatched import record_dead_letter, record_observations, record_unmatched
+from chalicelib.control.unmatched import record_dead_letter, record_observations, record_unmatched, write_raw
 from chalicelib.decision.decide import decide, find_subjects
 from chalicelib.decision.failures import decide_failure
 from chalicelib.decision.model import Decision, Failure, History, ObjectView, Subject
@@ -71,7 +71,7 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
     def decide_again(view: ObjectView, history: History) -> Decision:
         return decide(event, rule, view, history, bundle, ports.clock.now())
 
-    return _admit(decide_again, About(event.id, subject.object), observation, bundle, ports)
+    return _admit(decide_again, About(event.id, subject.object, raw=write_raw(event.raw)), observation, bundle, ports)
 
 
 class About(NamedTuple):
@@ -81,6 +81,8 @@ class About(NamedTuple):
     subject: ObjectId | None
     foreseen: frozenset[ObjectId] = frozenset()
     """More objects that it will lock: they are read together with the subject; others need a second read."""
+    raw: str = ""
+    """The event's own text, kept with the decision."""
 
 
 def _admit(
@@ -100,6 +102,8 @@ def _admit(
         records |= read_records(find_objects(decision, bundle) - records.keys(), ports)
         now = ports.clock.now()
         made = plan(decision, records, bundle, now, freezes)
+        if about.raw:
+            made = made._replace(record={**made.record, "raw": about.raw})
         if observation is not None:
             made = made._replace(sighting=sight(observation, record, bundle, now))
         verdict = dispatch(made, ports)

@@ -1,6 +1,7 @@
 """What is kept of an event that started no decision: that no rule matched, or why it could not be understood."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,7 @@ def record_unmatched(event: Event, bundle: Bundle, ports: Ports) -> None:
         "type": event.type,
         "at": render_time(now),
         "bundle_version": bundle.version,
+        "raw": write_raw(event.raw),
         "ttl": int((now + UNMATCHED_LIFE).timestamp()),
     }
     key = event_key(event.id)
@@ -66,6 +68,11 @@ def record_observations(
         if isinstance(result, Committed) or (event_row and result.find(event_row.key)):
             return
     raise Contended(what=f"the observation of {', '.join(one.short for one in latest)}", attempts=ATTEMPTS)
+
+
+def write_raw(raw: Mapping[str, Any]) -> str:
+    """Give an event's text as rows keep it, so that it can be decided again as it was."""
+    return json.dumps(raw, separators=(",", ":"), ensure_ascii=False)[:RAW_LIMIT]
 
 
 def record_dead_letter(raw: object, cause: str, ports: Ports) -> str:

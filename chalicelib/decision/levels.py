@@ -63,8 +63,8 @@ def _walk(below: Mapping[str, _Node], values: Mapping[str, Any], found: Found) -
             probe = node.probe
             if value in probe.texts:
                 found += probe.texts[value]
-            if probe.more:
-                probe.find_more(value, found)
+            for find in probe.finders:
+                find(value, found)
         elif type(value) is dict:
             if node.below and not _walk(node.below, value, found):
                 return False

@@ -28,6 +28,8 @@ from chalicelib.decision.keys import (
 )
 
 Found = list[int]
+Finder = Callable[[str, Found], None]
+"""Adds the hits of a text."""
 _SHORT = 200
 """Characters of a text that is cut by C code prepared for its length."""
 _NOTHING: Mapping[Any, Found] = {}
@@ -82,43 +84,26 @@ def find_slot(ends: Sequence[float], number: float) -> int:
 
 
 class Probe:
-    """All keys at one path. `texts` is looked into by the walk itself, since nearly every value is a text."""
+    """All keys at one path. `texts` and `finders` are used by the walk itself, since nearly every value is a text."""
 
-    __slots__ = (
-        "_affixes",
-        "_any",
-        "_constants",
-        "_digits",
-        "_folded",
-        "_grams",
-        "_numbers",
-        "_ranges",
-        "more",
-        "texts",
-    )
+    __slots__ = ("_any", "_constants", "_numbers", "_ranges", "finders", "texts")
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         """Read one path's part of the index."""
         self.texts: Mapping[str, Found] = data.get(TEXT, _NOTHING)
+        self.finders: tuple[Finder, ...] = tuple(make(data[kind]) for kind, make in _FINDERS.items() if kind in data)
+        """What a text must be looked for by, beside `texts`."""
         self._any: Found = data.get(ANY, [])
         self._constants: Mapping[str, Found] = data.get(CONSTANT, _NOTHING)
         self._numbers: Mapping[float, Found] = dict(data.get(NUMBER, ()))
         self._ranges = Ranges(data[RANGE][0], dict(data[RANGE][1])) if RANGE in data else None
-        self._folded: Mapping[str, Found] | None = data.get(FOLDED)
-        self._grams = tuple((data[kind], length) for kind, length in _GRAMS if kind in data)
-        self._affixes = tuple(
-            (Affixes(*data[kind]), backwards, folded) for kind, backwards, folded in _AFFIXES if kind in data
-        )
-        self._digits = Affixes(*data[DIGITS]) if DIGITS in data else None
-        self.more = bool(self._folded or self._grams or self._affixes or self._digits or self._any)
-        """Whether a text must be looked for in more than `texts`."""
 
     def find(self, value: Scalar, found: Found) -> None:
         """Add the hits of one value."""
         if isinstance(value, str):
             found += self.texts.get(value, ())
-            if self.more:
-                self.find_more(value, found)
+            for find in self.finders:
+                find(value, found)
             return
         found += self._any
         if value is None or isinstance(value, bool):
@@ -128,23 +113,62 @@ class Probe:
             if self._ranges is not None:
                 self._ranges.find(value, found)
 
-    def find_more(self, text: str, found: Found) -> None:
-        """Add the hits of a text but those for its equals."""
-        found += self._any
-        for affixes, backwards, folded in self._affixes:
-            given = text.lower() if folded else text
-            affixes.find(given[::-1] if backwards else given, found)
-        if self._folded is not None:
-            found += self._folded.get(text.lower(), ())
-        if self._digits is not None:
-            digits = read_digits(text)
-            if digits:
-                self._digits.find(digits, found)
-        for grams, length in self._grams:
+
+def _find_any(hits: Found) -> Finder:
+    def find(_: str, found: Found) -> None:
+        found += hits
+
+    return find
+
+
+def _find_prefix(data: Any) -> Finder:
+    return Affixes(*data).find
+
+
+def _find_suffix(data: Any) -> Finder:
+    affixes = Affixes(*data)
+    return lambda text, found: affixes.find(text[::-1], found)
+
+
+def _find_folded(make: Callable[[Any], Finder]) -> Callable[[Any], Finder]:
+    def make_folded(data: Any) -> Finder:
+        find = make(data)
+        return lambda text, found: find(text.lower(), found)
+
+    return make_folded
+
+
+def _find_equal(hits: Mapping[str, Found]) -> Finder:
+    def find(text: str, found: Found) -> None:
+        if text in hits:
+            found += hits[text]
+
+    return find
+
+
+def _find_digits(data: Any) -> Finder:
+    affixes = Affixes(*data)
+
+    def find(text: str, found: Found) -> None:
+        digits = read_digits(text)
+        if digits:
+            affixes.find(digits, found)
+
+    return find
+
+
+def _find_grams(length: int) -> Callable[[Any], Finder]:
+    def make(grams: Mapping[str, Found]) -> Finder:
+        known = grams.keys()
+
+        def find(text: str, found: Found) -> None:
             if len(text) >= length:
-                pieces = _cut(length, text)
-                for piece in grams.keys() & pieces:
+                for piece in known & _cut(length, text):
                     found += grams[piece]
+
+        return find
+
+    return make
 
 
 def _cut(length: int, text: str) -> Iterable[str]:
@@ -161,6 +185,14 @@ def _cut_pieces(length: int, end: int) -> Callable[[str], Iterable[str]]:
     return itemgetter(whole, *(slice(at, at + length) for at in range(end - length + 1)))
 
 
-_GRAMS = ((GRAMS, GRAM), (LONG_GRAMS, LONG_GRAM))
-_AFFIXES = ((PREFIX, False, False), (SUFFIX, True, False), (FOLDED_PREFIX, False, True), (FOLDED_SUFFIX, True, True))
-"""Kind, whether it is kept backwards, whether in lower case."""
+_FINDERS: Mapping[str, Callable[[Any], Finder]] = {
+    ANY: _find_any,
+    PREFIX: _find_prefix,
+    SUFFIX: _find_suffix,
+    FOLDED_PREFIX: _find_folded(_find_prefix),
+    FOLDED_SUFFIX: _find_folded(_find_suffix),
+    FOLDED: _find_folded(_find_equal),
+    DIGITS: _find_digits,
+    GRAMS: _find_grams(GRAM),
+    LONG_GRAMS: _find_grams(LONG_GRAM),
+}

@@ -24,10 +24,12 @@ from dsl.checks.references import check_references
 from dsl.checks.reserved import check_reserved
 from dsl.checks.retries import check_retries
 from dsl.checks.sdk import check_sdk
+from dsl.checks.secrets import check_secrets
 from dsl.checks.skipped import check_skipped
 from dsl.checks.syntax import check_syntax
 from dsl.checks.timeouts import check_timeouts
 from dsl.checks.touches import check_touches
+from dsl.checks.uncaught import check_uncaught
 from dsl.checks.undo import check_undo
 from dsl.checks.unreachable import check_unreachable
 from dsl.checks.waits import check_waits
@@ -62,5 +64,7 @@ CHECKS: tuple[Check, ...] = (
     check_endings,
     check_excludes,
     check_limits,
+    check_uncaught,
+    check_secrets,
 )
 """Every check there is."""

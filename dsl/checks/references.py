@@ -30,6 +30,9 @@ def _explain(analysis: Analysis, site: Site, one: Reference) -> tuple[str, str, 
         return _explain_later(analysis, site, one)
     if sight is Sight.ELSEWHERE:
         found = analysis.names.declared[one.name]
+        if site.place.path[0] == "notify":
+            message = f"`notify` cannot read `${one.name}`: whatever failed, it has to be told"
+            return "E304", message, "read `$failure`, `$input`, `$dispatch` or `$constants`"
         outer = found.scopes[-1]
         if found.origin is Origin.LOOP:
             return "E304", f"`${one.name}` exists only inside the steps of `{found.step}`", None

@@ -7,7 +7,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.jsonata_functions import FUNCTIONS, RESERVED
 from dsl.model.step_base import Path
 
-STATES: frozenset[str] = frozenset({"done", "failed", "retired"})
+STATES: frozenset[str] = frozenset({"done", "failed", "retired", "notify"})
 """Names of states that the compiler adds."""
 
 
@@ -15,6 +15,8 @@ def check_reserved(analysis: Analysis) -> Iterator[Diagnostic]:
     """E307: an id, loop variable or branch called like a function, a built-in variable or a state of the compiler's."""
     for placed in analysis.layout.steps:
         path = placed.inside.path
+        if path[0] == "notify":
+            continue
         named: list[tuple[str, Path, bool]] = [(placed.step.id, (*path, "id"), False)]
         for block in placed.step.blocks():
             if block.path[0] == "parallel":

@@ -28,6 +28,8 @@ def check_timeouts(analysis: Analysis) -> Iterator[Diagnostic]:
             yield Diagnostic("E509", message, analysis.span(path), "raise the workflow's `timeout`")
         step = use.placed.step
         if isinstance(step, UntilStep) and step.wait.deadline > whole:
-            message = f"it may wait for {format_duration(step.wait.deadline)}, the whole workflow {format_duration(whole)}"
+            message = (
+                f"it may wait for {format_duration(step.wait.deadline)}, the whole workflow {format_duration(whole)}"
+            )
             span = analysis.span((*use.path, "deadline"))
             yield Diagnostic("E509", message, span, "raise the workflow's `timeout`")

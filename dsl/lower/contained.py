@@ -65,9 +65,7 @@ def add_check(step: Step, here: Here, following: str, tolerate: Amount | None = 
     rule = Rule(wrap(good_enough(runs, tolerate)), following)
     comment = f"Whether {'enough' if tolerate is not None else 'all'} of {step.id} went well"
     target, assign = fail_check(step, here)
-    here.frame.states.append(
-        Choice(name=check_name(step), comment=comment, rules=(rule,), next=target, assign=assign)
-    )
+    here.frame.states.append(Choice(name=check_name(step), comment=comment, rules=(rule,), next=target, assign=assign))
 
 
 def fail_check(step: Step, here: Here) -> tuple[str, Assign]:
@@ -91,7 +89,7 @@ def good_enough(runs: str, tolerate: Amount | None, items: str | None = None) ->
 
 def failed_branch(frame: Frame) -> Pass:
     """End a branch that failed and took itself back."""
-    output = {
+    output: dict[str, Any] = {
         "ok": False,
         "value": None,
         "error": wrap(f"${frame.failure}"),

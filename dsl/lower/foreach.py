@@ -10,7 +10,6 @@ from dsl.lower.guarded import guard_catchers, guard_retriers
 from dsl.lower.retry import own_retriers
 from dsl.model import ForeachStep
 
-
 RUN_VALUES = "[$map($states.result, function($run) { $run.value })]"
 """What contained iterations gave, null for one that failed."""
 

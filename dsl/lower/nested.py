@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dsl.ir import Pass
+from dsl.ir import Assign, Pass
 from dsl.lower.context import Here, entry_name
 from dsl.lower.sequence import lower_steps
 from dsl.lower.values import write_guarded
@@ -19,7 +19,7 @@ def lower_nested(step: WorkflowStep, here: Here) -> None:
     schema = input_schema(inlined.workflow.input)["properties"]
     defaults = {name: one["default"] for name, one in schema.items() if "default" in one}
     given = write_guarded({**defaults, **step.with_}, step.id, here)
-    nothing = {} if inlined.output is not None else {step.id: {}}
+    nothing: Assign = {} if inlined.output is not None else {step.id: {}}
     comment = step.description or inlined.workflow.description
     assign = {**frame.entry_assign(step.id), step.input_variable: given, **nothing}
     frame.states.append(Pass(name=step.id, comment=comment, next=entry_name(inlined.steps[0]), assign=assign))

@@ -97,11 +97,13 @@ def _add_checks(step: RolloutStep, here: Here) -> None:
     comment = f"Whether too much of {name} has failed"
     states = here.frame.states
     if gate:
-        rules = (Rule(wrap(good), entry_name(gate[0])),)
+        go_on = (Rule(wrap(good), entry_name(gate[0])),)
         again = (Rule(wrap(more), f"{name}.batch"),)
-        states.append(Choice(name=f"{name}.check", comment=comment, rules=rules, next=target, assign=assign))
+        states.append(Choice(name=f"{name}.check", comment=comment, rules=go_on, next=target, assign=assign))
         states.append(
-            Choice(name=f"{name}.next", comment=f"Whether {name} has another batch", rules=again, next=here.continuation)
+            Choice(
+                name=f"{name}.next", comment=f"Whether {name} has another batch", rules=again, next=here.continuation
+            )
         )
         return
     rules = (Rule(wrap(f"{good} and {more}"), f"{name}.batch"), Rule(wrap(good), here.continuation))

@@ -76,7 +76,7 @@ class Trying:
         """Give null to every result that the step's failure kept from being there."""
         now = (self.ends if inside else self.starts)[step.id]
         nulls = {name: None for name, tick in self.results.items() if tick >= now}
-        begun = {here.frame.undo_failures: []} if here.analysis.workflow.undoes and not inside else {}
+        begun: Assign = {here.frame.undo_failures: []} if here.analysis.workflow.undoes and not inside else {}
         return {**nulls, **self.others, **begun}
 
     def _assign(self, step: Step, here: Here) -> Assign:
@@ -103,9 +103,7 @@ def lower_try(step: TryStep, here: Here) -> None:
         _add_check(step, here)
 
 
-def _watch(
-    steps: tuple[Step, ...], here: Here, target: str, variable: str, others: Assign
-) -> Trying:
+def _watch(steps: tuple[Step, ...], here: Here, target: str, variable: str, others: Assign) -> Trying:
     placed = here.analysis.layout.by_id
     inner = flatten(steps)
     starts = {one.id: placed[one.id].inside.tick for one in inner}

@@ -70,6 +70,8 @@ def _add_loop(step: UntilStep, until: str, here: Here) -> None:
         Rule(wrap(f"${polls} >= {poll.polls}"), out.target, out.assign),
     )
     ask = Choice(name=f"{name}.until", comment=f"Whether {name} is so", rules=rules, next=f"{name}.wait")
-    wait = Wait(name=f"{name}.wait", comment=f"Before {name} is asked again", next=f"{name}.again", seconds=poll.interval)
+    wait = Wait(
+        name=f"{name}.wait", comment=f"Before {name} is asked again", next=f"{name}.again", seconds=poll.interval
+    )
     frame.states += [ask, wait]
     _add_question(step, here, f"{name}.again", f"{name}.until", {polls: wrap(f"${polls} + 1")})

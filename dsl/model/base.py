@@ -62,6 +62,7 @@ Duration = Annotated[int, BeforeValidator(_read_duration)]
 
 PositiveDuration = Annotated[Duration, Field(ge=1)]
 
+
 def _read_share(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return {"count": value}

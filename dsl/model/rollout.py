@@ -1,11 +1,14 @@
 """`rollout`: the same steps for many items, in batches, with a gate after each."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from dsl.model.base import Amount, Name, Share, Strict
 from dsl.model.step_base import Block, StepBase, Text
+
+if TYPE_CHECKING:
+    from dsl.model.steps import Step
 
 _ALL_AT_ONCE = 40
 

@@ -5,17 +5,17 @@ A new kind is a class here (or beside it), a line in `KINDS`, and a file in `dsl
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from dsl.diagnostics import suggest
 from dsl.model.base import Name, PositiveDuration, Retries, Share, Strict, mistake
 from dsl.model.nested import WorkflowStep
 from dsl.model.polling import Poll, UntilStep
 from dsl.model.rollout import Rollout, RolloutStep
-from dsl.model.step_base import Block, StepBase, Text
 from dsl.model.sdk import AwsStep
+from dsl.model.step_base import Block, StepBase, Text
 from dsl.model.trying import Clause, TryStep
-from dsl.model.undo import Undo, UndoField
+from dsl.model.undo import UndoField
 from dsl.model.values import EmitStep, SetStep, SucceedStep
 
 MAX_INLINE_ITEMS = 40
@@ -241,7 +241,22 @@ def _check_kind(value: object) -> object:
         first = next(iter(value), None)
         at, hint = next(near, (first, f"add one of: {', '.join(_NAMES)}"))
         raise mistake("E206", "this step has no kind", hint, at)
+    _check_options(value)
     return value
+
+
+_OPTIONS = ("retry", "timeout", "heartbeat", "undo", "continue_on_error", "with")
+
+
+def _check_options(value: dict[object, object]) -> None:
+    """Tell an option that the step's kind cannot carry from a misspelt field."""
+    model = next(one for one in KINDS if one.kind in value)
+    known = {field.alias or name for name, field in model.model_fields.items()}
+    for name in _OPTIONS:
+        if name in value and name not in known and name not in _NAMES:
+            carriers = [one.kind for one in KINDS if name in {f.alias or n for n, f in one.model_fields.items()}]
+            hint = f"it goes on: {', '.join(carriers)}" if carriers else "a call of a function has no heartbeat"
+            raise mistake("E207", f"`{name}` does not go on a `{model.kind}` step", hint, name)
 
 
 Step = Annotated[

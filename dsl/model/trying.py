@@ -1,11 +1,14 @@
 """`try`: steps whose failure is caught, and steps that follow in any case."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
 from dsl.model.base import Strict, mistake
 from dsl.model.step_base import Block, StepBase
+
+if TYPE_CHECKING:
+    from dsl.model.steps import Step
 
 
 class Clause(Strict):
@@ -49,5 +52,5 @@ class TryStep(StepBase):
         return (body, *clauses, Block(("finally",), self.finally_))
 
 
-CAUGHT_TOKEN = "[catch "
+CAUGHT_MARK = "[catch "
 """In the condition of steps that may read `$failure`."""

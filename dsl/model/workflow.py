@@ -2,12 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from chalicelib.catalog.model import Intent
 from dsl.model.base import Name, PositiveDuration, Retries, Strict, mistake
 from dsl.model.inputs import Input
-from dsl.model.steps import Step
+from dsl.model.steps import AtomStep, Step
+
+NOTIFY = "notify"
+"""The step and the state that tell of a failure."""
 
 
 class TouchSpec(Strict):
@@ -20,6 +23,21 @@ class TouchSpec(Strict):
 class Defaults(Strict):
     """What holds for every step that does not say otherwise."""
 
+    retry: Retries | None = None
+
+
+class PerStage(Strict):
+    """A constant that differs between stages."""
+
+    stages: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,11}$")], Any]
+    default: Any
+
+
+class Notification(Strict):
+    """Whom to tell of a failure, after everything that follows from it is done."""
+
+    atom: str
+    with_: dict[str, Any] = Field(default={}, alias="with")
     retry: Retries | None = None
 
 
@@ -41,11 +59,30 @@ class WorkflowFile(Strict):
     timeout: PositiveDuration
     expected: PositiveDuration | None = None
     defaults: Defaults = Defaults()
+    constants: dict[Name, Any] = Field(default={})
+    notify: Notification | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     on_failure: Annotated[
         Literal["undo", "keep"] | Annotated[tuple[Step, ...], Field(min_length=1)], BeforeValidator(_check_mode)
     ] = "keep"
     output: Any = None
+
+    @field_validator("constants")
+    @classmethod
+    def _read_constants(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Take a mapping with `stages` for a constant that differs between them, anything else as it is."""
+        return {
+            name: PerStage.model_validate(value) if isinstance(value, dict) and "stages" in value else value
+            for name, value in given.items()
+        }
+
+    @property
+    def notifier(self) -> tuple[Step, ...]:
+        """The step that tells of a failure, if there is one."""
+        if self.notify is None:
+            return ()
+        given = {"id": NOTIFY, "atom": self.notify.atom, "with": self.notify.with_, "retry": self.notify.retry}
+        return (AtomStep.model_validate(given),)
 
     @property
     def handler(self) -> tuple[Step, ...]:

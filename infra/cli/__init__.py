@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.errors import InterlockError
 from infra.cli import (
     backtest,
+    batches,
     build,
     cancel,
     cases,
@@ -64,6 +65,7 @@ def _register() -> None:
     app.command("explain")(explain.run)
     app.command("shadow")(shadow.run)
     app.command("policy")(policy.run)
+    app.command("batches")(batches.run)
     app.command("backtest")(backtest.run)
     app.command("explain-code")(explain_code.run)
     app.command("estimate")(estimate.run)

@@ -46,16 +46,15 @@ def run(
     """
     name = event.as_posix()
     raw = read_event(read_text(event), name)
-    known = _read(objects, read_objects)
-    held = _read(running, read_running)
+    known = read_world_file(objects, read_objects) if objects is not None else None
+    held = read_world_file(running, read_running) if running is not None else None
     bundle = build_project(find_project()).bundle
     found = try_event(raw, bundle, _read_time(at or raw.get("time"), name), known, held).model_dump(mode="json")
     print_json(found) if as_json else out.print("\n".join(render_explanation(found)), markup=False)
 
 
-def _read(path: Path | None, read: Callable[[str, str], tuple[M | None, tuple[Diagnostic, ...]]]) -> M | None:
-    if path is None:
-        return None
+def read_world_file(path: Path, read: Callable[[str, str], tuple[M | None, tuple[Diagnostic, ...]]]) -> M:
+    """Read objects or running work; mistakes are printed and end the command."""
     text, name = read_text(path), path.as_posix()
     spec, found = read(text, name)
     print_diagnostics(found, {name: text})

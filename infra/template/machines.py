@@ -13,8 +13,8 @@ from infra.functions import Function
 
 Definition = Mapping[str, Any]
 
-_BUS = "bus"
-"""The one hole that is no function: Interlock's own bus."""
+_BUS, _STAGE = "bus", "stage"
+"""The holes that are no functions: the name of Interlock's own bus, and the stage."""
 
 _HOLE = re.compile(r"\$\{(\w+)\}")
 
@@ -58,13 +58,15 @@ def _describe_one(
     stage: str, name: str, definition: Definition, known: Mapping[str, str], calls: Sequence[ApiCall]
 ) -> dict[str, Any]:
     holes = sorted(find_holes(definition))
-    called = [hole for hole in holes if hole != _BUS]
+    called = [hole for hole in holes if hole not in {_BUS, _STAGE}]
     if unknown := [hole for hole in called if hole not in known]:
         raise UnknownSubstitution(workflow=name, keys=", ".join(unknown))
     logical_id = machine_id(name)
     substitutions: dict[str, Any] = {hole: {"Fn::GetAtt": [known[hole], "Arn"]} for hole in called}
     if _BUS in holes:
         substitutions[_BUS] = {"Ref": "Bus"}
+    if _STAGE in holes:
+        substitutions[_STAGE] = stage
     statements = iam.grant_machine(
         machine_name(stage, name),
         [known[hole] for hole in called],

@@ -117,7 +117,11 @@ def _draw_steps(draw: st.DrawFn, plan: Plan, *, depth: int, at_top: bool) -> lis
     for _ in range(draw(st.integers(1, 3))):
         plan.count += 1
         name = f"s{plan.count}"
-        kinds = ["atom", "atom", "look", "set"] if depth == 3 else ["atom", "atom", "look", "switch", "parallel", "foreach", "try", "rollout"]
+        kinds = (
+            ["atom", "atom", "look", "set"]
+            if depth == 3
+            else ["atom", "atom", "look", "switch", "parallel", "foreach", "try", "rollout"]
+        )
         kind = draw(st.sampled_from([one for one in kinds if one != "rollout" or not plan.tries]))
         step: dict[str, Any] = {"id": name}
         if draw(st.integers(0, 3)) == 0:
@@ -148,13 +152,21 @@ def _draw_steps(draw: st.DrawFn, plan: Plan, *, depth: int, at_top: bool) -> lis
             plan.tries -= 1
             if draw(st.booleans()):
                 clause: dict[str, Any] = {"steps": _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)}
-                step["catch"] = [draw(st.sampled_from([{}, {"errors": ["States.TaskFailed"]}, {"errors": ["My.Own"]}])) | clause]
+                step["catch"] = [
+                    draw(st.sampled_from([{}, {"errors": ["States.TaskFailed"]}, {"errors": ["My.Own"]}])) | clause
+                ]
             if "catch" not in step or draw(st.booleans()):
                 step["finally"] = _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)
         elif kind == "rollout":
             inner = _draw_steps(draw, plan, depth=depth + 1, at_top=False)
             batches = draw(st.sampled_from([[1], [1, "50%"], ["100%"]]))
-            step["rollout"] = {"items": "$input.hosts", "as": f"{name}_item", "max_items": 3, "steps": inner, "batches": batches}
+            step["rollout"] = {
+                "items": "$input.hosts",
+                "as": f"{name}_item",
+                "max_items": 3,
+                "steps": inner,
+                "batches": batches,
+            }
             step["rollout"]["max_items"] = draw(st.sampled_from([3, 300]))
             step["rollout"]["stop"] = {"failures": draw(st.sampled_from([0, 1]))}
             if draw(st.booleans()):

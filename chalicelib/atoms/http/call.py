@@ -22,7 +22,9 @@ class Input(AtomInput):
     """What to ask of whom."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    url: Annotated[str, Field(pattern="^https://[!-~]{1,2000}$", description="Its host must be allowed")]
+    url: Annotated[
+        str, Field(pattern="^https://[!-~]{1,2000}$", description="Its host must be allowed: INTERLOCK_HTTP_HOSTS")
+    ]
     headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)] = Field(
         default_factory=dict, description="Headers that are no secret"
     )
@@ -92,5 +94,6 @@ ATOM = Atom(
     data: {prefix: /checkout}
 """,
     run=run,
+    settings=("INTERLOCK_HTTP_HOSTS", "INTERLOCK_HTTP_PRIVATE_HOSTS"),
     proof=Proof.STUBBER,
 )

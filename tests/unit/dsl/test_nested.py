@@ -58,7 +58,7 @@ TAKE = """
 UNDO = DRAIN + "on_failure: undo\n"
 
 
-def _library(*texts: str):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _library(*texts: str):  # noqa: ANN202
     return read_library({f"{index}.yaml": text for index, text in enumerate(texts)})
 
 
@@ -92,7 +92,9 @@ def test_its_failure_is_its_parents() -> None:
 
 
 def test_what_it_did_is_taken_back_with_its_parent() -> None:
-    found = _run(write(TAKE.replace("box.look", "box.look"), on_failure="undo"), UNDO, functions=Failing(last="Refused"))
+    found = _run(
+        write(TAKE.replace("box.look", "box.look"), on_failure="undo"), UNDO, functions=Failing(last="Refused")
+    )
     assert found.calls[-1] == ("take_open.undo", {"host": "i-1"})
 
 
@@ -105,12 +107,18 @@ def test_it_can_be_used_twice_and_in_loops_and_nest() -> None:
     assert [step for step, _ in found.calls if "look" in step] == ["one_inner_look", "two_inner_look"]
     assert found.status == "SUCCEEDED"
     failing = Failing(**{"two_inner_each-0": "Refused"})
-    undone = [step for step, _ in _run(write(steps, on_failure="undo"), UNDO, OUTER, functions=failing).calls if "undo" in step]
+    undone = [
+        step
+        for step, _ in _run(write(steps, on_failure="undo"), UNDO, OUTER, functions=failing).calls
+        if "undo" in step
+    ]
     assert undone == ["two_inner_open.undo", "one_inner_open.undo"]
 
 
 def test_its_own_handler_runs_and_the_error_goes_on() -> None:
-    handled = DRAIN + 'on_failure:\n  - {id: sorry, atom: box.look, with: {host: "{% $failure.Error & $input.target %}"}}\n'
+    handled = (
+        DRAIN + 'on_failure:\n  - {id: sorry, atom: box.look, with: {host: "{% $failure.Error & $input.target %}"}}\n'
+    )
     found = _run(write(TAKE), handled, functions=Failing(take_look="Refused"))
     assert found.calls[-1] == ("take_sorry", {"host": "Refusedi-1"})
     assert (found.error, found.cause) == ("Refused", "take_look raised Refused")

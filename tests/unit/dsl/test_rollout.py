@@ -47,7 +47,11 @@ def test_batches_follow_each_other_with_the_gate_between_them() -> None:
 
 def test_without_a_gate_a_batch_costs_two_states() -> None:
     found = run(write(NO_GATE), HOSTS)
-    assert [state for state in found.entered if state != "open"] == ["patch", *["patch.batch", "patch.check"] * 3, "last"]
+    assert [state for state in found.entered if state != "open"] == [
+        "patch",
+        *["patch.batch", "patch.check"] * 3,
+        "last",
+    ]
 
 
 def test_a_failure_stops_it_before_the_next_batch() -> None:
@@ -95,13 +99,22 @@ def test_what_failed_inside_a_batch_takes_itself_back_and_the_others_follow() ->
 
 
 def test_a_rollout_can_be_skipped_and_handled() -> None:
-    text = write(PLAIN.replace("- id: patch", "- id: patch\n  when: $input.go"), on_failure="- {id: tell, atom: box.look, with: {host: \"{% $failure.Error %}\"}}")
+    text = write(
+        PLAIN.replace("- id: patch", "- id: patch\n  when: $input.go"),
+        on_failure='- {id: tell, atom: box.look, with: {host: "{% $failure.Error %}"}}',
+    )
     assert _steps(run(text.replace("$string($count($patch))", "$input.host"), {"go": False, **HOSTS})) == ["last"]
-    assert _steps(run(text.replace("$string($count($patch))", "$input.host"), HOSTS, Failing(**{"open-0": "Refused"})))[-1] == "tell"
+    assert (
+        _steps(run(text.replace("$string($count($patch))", "$input.host"), HOSTS, Failing(**{"open-0": "Refused"})))[-1]
+        == "tell"
+    )
 
 
 def test_a_fleet_is_rolled_out_in_child_executions() -> None:
-    text = write(ROLL.replace("max_items: 10", "max_items: 500").replace("$one & $string", "$one & $input.host & $string"), on_failure="undo")
+    text = write(
+        ROLL.replace("max_items: 10", "max_items: 500").replace("$one & $string", "$one & $input.host & $string"),
+        on_failure="undo",
+    )
     definition = compile_ok(text).definition
     assert definition is not None
     batch = definition["States"]["patch.batch"]
@@ -160,7 +173,7 @@ def test_a_small_loop_with_a_long_history_runs_in_child_executions_too() -> None
         (ROLL.replace('"50%"', '"150%"'), "E204"),
         ("- id: w\n  wait: {atom: box.await, with: {host: x}, interval: 1s, deadline: 50m}\n" * 1 + "".join(f"- id: w{i}\n  wait: {{atom: box.await, with: {{host: x}}, interval: 1s, deadline: 50m}}\n" for i in range(3)), "E602"),
         (ROLL.replace("$one &", "$patch &"), "E303"),
-        (ROLL.replace("$string($count($patch)) %}\"}\n- id", "$one %}\"}\n- id"), "E304"),
+        (ROLL.replace('$string($count($patch)) %}"}\n- id', '$one %}"}\n- id'), "E304"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told(text: str, code: str) -> None:

@@ -17,7 +17,7 @@ def test_set_gives_names_to_values_in_one_state() -> None:
 
 
 def test_set_can_end_a_branch_and_the_workflow() -> None:
-    steps = "- id: both\n  parallel:\n    a: [{id: x, set: {v: 1}}]\n    b: [{id: y, wait: 1s}]\n- id: z\n  set: {w: \"{% $both.a.x.v + 1 %}\"}\n"
+    steps = '- id: both\n  parallel:\n    a: [{id: x, set: {v: 1}}]\n    b: [{id: y, wait: 1s}]\n- id: z\n  set: {w: "{% $both.a.x.v + 1 %}"}\n'
     assert run(write(steps, output='{w: "{% $z.w %}"}')).output == {"w": 2}
 
 
@@ -26,7 +26,7 @@ def test_a_field_that_set_does_not_give_is_unknown() -> None:
 
 
 def test_succeed_ends_the_workflow_with_its_own_output() -> None:
-    steps = "- id: enough\n  when: $input.go\n  succeed: {why: \"{% $input.host %}\"}\n- id: more\n  wait: 1s\n"
+    steps = '- id: enough\n  when: $input.go\n  succeed: {why: "{% $input.host %}"}\n- id: more\n  wait: 1s\n'
     found = run(write(steps))
     assert (found.status, found.output, found.entered) == ("SUCCEEDED", {"why": "i-1"}, ["enough.when", "enough"])
     assert run(write(steps), {"go": False}).entered[-1] == "more"
@@ -43,7 +43,7 @@ def test_succeed_inside_what_has_to_end_otherwise_is_refused(steps: str) -> None
     assert codes(write(steps)) == ["E518"]
 
 
-EMIT = "- id: told\n  emit: {type: Box Opened, detail: {host: \"{% $input.host %}\"}}\n"
+EMIT = '- id: told\n  emit: {type: Box Opened, detail: {host: "{% $input.host %}"}}\n'
 
 
 def test_an_event_is_put_on_the_bus_one_hop_further() -> None:
@@ -81,7 +81,7 @@ UNTIL = """
 """
 
 
-def _answers(*healthy: bool):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _answers(*healthy: bool):  # noqa: ANN202
     left = list(healthy)
 
     def answer(function: str, payload: dict[str, object]) -> object:
@@ -102,7 +102,7 @@ def test_a_condition_is_asked_again_after_each_interval() -> None:
 
 
 def test_a_condition_that_never_holds_fails_at_its_deadline() -> None:
-    tell = "- id: tell\n  atom: box.look\n  with: {host: \"{% $failure.Error %}\"}\n"
+    tell = '- id: tell\n  atom: box.look\n  with: {host: "{% $failure.Error %}"}\n'
     found = run(write(UNTIL, on_failure=tell), functions=_answers(*[False] * 7))
     assert (found.error, found.cause) == ("DeadlineExceeded", "ready was not so within 60 seconds")
     assert found.calls[-1] == ("tell", {"host": "DeadlineExceeded"})
@@ -164,6 +164,11 @@ def test_a_share_of_the_iterations_may_fail() -> None:
 
 
 def test_what_tolerated_iterations_finished_is_taken_back_when_the_workflow_fails() -> None:
-    steps = TOLERATE.replace('with: {host: "{% $one %}"}}', 'with: {host: "{% $one %}"}, undo: {atom: box.close, with: {host: "{% $one %}"}}}')
-    found = run(write(steps, on_failure="undo"), {"hosts": ["x", "y"]}, Failing(**{"open-0": "Refused", "last": "Exploded"}))
+    steps = TOLERATE.replace(
+        'with: {host: "{% $one %}"}}',
+        'with: {host: "{% $one %}"}, undo: {atom: box.close, with: {host: "{% $one %}"}}}',
+    )
+    found = run(
+        write(steps, on_failure="undo"), {"hosts": ["x", "y"]}, Failing(**{"open-0": "Refused", "last": "Exploded"})
+    )
     assert [step for step, _ in found.calls] == ["open-0", "open-1", "last", "open.undo_late-1"]

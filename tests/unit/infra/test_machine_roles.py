@@ -29,4 +29,7 @@ def test_a_distributed_map_may_start_children_of_its_own_machine_only() -> None:
 
 def test_a_call_of_its_own_has_the_resources_that_its_author_named() -> None:
     found = _grant(calls=(ApiCall(("ec2:CreateTags",), ("arn:aws:ec2:*:*:instance/*",)),))
-    assert (found["Call0"]["Action"], found["Call0"]["Resource"]) == (["ec2:CreateTags"], ["arn:aws:ec2:*:*:instance/*"])
+    assert (found["Call0"]["Action"], found["Call0"]["Resource"]) == (
+        ["ec2:CreateTags"],
+        ["arn:aws:ec2:*:*:instance/*"],
+    )

@@ -1,0 +1,144 @@
+"""YAML to ASL against PyYAML's C parser + json.dumps of the same document, in one run: ratios, not times.
+
+Targets: at most 4 times at 1,000 steps, time(10,000) at most 12 times time(1,000), and depth without blow-up. Beside it
+the states that each workflow of the repository enters on success, at least, against its logical steps.
+"""
+
+import gc
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+
+from chalicelib.atoms.registry import AnyAtom, get_atoms
+from chalicelib.identity import canonical_json, digest
+from dsl.analysis import analyze
+from dsl.cases.machine import read_machine
+from dsl.checks import CHECKS
+from dsl.compile import compile_workflow, dump_definition
+from dsl.emit import emit_machine
+from dsl.estimate.estimate import estimate_workflow
+from dsl.estimate.weight import View
+from dsl.inline import inline_workflows, read_library
+from dsl.lower.workflow import lower_workflow
+from dsl.model import WorkflowFile
+from dsl.shape import validate
+from dsl.source import load_source
+from infra.project import find_project
+from infra.sources import drop_cases, read_sources
+
+SIZES = (10, 100, 1_000, 10_000)
+DEPTHS = (5, 10, 20, 24)
+"""Switches inside each other; 24 of them are the 100 levels of YAML that a file may nest."""
+_LEAST_S, _ENOUGH_S = 0.2, 3
+HEAD = """\
+kind: workflow
+name: flow
+description: A flow of many steps.
+input: {host: {type: string, pattern: "^i-"}}
+timeout: 10h
+steps:
+"""
+STEP = """\
+  - id: s{index}
+    description: Look at the host for the {index}th time
+    atom: ec2.describe
+    with: {{instance_ids: ["{{% $input.host %}}"]}}
+    retry: {{errors: [Throttled], max: 3, interval: 2s}}
+"""
+
+
+def measure() -> dict[str, Any]:
+    sizes = {count: _measure_text(write_chain(count)) for count in SIZES}
+    depths = {depth: _measure_text(write_nest(depth)) for depth in DEPTHS}
+    return {
+        "steps": {count: _name(pair) for count, pair in sizes.items()},
+        "time_10000_to_1000": round(sizes[10_000][0] / sizes[1_000][0], 2),
+        "time_10000_to_1000_without_garbage_collector": _compare_without_collector(),
+        "depth": {depth: _name(pair) for depth, pair in depths.items()},
+        "states_entered_on_success_at_least": _count_states(),
+    }
+
+
+def write_chain(count: int) -> str:
+    return HEAD + "".join(STEP.format(index=index) for index in range(count))
+
+
+def write_nest(depth: int) -> str:
+    """Switches inside each other, each with a step before the next one."""
+    rows = []
+    for level in range(depth):
+        gap = "  " * (3 * level + 1)
+        rows += [f"{gap}- id: c{level}", f"{gap}  switch:", f"{gap}    - when: $input.host != ''", f"{gap}      steps:"]
+    gap = "  " * (3 * depth + 1)
+    rows += [f"{gap}- id: last", f"{gap}  wait: 5s"]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def _measure_text(text: str) -> tuple[float, float]:
+    """Give the seconds of one compilation and of one parse and dump."""
+    atoms = get_atoms()
+    return _time(lambda: _compile(text, atoms)), _time(lambda: json.dumps(yaml.load(text, Loader=yaml.CSafeLoader)))
+
+
+def _compile(text: str, atoms: Mapping[str, AnyAtom]) -> str:
+    """What `compile_workflow` does, but for stopping at a size or history that AWS would refuse."""
+    root, _ = load_source(text, "flow.yaml")
+    assert root is not None
+    model, found = validate(root, WorkflowFile)
+    assert model is not None, found
+    model, _ = inline_workflows(model, root, {})
+    analysis = analyze(model, root, atoms)
+    codes = {one.code for check in CHECKS for one in check(analysis)}
+    assert codes <= {"E601", "E602"}, codes
+    definition = emit_machine(lower_workflow(analysis))
+    digest([canonical_json(definition)])
+    return dump_definition(definition)
+
+
+def _time(run: Callable[[], Any]) -> float:
+    """Give the least of several times: whatever else the machine does only adds."""
+    run()
+    times: list[float] = []
+    gc.collect()
+    while sum(times) < _LEAST_S or (len(times) < 3 and sum(times) < _ENOUGH_S):
+        began = time.process_time()
+        run()
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def _compare_without_collector() -> float:
+    """Tell what the program itself does from the collector, which walks all that lives again and again."""
+    gc.disable()
+    try:
+        (long, _), (short, _) = _measure_text(write_chain(10_000)), _measure_text(write_chain(1_000))
+    finally:
+        gc.enable()
+    return round(long / short, 2)
+
+
+def _name(pair: tuple[float, float]) -> dict[str, float]:
+    return {"times_yaml_and_json": round(pair[0] / pair[1], 2)}
+
+
+def _count_states() -> list[dict[str, Any]]:
+    sources = drop_cases(read_sources(find_project()))
+    atoms, library = get_atoms(), read_library(sources)
+    found = []
+    for path in sorted(one for one in sources if one.startswith("state_machines/")):
+        compiled = compile_workflow(sources[path], path, atoms, library)
+        model = validate(compiled.source, WorkflowFile)[0] if compiled.source is not None else None
+        if compiled.workflow is not None and compiled.definition is not None and model is not None:
+            estimate = estimate_workflow(compiled.workflow, model, read_machine(compiled.definition, atoms))
+            entered = int(estimate.weights[View.BEST].transitions)
+            found.append(
+                {"workflow": compiled.name, "entered": entered, "logical_steps": compiled.workflow.logical_steps}
+            )
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(), indent=2))
