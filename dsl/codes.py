@@ -101,6 +101,8 @@ CODES: dict[str, str] = {
     "E601": "The compiled state machine is larger than Step Functions takes (1 MB). Split the workflow.",
     "E602": "A run may write more events than Step Functions keeps of one execution (25,000), which then ends it. Every loop is "
     "counted at its largest, every poll to its deadline.",
+    "E603": "A state's name is longer than Step Functions takes (80 characters). Names are made of the ids of the step, of the nested "
+    "workflows around it, and of what the state is for.",
     "W513": "The step has an `undo` that never runs, because `on_failure` is not undo or the step belongs to it.",
     "W523": "A literal has the name or the shape of a secret. It would be in the repository, in the state machine and in the "
     "history of every run.",

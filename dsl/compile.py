@@ -3,8 +3,10 @@
 Each stage runs only if the one before found no errors, and all that a stage finds is reported together.
 """
 
+import gc
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,7 @@ from dsl.model import WorkflowFile
 from dsl.shape import validate
 from dsl.source import Node, load_source
 
+MAX_STATE_NAME = 80
 MAX_DEFINITION_BYTES = 1_048_576
 """What CreateStateMachine takes."""
 
@@ -43,6 +46,23 @@ def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom], library
 
     `library` holds the workflows that this one may have inside (`dsl.inline.read_library`).
     """
+    with _without_collector():
+        return _compile(text, file, atoms, library or {})
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pause Python's garbage collector: nothing here becomes garbage before the end, and it looks ever longer for some."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _compile(text: str, file: str, atoms: Mapping[str, AnyAtom], library: Library) -> Compiled:
     root, found = load_source(text, file)
     name = _read_name(root)
     if root is None or has_errors(found):
@@ -51,7 +71,7 @@ def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom], library
     found = (*found, *shape_found)
     if model is None:
         return Compiled(name, None, None, sort_diagnostics(found), root)
-    model, inline_found = inline_workflows(model, root, library or {})
+    model, inline_found = inline_workflows(model, root, library)
     found = (*found, *inline_found)
     analysis = analyze(model, root, atoms)
     found = sort_diagnostics((*found, *(one for check in CHECKS for one in check(analysis))))
@@ -72,12 +92,30 @@ def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: M
     workflow_hash = digest([text])
     definition = _fill_hash(definition, workflow_hash)
     root, name = analysis.root, analysis.workflow.name
+    long = next((state for state in _list_states(definition) if len(state) > MAX_STATE_NAME), None)
+    if long is not None:
+        message = f"the state `{long}` has {len(long)} characters, and Step Functions takes {MAX_STATE_NAME}"
+        found_long = Diagnostic(
+            "E603", message, analysis.span(("name",)), "give the step, or those around it, a shorter id"
+        )
+        return Compiled(name, None, None, sort_diagnostics((*found, found_long)), root)
     size = len(text.encode())
     if size > MAX_DEFINITION_BYTES:
         message = f"the state machine has {size:,} bytes, and Step Functions takes {MAX_DEFINITION_BYTES:,}"
         too_large = Diagnostic("E601", message, analysis.span(("name",)), "split the workflow")
         return Compiled(name, None, None, sort_diagnostics((*found, too_large)), root)
     return Compiled(name, definition, describe_workflow(analysis, workflow_hash), found, root)
+
+
+def _list_states(definition: Mapping[str, Any]) -> Iterator[str]:
+    pending = [definition]
+    while pending:
+        scope = pending.pop()
+        yield from scope["States"]
+        for state in scope["States"].values():
+            pending += state.get("Branches", ())
+            if "ItemProcessor" in state:
+                pending.append(state["ItemProcessor"])
 
 
 def _fill_hash(definition: dict[str, Any], workflow_hash: str) -> dict[str, Any]:

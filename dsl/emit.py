@@ -6,7 +6,7 @@ the scopes are put together here, each state's own `to_dict` giving what it is.
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from dsl import ir
@@ -15,8 +15,12 @@ _root_level = logging.getLogger().level
 from stepfunctions import steps as sdk  # noqa: E402 - the import silences the root logger, which is put right below
 from stepfunctions.steps.choice_rule import BaseRule  # noqa: E402
 from stepfunctions.steps.states import State  # noqa: E402
+from stepfunctions.steps import states as sdk_states  # noqa: E402, I001
 
 logging.getLogger().setLevel(_root_level)
+
+sdk_states.to_pascalcase = cache(sdk_states.to_pascalcase)
+"""Some forty names of fields, written for every state: spelling them anew is a tenth of a compilation."""
 
 _COMMON = frozenset({"comment", "assign", "output", "query_language"})
 

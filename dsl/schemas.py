@@ -6,6 +6,7 @@ They come from the models that `interlock check` reads files with, but for what 
 
 import json
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from pydantic import BaseModel
@@ -66,7 +67,8 @@ class _Generator(GenerateJsonSchema):
         """Widen what a validator reads before its type is looked at."""
         inner = super().function_before_schema(schema)
         accept = ACCEPTED.get(getattr(schema["function"]["function"], "__name__", ""))
-        return accept(inner) if accept is not None else inner
+        # A copy: pydantic adds defaults and limits to what it is given.
+        return deepcopy(accept(inner)) if accept is not None else inner
 
 
 def make_schema(kind: str, atoms: Mapping[str, AnyAtom]) -> Schema:

@@ -52,7 +52,7 @@ class Proof(StrEnum):
     STUBBER = "stubber"
     """Requests and answers only checked against AWS's service model: no emulator has the behavior."""
     NONE = "none"
-    """Not by this repository: an atom declared in YAML, or one of a test."""
+    """Not by this repository: an atom of a test, or of somebody's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +211,6 @@ class Atom(Generic[I, O]):
     proof: Proof = Proof.NONE
     settings: tuple[str, ...] = ()
     """Environment variables that its function gets from whoever deploys, if they are set there."""
-    arn: str | None = None
-    """Of the user's own Lambda function, for an atom declared in YAML; None for one that ships here."""
 
     @property
     def function(self) -> str:

@@ -16,9 +16,7 @@ def check_uncaught(analysis: Analysis) -> Iterator[Diagnostic]:
     """E408: such an expression where something was to follow a failure: an undo, a handler, a notification, a clause."""
     workflow = analysis.workflow
     follows = workflow.undoes or bool(workflow.handler) or workflow.notify is not None
-    quiet = {
-        placed.step.id for placed in analysis.layout.steps if isinstance(placed.step, WaitStep | SetStep)
-    }
+    quiet = {placed.step.id for placed in analysis.layout.steps if isinstance(placed.step, WaitStep | SetStep)}
     for site in analysis.sites.expressions:
         if not isinstance(site.parsed, Expression) or site.template:
             continue

@@ -235,6 +235,10 @@ def _check_kind(value: object) -> object:
         return value
     if not isinstance(value, dict):
         raise mistake("E203", "a step must be a mapping", "write `- id: ...` and one of: " + ", ".join(_NAMES))
+    if "approve" in value:
+        raise mistake(
+            "E522", "`approve` is not in this version", "leave it out; nothing waits for a person yet", "approve"
+        )
     if _find_kind(value) is None:
         known = {"id", "when", "description"}
         near = ((key, hint) for key in value if key not in known and (hint := suggest(key, _NAMES)))

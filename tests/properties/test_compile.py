@@ -1,6 +1,7 @@
 """The compiler is total, its output is well linked and stable, and undo takes back exactly what finished."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,71 +118,89 @@ def _draw_steps(draw: st.DrawFn, plan: Plan, *, depth: int, at_top: bool) -> lis
     for _ in range(draw(st.integers(1, 3))):
         plan.count += 1
         name = f"s{plan.count}"
-        kinds = (
-            ["atom", "atom", "look", "set"]
-            if depth == 3
-            else ["atom", "atom", "look", "switch", "parallel", "foreach", "try", "rollout"]
-        )
+        kinds = ["atom", "atom", "look", "set"] if depth == 3 else ["atom", "atom", "look", *_CONTAINERS]
         kind = draw(st.sampled_from([one for one in kinds if one != "rollout" or not plan.tries]))
         step: dict[str, Any] = {"id": name}
         if draw(st.integers(0, 3)) == 0:
             step["when"] = draw(st.sampled_from(["$input.go", "$not($input.go)", "true"]))
-        if kind in {"atom", "look"}:
-            step |= {"atom": "box.open" if kind == "atom" else "box.look", "with": {"host": name}}
-            if kind == "atom":
-                step["undo"] = {"atom": "box.close", "with": {"host": name}}
-                plan.undoable.add(name)
-            if at_top:
-                plan.top.append(name)
-        elif kind == "switch":
-            cases = [
-                {
-                    "when": draw(st.sampled_from(["$input.go", "false"])),
-                    "steps": _draw_steps(draw, plan, depth=depth + 1, at_top=at_top),
-                }
-                for _ in range(draw(st.integers(1, 2)))
-            ]
-            step["switch"] = cases
-            if draw(st.booleans()):
-                step["default"] = _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)
+        if kind in _CONTAINERS:
+            step |= _CONTAINERS[kind](draw, plan, name, depth + 1, at_top)
         elif kind == "set":
             step["set"] = {"host": "{% $input.host %}"}
-        elif kind == "try":
-            plan.tries += 1
-            step["try"] = _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)
-            plan.tries -= 1
-            if draw(st.booleans()):
-                clause: dict[str, Any] = {"steps": _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)}
-                step["catch"] = [
-                    draw(st.sampled_from([{}, {"errors": ["States.TaskFailed"]}, {"errors": ["My.Own"]}])) | clause
-                ]
-            if "catch" not in step or draw(st.booleans()):
-                step["finally"] = _draw_steps(draw, plan, depth=depth + 1, at_top=at_top)
-        elif kind == "rollout":
-            inner = _draw_steps(draw, plan, depth=depth + 1, at_top=False)
-            batches = draw(st.sampled_from([[1], [1, "50%"], ["100%"]]))
-            step["rollout"] = {
-                "items": "$input.hosts",
-                "as": f"{name}_item",
-                "max_items": 3,
-                "steps": inner,
-                "batches": batches,
-            }
-            step["rollout"]["max_items"] = draw(st.sampled_from([3, 300]))
-            step["rollout"]["stop"] = {"failures": draw(st.sampled_from([0, 1]))}
-            if draw(st.booleans()):
-                step["rollout"]["gate"] = [{"id": f"{name}_gate", "atom": "box.look", "with": {"host": name}}]
-        elif kind == "parallel":
-            branches = [f"b{index}" for index in range(draw(st.integers(1, 2)))]
-            step["parallel"] = {one: _draw_steps(draw, plan, depth=depth + 1, at_top=False) for one in branches}
         else:
-            inner = _draw_steps(draw, plan, depth=depth + 1, at_top=False)
-            step["foreach"] = {"items": "$input.hosts", "as": f"{name}_item", "max_items": 3, "steps": inner}
-            step["foreach"]["max_items"] = draw(st.sampled_from([3, 3, 300]))
-            if draw(st.integers(0, 3)) == 0:
-                step["foreach"]["tolerate"] = 1
+            step |= _draw_atom(plan, name, kind, at_top=at_top)
         steps.append(step)
     return steps
+
+
+def _draw_atom(plan: Plan, name: str, kind: str, *, at_top: bool) -> dict[str, Any]:
+    if at_top:
+        plan.top.append(name)
+    if kind == "look":
+        return {"atom": "box.look", "with": {"host": name}}
+    plan.undoable.add(name)
+    return {"atom": "box.open", "with": {"host": name}, "undo": {"atom": "box.close", "with": {"host": name}}}
+
+
+def _draw_switch(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bool) -> dict[str, Any]:  # noqa: FBT001
+    del name
+    cases = [
+        {
+            "when": draw(st.sampled_from(["$input.go", "false"])),
+            "steps": _draw_steps(draw, plan, depth=depth, at_top=at_top),
+        }
+        for _ in range(draw(st.integers(1, 2)))
+    ]
+    default = {"default": _draw_steps(draw, plan, depth=depth, at_top=at_top)} if draw(st.booleans()) else {}
+    return {"switch": cases, **default}
+
+
+def _draw_parallel(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bool) -> dict[str, Any]:  # noqa: FBT001
+    del name, at_top
+    branches = [f"b{index}" for index in range(draw(st.integers(1, 2)))]
+    return {"parallel": {one: _draw_steps(draw, plan, depth=depth, at_top=False) for one in branches}}
+
+
+def _draw_foreach(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bool) -> dict[str, Any]:  # noqa: FBT001
+    del at_top
+    loop: dict[str, Any] = {"items": "$input.hosts", "as": f"{name}_item"}
+    loop["max_items"] = draw(st.sampled_from([3, 3, 300]))
+    if draw(st.integers(0, 3)) == 0:
+        loop["tolerate"] = 1
+    return {"foreach": {**loop, "steps": _draw_steps(draw, plan, depth=depth, at_top=False)}}
+
+
+def _draw_try(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bool) -> dict[str, Any]:  # noqa: FBT001
+    del name
+    plan.tries += 1
+    found: dict[str, Any] = {"try": _draw_steps(draw, plan, depth=depth, at_top=at_top)}
+    plan.tries -= 1
+    if draw(st.booleans()):
+        errors = draw(st.sampled_from([{}, {"errors": ["States.TaskFailed"]}, {"errors": ["My.Own"]}]))
+        found["catch"] = [{**errors, "steps": _draw_steps(draw, plan, depth=depth, at_top=at_top)}]
+    if "catch" not in found or draw(st.booleans()):
+        found["finally"] = _draw_steps(draw, plan, depth=depth, at_top=at_top)
+    return found
+
+
+def _draw_rollout(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bool) -> dict[str, Any]:  # noqa: FBT001
+    del at_top
+    loop: dict[str, Any] = {"items": "$input.hosts", "as": f"{name}_item"}
+    loop["max_items"] = draw(st.sampled_from([3, 300]))
+    loop["batches"] = draw(st.sampled_from([[1], [1, "50%"], ["100%"]]))
+    loop["stop"] = {"failures": draw(st.sampled_from([0, 1]))}
+    if draw(st.booleans()):
+        loop["gate"] = [{"id": f"{name}_gate", "atom": "box.look", "with": {"host": name}}]
+    return {"rollout": {**loop, "steps": _draw_steps(draw, plan, depth=depth, at_top=False)}}
+
+
+_CONTAINERS: dict[str, Callable[[st.DrawFn, Plan, str, int, bool], dict[str, Any]]] = {
+    "switch": _draw_switch,
+    "parallel": _draw_parallel,
+    "foreach": _draw_foreach,
+    "try": _draw_try,
+    "rollout": _draw_rollout,
+}
 
 
 class _Observed:

@@ -28,7 +28,7 @@ class Input(AtomInput):
     headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)] = Field(
         default_factory=dict, description="Headers that are no secret"
     )
-    authorization: SecretName | None = Field(
+    authorization_secret_name: SecretName | None = Field(
         default=None, description="Name of the secret whose text is sent as the Authorization header"
     )
     data: Any = Field(default=None, description="Sent as JSON; none sends no body")
@@ -51,8 +51,8 @@ def run(given: Input, context: Context) -> Output:
     Raises HostNotAllowed, Throttled for 429, Unavailable for 5xx or no answer, HttpRefused for any other status.
     """
     headers = {"Accept": "application/json", **given.headers, "Idempotency-Key": context.idempotency_key}
-    if given.authorization is not None:
-        headers["Authorization"] = read_secret(context, given.authorization)
+    if given.authorization_secret_name is not None:
+        headers["Authorization"] = read_secret(context, given.authorization_secret_name)
     body = None
     if given.data is not None:
         headers["Content-Type"] = "application/json"
@@ -90,7 +90,7 @@ ATOM = Atom(
   with:
     method: POST
     url: https://cache.example.com/v1/purge
-    authorization: interlock/atoms/cache-token
+    authorization_secret_name: interlock/atoms/cache-token
     data: {prefix: /checkout}
 """,
     run=run,

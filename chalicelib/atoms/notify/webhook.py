@@ -21,7 +21,7 @@ class Input(AtomInput):
     """Whom to tell what."""
 
     to: Literal["slack", "pagerduty"]
-    secret: SecretName = Field(description="Its text is Slack's webhook URL, or PagerDuty's routing key")
+    secret_name: SecretName = Field(description="Its text is Slack's webhook URL, or PagerDuty's routing key")
     text: Annotated[str, Field(min_length=1, max_length=3000)] = Field(description="What people read")
     severity: Literal["info", "warning", "error", "critical"] = Field(default="error", description="PagerDuty's alone")
     key: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
@@ -39,7 +39,7 @@ class Output(AtomOutput):
 
 def run(given: Input, context: Context) -> Output:
     """Send it once. PagerDuty takes a repeat for the same alert; Slack shows it twice."""
-    secret = read_secret(context, given.secret)
+    secret = read_secret(context, given.secret_name)
     url, allowed, body = _address(given, secret, context)
     answer = context.http(
         "POST",
@@ -86,7 +86,7 @@ ATOM = Atom(
   atom: notify.webhook
   with:
     to: slack
-    secret: interlock/atoms/slack-ops
+    secret_name: interlock/atoms/slack-ops
     text: "{% 'Host ' & $input.host & ' is still stopped.' %}"
 """,
     run=run,

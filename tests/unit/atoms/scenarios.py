@@ -140,14 +140,14 @@ SCENARIOS = {
         {"target_group": GROUP, "instance_id": HOST}, in_group, "elbv2", "describe_target_health"
     ),
     "http.call": Scenario(
-        {"url": "https://api.example.com/x", "authorization": SECRET},
+        {"url": "https://api.example.com/x", "authorization_secret_name": SECRET},
         with_secret,
         "secretsmanager",
         "get_secret_value",
     ),
     "notify.sns": Scenario({"topic": TOPIC, "subject": "s", "message": "m"}, nothing, "sns", "publish"),
     "notify.webhook": Scenario(
-        {"to": "slack", "secret": SECRET, "text": "t"}, with_secret, "secretsmanager", "get_secret_value"
+        {"to": "slack", "secret_name": SECRET, "text": "t"}, with_secret, "secretsmanager", "get_secret_value"
     ),
     "rds.failover": Scenario({"database": "main", "target": "db-2"}, nothing, "rds", "failover_db_cluster"),
     "rds.snapshot": Scenario({"database": "main"}, nothing, "rds", "create_db_cluster_snapshot"),

@@ -23,7 +23,12 @@ def aws() -> FakeAws:
 def test_a_call_sends_json_with_the_secret_and_the_idempotency_key(aws: FakeAws) -> None:
     aws.secrets.secrets[SECRET] = "Bearer t"
     aws.web.answers = [HttpAnswer(201, '{"id": 3}')]
-    given = {"method": "POST", "url": "https://api.example.com/x", "authorization": SECRET, "data": {"a": 1}}
+    given = {
+        "method": "POST",
+        "url": "https://api.example.com/x",
+        "authorization_secret_name": SECRET,
+        "data": {"a": 1},
+    }
     assert aws.run(call.ATOM, **given) == {"status": 201, "data": {"id": 3}, "text": ""}
     [sent] = aws.web.sent
     assert sent["headers"]["Authorization"] == "Bearer t"
@@ -65,7 +70,7 @@ def test_headers_cannot_be_smuggled(aws: FakeAws, name: str) -> None:
 
 
 def test_slack_gets_its_text_at_the_secret_url_and_nobody_else_is_told_it(aws: FakeAws) -> None:
-    answer = aws.run(webhook.ATOM, to="slack", secret=SECRET, text="Host down")
+    answer = aws.run(webhook.ATOM, to="slack", secret_name=SECRET, text="Host down")
     assert answer == {"to": "slack", "status": 200}
     [sent] = aws.web.sent
     assert (sent["url"], json.loads(sent["body"])) == (URL, {"text": "Host down"})
@@ -76,7 +81,7 @@ def test_pagerduty_takes_every_attempt_of_a_step_for_one_alert(aws: FakeAws) -> 
     aws.secrets.secrets[SECRET] = "R0UT1NG"
     aws.web.answers = [HttpAnswer(202, "{}"), HttpAnswer(202, "{}")]
     for _ in range(2):
-        aws.run(webhook.ATOM, to="pagerduty", secret=SECRET, text="Host down")
+        aws.run(webhook.ATOM, to="pagerduty", secret_name=SECRET, text="Host down")
     first, second = (json.loads(sent["body"]) for sent in aws.web.sent)
     assert first == second
     assert (first["routing_key"], first["event_action"]) == ("R0UT1NG", "trigger")
@@ -85,19 +90,19 @@ def test_pagerduty_takes_every_attempt_of_a_step_for_one_alert(aws: FakeAws) -> 
 
 def test_a_secret_of_another_owner_cannot_be_named(aws: FakeAws) -> None:
     with pytest.raises(InputInvalid, match="secret"):
-        aws.run(webhook.ATOM, to="slack", secret="prod/database", text="x")
+        aws.run(webhook.ATOM, to="slack", secret_name="prod/database", text="x")
 
 
 @pytest.mark.parametrize("text", ["", "  ", "two\nlines"])
 def test_a_secret_that_is_not_one_line_is_refused_without_being_quoted(aws: FakeAws, text: str) -> None:
     aws.secrets.secrets[SECRET] = text
     with pytest.raises(InputInvalid, match="empty or not one line"):
-        aws.run(webhook.ATOM, to="slack", secret=SECRET, text="x")
+        aws.run(webhook.ATOM, to="slack", secret_name=SECRET, text="x")
 
 
 def test_a_secret_that_is_not_there_is_not_found(aws: FakeAws) -> None:
     with pytest.raises(NotFound):
-        aws.run(webhook.ATOM, to="slack", secret="interlock/atoms/other", text="x")
+        aws.run(webhook.ATOM, to="slack", secret_name="interlock/atoms/other", text="x")
 
 
 def test_no_host_is_allowed_where_none_was_named() -> None:

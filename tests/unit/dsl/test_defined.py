@@ -17,7 +17,12 @@ LOOK = "- id: look\n  atom: box.look\n  with: {host: x}\n"
 def test_what_surely_gives_a_value_may_stand_where_nothing_catches(when: str) -> None:
     steps = LOOK + f'- id: w\n  when: "{when}"\n  wait: 1s\n'
     if "failing_never" in when:
-        steps = LOOK.replace("look\n", "failing_never\n", 1).replace("- id: failing_never", "- id: failing_never\n  when: $input.go") + f'- id: w\n  when: "{when}"\n  wait: 1s\n'
+        steps = (
+            LOOK.replace("look\n", "failing_never\n", 1).replace(
+                "- id: failing_never", "- id: failing_never\n  when: $input.go"
+            )
+            + f'- id: w\n  when: "{when}"\n  wait: 1s\n'
+        )
     assert codes(write(steps, on_failure="undo")) == []
 
 
@@ -49,6 +54,8 @@ def test_an_option_on_a_kind_that_cannot_carry_it_is_told(option: str, kind: str
 
 
 def test_names_that_only_sound_like_secrets_are_let_be() -> None:
-    steps = '- id: a\n  set: {password: "{% $input.host %}", token_count: "12345678901", secret: arn:aws:x, token: short}\n'
+    steps = (
+        '- id: a\n  set: {password: "{% $input.host %}", token_count: "12345678901", secret: arn:aws:x, token: short}\n'
+    )
     assert codes(write(steps)) == []
     assert codes(write("- id: a\n  set: {password: hunter2hunter2}\n")) == ["W523"]

@@ -62,3 +62,24 @@ def test_deep_nesting_is_compiled() -> None:
 def test_a_machine_larger_than_aws_takes_is_an_error() -> None:
     steps = "".join(f"- id: w{index}\n  wait: 5s\n  description: {'x' * 1_000}\n" for index in range(1_100))
     assert codes(write(steps)) == ["E601"]
+
+
+def test_a_state_name_longer_than_aws_takes_is_an_error() -> None:
+    name = "a" * 58
+    steps = f"""
+    - id: {name}
+      foreach:
+        items: $input.hosts
+        as: one
+        max_items: 3
+        steps:
+          - id: b{name}
+            when: $input.go
+            atom: box.open
+            with: {{host: x}}
+            undo: {{atom: box.close, with: {{host: x}}}}
+          - id: {"c" * 60}
+            parallel:
+              {"d" * 60}: [{{id: w, wait: 1s}}, {{id: x, when: $input.go, wait: 1s}}]
+    """
+    assert codes(write(steps, on_failure="undo")) == ["E603"]

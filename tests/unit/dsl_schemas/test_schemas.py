@@ -43,6 +43,11 @@ def test_they_are_schemas(kind: str) -> None:
     Draft7Validator.check_schema(make_schema(kind, get_atoms()))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_schema_is_the_same_every_time(kind: str) -> None:
+    assert make_schema(kind, get_atoms()) == make_schema(kind, get_atoms())
+
+
 @pytest.mark.parametrize("path", SOURCES)
 def test_every_file_of_the_repository_fits_and_names_its_schema(path: str) -> None:
     text = SOURCES[path]
