@@ -17,7 +17,7 @@ from chalicelib.identity import canonical_json, digest
 from dsl.analysis import analyze
 from dsl.cases.machine import read_machine
 from dsl.checks import CHECKS
-from dsl.compile import compile_workflow, dump_definition
+from dsl.compile import compile_workflow, dump_definition, without_collector
 from dsl.emit import emit_machine
 from dsl.estimate.estimate import estimate_workflow
 from dsl.estimate.weight import View
@@ -85,6 +85,11 @@ def _measure_text(text: str) -> tuple[float, float]:
 
 def _compile(text: str, atoms: Mapping[str, AnyAtom]) -> str:
     """What `compile_workflow` does, but for stopping at a size or history that AWS would refuse."""
+    with without_collector():
+        return _compile_all(text, atoms)
+
+
+def _compile_all(text: str, atoms: Mapping[str, AnyAtom]) -> str:
     root, _ = load_source(text, "flow.yaml")
     assert root is not None
     model, found = validate(root, WorkflowFile)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.errors import MalformedObjectId
 
@@ -73,8 +73,7 @@ def event_digest(event_id: str) -> str:
     return digest([event_id])
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What makes a dispatch the same dispatch: the branch that was taken is not part of it."""
 
     event_id: str

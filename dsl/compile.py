@@ -46,12 +46,12 @@ def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom], library
 
     `library` holds the workflows that this one may have inside (`dsl.inline.read_library`).
     """
-    with _without_collector():
+    with without_collector():
         return _compile(text, file, atoms, library or {})
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Pause Python's garbage collector: nothing here becomes garbage before the end, and it looks ever longer for some."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -13,9 +13,9 @@ from dsl import ir
 
 _root_level = logging.getLogger().level
 from stepfunctions import steps as sdk  # noqa: E402 - the import silences the root logger, which is put right below
+from stepfunctions.steps import states as sdk_states  # noqa: E402
 from stepfunctions.steps.choice_rule import BaseRule  # noqa: E402
 from stepfunctions.steps.states import State  # noqa: E402
-from stepfunctions.steps import states as sdk_states  # noqa: E402, I001
 
 logging.getLogger().setLevel(_root_level)
 

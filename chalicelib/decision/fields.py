@@ -4,8 +4,7 @@ Two fields match together only if they do not stand in different elements of one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Scalar = str | int | float | bool | None
 Place = tuple[tuple[int, int], ...]
@@ -14,8 +13,7 @@ MISSING = object()
 """No scalar and no array is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """A flattened event."""
 
     values: Mapping[str, list[tuple[Scalar, Place]]]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.decision.fields import MISSING, Fields, Place, Scalar, flatten, read_path
 from chalicelib.decision.operators import OPERATORS, Refusal, Test, compile_elements, is_absent
@@ -56,8 +56,7 @@ class Term:
         return [place for value, place in fields.values.get(self.path, ()) if any(test(value) for test in tests)]
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(NamedTuple):
     """A compiled pattern."""
 
     alternatives: tuple[tuple[Term, ...], ...]

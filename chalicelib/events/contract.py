@@ -1,13 +1,12 @@
 """What a source of events is: a name, and how to read observations out of its events."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.events.model import Event, Observation
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One producer of events, by the `source` of its envelope."""
 
     name: str

@@ -79,8 +79,8 @@ def _add_batch(step: RolloutStep, here: Here) -> None:
         retriers=own_retriers(None),
         catchers=here.recovery.catch_container(step, here),
         assign={
-            runs: wrap(f"[{all_runs}]"),
             name: wrap(f"[$map({all_runs}, function($run) {{ $run.value }})]"),
+            runs: wrap(f"[{all_runs}]"),
             f"{name}Done": wrap(f"${name}Bounds[${name}Batch]"),
             f"{name}Batch": wrap(f"${name}Batch + 1"),
         },

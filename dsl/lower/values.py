@@ -17,7 +17,7 @@ def lower_set(step: SetStep, here: Here) -> None:
         comment=step.description,
         next=here.next,
         assign={**frame.entry_assign(step.id), step.id: write_guarded(step.set, step.id, here)},
-        output=here.render_output(step.id, {step.id: to_jsonata(step.set)}),
+        output=here.render_output(step.id, {step.id: frame.express(to_jsonata(step.set), step.id)}),
     )
     frame.states.append(state)
 

@@ -21,6 +21,11 @@ def test_set_can_end_a_branch_and_the_workflow() -> None:
     assert run(write(steps, output='{w: "{% $z.w %}"}')).output == {"w": 2}
 
 
+def test_a_first_set_that_ends_its_scope_reads_the_input() -> None:
+    steps = "- id: z\n  set: {w: \"{% $input.host & '!' %}\"}\n"
+    assert run(write(steps, output='{w: "{% $z.w %}"}')).output == {"w": "i-1!"}
+
+
 def test_a_field_that_set_does_not_give_is_unknown() -> None:
     assert codes(write('- id: a\n  set: {v: 1}\n- id: b\n  wait: "{% $a.w %}"\n')) == ["E305"]
 

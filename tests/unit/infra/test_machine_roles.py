@@ -2,6 +2,7 @@ from typing import Any
 
 from chalicelib.catalog.model import ApiCall
 from infra import iam
+from infra.template.machines import describe_machines
 
 
 def _grant(**changes: Any) -> dict[str, Any]:
@@ -33,3 +34,10 @@ def test_a_call_of_its_own_has_the_resources_that_its_author_named() -> None:
         ["ec2:CreateTags"],
         ["arn:aws:ec2:*:*:instance/*"],
     )
+
+
+def test_the_bus_and_the_stage_are_filled_in_and_are_no_functions() -> None:
+    definition = {"States": {"a": {"Arguments": {"EventBusName": "${bus}", "x": '{% "${stage}" = "prod" %}'}}}}
+    found = describe_machines("dev", {"flow": definition}, ())
+    (machine,) = (one for one in found.values() if one["Type"] == "AWS::StepFunctions::StateMachine")
+    assert machine["Properties"]["DefinitionSubstitutions"] == {"bus": {"Ref": "Bus"}, "stage": "dev"}
