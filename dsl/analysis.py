@@ -182,7 +182,7 @@ def _type_result(step: Step, types: Mapping[str, Type | None], atoms: Mapping[st
     if isinstance(step, SetStep):
         return Type(_type_values(step.set))
     if isinstance(step, ParallelStep):
-        properties = {block.path[1]: _type_block(block, types) for block in step.blocks()}
+        properties = {str(block.path[1]): _type_block(block, types) for block in step.blocks()}
         return Type(_closed(properties))
     if isinstance(step, RolloutStep) or (isinstance(step, ForeachStep) and step.foreach.tolerate is not None):
         return Type({"type": "array"})

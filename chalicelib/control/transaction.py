@@ -7,6 +7,7 @@ start defines them all.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -140,7 +141,8 @@ class Refusal(NamedTuple):
     item: Item | None
 
 
-class Committed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Committed:
     """Everything was written. A named tuple without fields would be false."""
 
 
