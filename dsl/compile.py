@@ -1,6 +1,7 @@
 """The way from a YAML text to a state machine: read, shape, check, lower, emit.
 
-Each stage runs only if the one before found no errors, and all that a stage finds is reported together.
+Each stage runs only if the one before found no errors, and all that a stage finds is reported together. A file whose
+mistakes of shape have an obvious remedy is checked for mistakes of meaning all the same, as if they were put right.
 """
 
 import gc
@@ -22,6 +23,7 @@ from dsl.ir import Machine
 from dsl.lower.guard import GUARD_CATCH_TARGET, HASH_SLOT
 from dsl.lower.workflow import lower_workflow
 from dsl.model import WorkflowFile
+from dsl.repair import repair
 from dsl.shape import validate
 from dsl.source import Node, load_source
 
@@ -70,14 +72,25 @@ def _compile(text: str, file: str, atoms: Mapping[str, AnyAtom], library: Librar
     model, shape_found = validate(root, WorkflowFile)
     found = (*found, *shape_found)
     if model is None:
+        meant = repair(root, shape_found)
+        model = validate(meant, WorkflowFile)[0] if meant else None
+        if meant is not None and model is not None:
+            found = (*found, *_check_meaning(model, meant, atoms, library)[1])
         return Compiled(name, None, None, sort_diagnostics(found), root)
-    model, inline_found = inline_workflows(model, root, library)
-    found = (*found, *inline_found)
-    analysis = analyze(model, root, atoms)
-    found = sort_diagnostics((*found, *(one for check in CHECKS for one in check(analysis))))
+    analysis, meaning_found = _check_meaning(model, root, atoms, library)
+    found = sort_diagnostics((*found, *meaning_found))
     if has_errors(found):
         return Compiled(name, None, None, found, root)
     return build_compiled(analysis, found)
+
+
+def _check_meaning(
+    model: WorkflowFile, root: Node, atoms: Mapping[str, AnyAtom], library: Library
+) -> tuple[Analysis, tuple[Diagnostic, ...]]:
+    """Find the mistakes in a file of the right shape."""
+    model, found = inline_workflows(model, root, library)
+    analysis = analyze(model, root, atoms)
+    return analysis, (*found, *(one for check in CHECKS for one in check(analysis)))
 
 
 def dump_definition(definition: Mapping[str, Any]) -> str:
