@@ -1,0 +1,201 @@
+"""Wrong versions of the product's functions, as somebody might have written them. `mutants` says what each replaces."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from chalicelib.control import dispatch, promote, promotion, reconcile, reservation, settle, settlement
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import ExecutionStatus, Plan, Verdict
+from chalicelib.control.ports import Ports, Start
+from chalicelib.control.records import HOLDER, dispatch_key
+from chalicelib.control.settlement import Settlement
+from chalicelib.control.transaction import (
+    Absent,
+    AtLeast,
+    Below,
+    Check,
+    Committed,
+    Equals,
+    Item,
+    OneOf,
+    Operation,
+    Present,
+    Transaction,
+    Update,
+)
+from infra.verify.scenario import Wish
+
+A, ALSO_A, BOTH = Wish("e1", "A"), Wish("e2", "A"), Wish("e3", "AB")
+B, THIRD_A = Wish("e4", "B"), Wish("e5", "A")
+WISHES = (A, ALSO_A, BOTH, B, THIRD_A)
+"""What the worlds of the mutants wish for."""
+
+
+def without(make: Callable[..., Transaction], *kinds: type) -> Callable[..., Transaction]:
+    """Build the same transaction without some kinds of conditions."""
+
+    def build(*given: Any, **named: Any) -> Transaction:
+        return Transaction(tuple(_strip(one, kinds) for one in make(*given, **named).operations))
+
+    return build
+
+
+def _strip(operation: Operation, kinds: tuple[type, ...]) -> Operation:
+    if isinstance(operation, Check):
+        return operation
+    return operation._replace(conditions=tuple(one for one in operation.conditions if not isinstance(one, kinds)))
+
+
+# --- reservation -----------------------------------------------------------------------------------------------------
+
+
+def dispatch_piecemeal(plan: Plan, ports: Ports) -> Any:
+    """Take the locks one after another."""
+    for operation in reservation.build_transaction(plan, ports.clock.now()).operations:
+        if not isinstance(ports.store.commit(Transaction((operation,))), Committed):
+            return _DISPATCH(plan, ports)
+    ports.executions.start(plan.workflow, plan.id, plan.execution_input)
+    return Verdict(plan.id, plan.kind, plan.state, plan.reason)
+
+
+def dispatch_start_first(plan: Plan, ports: Ports) -> Any:
+    """Start the execution, then reserve."""
+    if plan.state is DispatchState.RESERVED:
+        ports.executions.start(plan.workflow, plan.id, plan.execution_input)
+    return _DISPATCH(plan, ports)
+
+
+def keep_fence(*given: Any, **named: Any) -> dict[str, Any]:
+    """Take the lock with the fence it had."""
+    fields = dict(_TAKE_LOCK(*given, **named))
+    return {**fields, "fence": max(1, fields["fence"] - 1)}
+
+
+def start_and_give_up(plan: Plan, executions: Any) -> Any:
+    """Take "already exists" for a failure, and start again under another name."""
+    if executions.start(plan.workflow, plan.id, plan.execution_input) is Start.NAME_TAKEN:
+        executions.start(plan.workflow, f"{plan.id}-again", plan.execution_input)
+    return Verdict(plan.id, plan.kind, plan.state, plan.reason)
+
+
+# --- settling --------------------------------------------------------------------------------------------------------
+
+
+def release_anyone(row: Item, *, owes: bool) -> tuple[Operation, ...]:
+    """Clear the lock, whoever holds it."""
+    return tuple(
+        update._replace(remove=tuple(f"{HOLDER}{one}" for one in _EVERYONE))
+        for update in _RELEASE(row, owes=owes)
+        if isinstance(update, Update)
+    )
+
+
+def judge_without_hold(row: Item, execution: Any) -> Settlement | None:
+    """End at once, however it ended."""
+    settled = _JUDGE_END(row, execution)
+    return settled and settled._replace(state=settled.outcome)
+
+
+def judge_any_state(row: Item, execution: Any) -> Settlement | None:
+    """Settle whatever state the dispatch is in, a waiting one too."""
+    if execution.status is ExecutionStatus.RUNNING:
+        return None
+    return _JUDGE_END({**row, "state": "running"}, execution)
+
+
+def settle_without_release(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> Transaction:
+    """End the dispatch, and leave its holders where they are."""
+    return Transaction(_SETTLE(row, settlement, now, owes=owes).operations[:1])
+
+
+def forget_to_promote(_dispatch: str, _ports: Ports, _bundle: Any) -> tuple[str, ...]:
+    """Look at nobody who waits."""
+    return ()
+
+
+def pay_first(name: str, ports: Ports, bundle: Any) -> tuple[str, ...]:
+    """Clear what is owed, then pay it."""
+    row = ports.store.read([dispatch_key(name)])[dispatch_key(name)]
+    ports.store.commit(settlement.pay_promotion(row, ports.clock.now()))
+    return _PROMOTE(name, ports, bundle)
+
+
+# --- promotion -------------------------------------------------------------------------------------------------------
+
+
+def admit_with_old_fences(row: Item, *given: Any) -> tuple[Transaction, dict[str, Any]]:
+    """Hand the execution the input of its plan."""
+    transaction, _ = _ADMIT(row, *given)
+    return transaction, row["execution_input"]
+
+
+def admit_without_conditions(*given: Any) -> tuple[Transaction, dict[str, Any]]:
+    """Admit a waiter whatever has changed."""
+    transaction, execution_input = _ADMIT(*given)
+    return without(lambda: transaction, *_EVERY_CONDITION)(), execution_input
+
+
+def leave_without_owing(*given: Any) -> Transaction:
+    """Leave the queues, and owe nobody a look."""
+    first, *others = _LEAVE_QUEUE(*given).operations
+    fields = {name: value for name, value in getattr(first, "set", {}).items() if name != "promotion_owed"}
+    return Transaction((Update(first.key, set=fields), *others))
+
+
+def leave_one_queue_only(*given: Any) -> Transaction:
+    """Leave the first queue."""
+    return Transaction(_LEAVE_QUEUE(*given).operations[:3])
+
+
+# --- reconcile -------------------------------------------------------------------------------------------------------
+
+
+def free_unstarted(row: Item, ports: Ports, bundle: Any) -> str:
+    """Free a reservation whose execution is not found."""
+    if ports.executions.describe(row["workflow"], row["id"]) is None:
+        ports.store.commit(_end_row(row, ports, DispatchState.ABORTED))
+        return "freed"
+    return _ROLL_FORWARD(row, ports, bundle)
+
+
+def free_overdue(row: Item, ports: Ports, _bundle: Any) -> str:
+    """Free a lock because its time is up."""
+    ports.store.commit(_end_row(row, ports, DispatchState.TIMED_OUT))
+    return "freed"
+
+
+def release_overdue_hold(row: Item, ports: Ports, bundle: Any) -> str:
+    """Compare clocks to end a hold."""
+    settle.release_held(row["id"], ports, bundle)
+    return "released"
+
+
+def retire_at_once(row: Item, ports: Ports, _bundle: Any) -> str:
+    """Retire without using the name up."""
+    ports.store.commit(_end_row(row, ports, DispatchState.RETIRED))
+    return "retired"
+
+
+def retire_by_assumption(row: Item, ports: Ports, _bundle: Any) -> str:
+    """Start the retired execution, and take its name for ours without looking whose it is."""
+    ports.executions.start(row["workflow"], row["id"], {**row["execution_input"], "retired": True})
+    ports.store.commit(_end_row(row, ports, DispatchState.RETIRED))
+    return "retired"
+
+
+def never_roll_forward(_row: Item, _ports: Ports, _bundle: Any) -> str:
+    """Leave a reservation as it is."""
+    return "left"
+
+
+def _end_row(row: Item, ports: Ports, state: DispatchState) -> Transaction:
+    ended = Settlement(state, state, "", "")
+    return _SETTLE({**row, "state": "running"}, ended, ports.clock.now(), owes=True)
+
+
+_DISPATCH, _TAKE_LOCK, _RELEASE = dispatch.dispatch, reservation.take_lock, settlement._release  # noqa: SLF001
+_JUDGE_END, _SETTLE, _PROMOTE, _ADMIT = settlement.judge_end, settlement.settle, promote.promote, promotion.admit
+_LEAVE_QUEUE, _ROLL_FORWARD = settlement.leave_queue, reconcile._roll_forward  # noqa: SLF001
+_EVERYONE = tuple(wish.dispatch for wish in WISHES)
+_EVERY_CONDITION = (Absent, AtLeast, Below, Equals, OneOf, Present)
