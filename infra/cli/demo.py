@@ -19,6 +19,16 @@ Broken = Annotated[bool, typer.Option("--broken", help="Make the start atom do n
 
 def run(broken: Broken = False) -> None:  # noqa: FBT002
     """Play an incident from event to desired state, and check the end by reading AWS back."""
+    try:
+        passed = _play(broken=broken)
+    except KeyboardInterrupt:
+        err.print("Stopped: the local AWS of the demo and everything in it is gone.")
+        raise typer.Exit(Exit.STOPPED) from None
+    if not passed:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _play(*, broken: bool) -> bool:
     began = time.monotonic()
     with set_stage(find_project(), out, broken=broken) as scene:
         try:
@@ -34,8 +44,7 @@ def run(broken: Broken = False) -> None:  # noqa: FBT002
     passed = all(check.passed for check in checks)
     verdict = "The desired state is reached." if passed else "The desired state is NOT reached."
     out.print(f"{verdict} ({time.monotonic() - began:.0f} s)", style="bold green" if passed else "bold red")
-    if not passed:
-        raise typer.Exit(Exit.REFUSED)
+    return passed
 
 
 def _print_checks(checks: list[Check]) -> None:
