@@ -55,9 +55,5 @@ class Contended(InterlockError):
     """{what} was still contended after {attempts} attempts."""
 
 
-class StartThrottled(InterlockError):
-    """StartExecution of {name!r} was throttled."""
-
-
 class StoreUnavailable(InterlockError):
     """The store did not answer: {cause}."""

@@ -4,25 +4,26 @@ from collections.abc import Callable
 
 from chalicelib.api.core import Core
 from chalicelib.api.problems import NothingToDo, UnknownId
-from chalicelib.api.rows import find_row
 from chalicelib.api.schemas import CancelRequest, CancelResult
 from chalicelib.control.cancel import Cancellation, break_dispatch, cancel
+from chalicelib.control.settle import UnknownDispatch
 
 
 def cancel_dispatch(core: Core, principal: str, dispatch: str, request: CancelRequest) -> CancelResult:
     """Take back a dispatch that has not started. Raises UnknownId and NothingToDo."""
-    return _act(core, dispatch, lambda: cancel(dispatch, principal, request.reason, core.ports, core.bundle))
+    return _act(dispatch, lambda: cancel(dispatch, principal, request.reason, core.ports, core.bundle))
 
 
 def stop_dispatch(core: Core, principal: str, dispatch: str, request: CancelRequest) -> CancelResult:
     """Stop a running dispatch; its locks are freed once it is over. Raises UnknownId and NothingToDo."""
-    return _act(core, dispatch, lambda: break_dispatch(dispatch, principal, request.reason, core.ports))
+    return _act(dispatch, lambda: break_dispatch(dispatch, principal, request.reason, core.ports))
 
 
-def _act(core: Core, dispatch: str, act: Callable[[], Cancellation]) -> CancelResult:
-    if find_row(core, dispatch) is None:
-        raise UnknownId(dispatch=dispatch)
-    done = act()
+def _act(dispatch: str, act: Callable[[], Cancellation]) -> CancelResult:
+    try:
+        done = act()
+    except UnknownDispatch:
+        raise UnknownId(dispatch=dispatch) from None
     if done.action.startswith("nothing"):
         cause = done.action.removeprefix("nothing: ")
         raise NothingToDo(dispatch=dispatch, state=done.state, cause=cause, extra={"state": str(done.state)})

@@ -1,7 +1,5 @@
 """Hand a plan to the store, and its execution to the engine."""
 
-from typing import Any
-
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Plan, Stale, Verdict, VerdictKind
 from chalicelib.control.pages import send_page
@@ -54,9 +52,3 @@ def _start(plan: Plan, executions: Executions) -> Verdict:
     }
     started = executions.start(plan.workflow, plan.id, plan.execution_input)
     return Verdict(plan.id, plan.kind, plan.state, answer[started], plan.blockers)
-
-
-def describe_row(row: Item) -> dict[str, Any]:
-    """Give a dispatch row without what only the store needs."""
-    hidden = {"pk", "sk", "lane", "lane_at", "ttl", "v"}
-    return {name: value for name, value in row.items() if name not in hidden}

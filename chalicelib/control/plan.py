@@ -84,11 +84,8 @@ def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime, 
             decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.UNDECIDED, reason=str(error)
         )
     locks = tuple(Lock(lock.object, lock.intent, snapshot[lock.object].fence) for lock in unread)
-    frozen = freezes and find_freeze(
-        freezes.all, find_target(decision.workflow, decision.tier, locks, snapshot, bundle), now
-    )
-    if frozen:
-        reason = explain_freeze(frozen)
+    reason = freezes and explain_frozen(decision.workflow, decision.tier, locks, snapshot, bundle, freezes, now)
+    if reason:
         return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.HELD, reason=reason)
     rank = find_rank(decision.tier, bundle)
     blockers = tuple(
@@ -102,6 +99,20 @@ def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime, 
         decision, bundle, now, kind=kind, state=state, reason=reason, locks=locks, blockers=blockers,
         starts={str(lock.object): snapshot[lock.object].starts for lock in locks}, freezes=freezes,
     )  # fmt: skip
+
+
+def explain_frozen(
+    workflow: str,
+    tier: str,
+    locks: tuple[Lock, ...],
+    snapshot: Snapshot,
+    bundle: Bundle,
+    freezes: Freezes,
+    now: datetime,
+) -> str | None:
+    """Say which freeze holds a start up, None if none does."""
+    frozen = find_freeze(freezes.all, find_target(workflow, tier, locks, snapshot, bundle), now)
+    return explain_freeze(frozen) if frozen else None
 
 
 def find_target(workflow: str, tier: str, locks: tuple[Lock, ...], snapshot: Snapshot, bundle: Bundle) -> Target:
@@ -156,22 +167,26 @@ def _judge(
 
 def make_execution_input(decision: Decision, workflow: Workflow, locks: tuple[Lock, ...]) -> dict[str, Any]:
     """Write the exact input of the execution. No secret is in it: atoms fetch those themselves."""
-    fences = {str(lock.object): lock.fence for lock in locks}
     subject = str(decision.object) if decision.object else ""
     return {
         "input": complete_input(workflow.input_schema, decision.input, workflow.name),
         "dispatch": {
             "id": decision.id,
-            "fence": fences.get(subject, max(fences.values(), default=0)),
+            **grant_fences(subject, locks),
             "object": subject,
             "tier": decision.tier,
             "root_id": decision.root_id,
             "hops": decision.hops,
-            "fences": fences,
         },
         "workflow_hash": workflow.hash,
         "retired": False,
     }
+
+
+def grant_fences(subject: str, locks: tuple[Lock, ...]) -> dict[str, Any]:
+    """Give what an execution is told of its fences: `fence` is its subject's, the highest if that is not locked."""
+    fences = {str(lock.object): lock.fence for lock in locks}
+    return {"fence": fences.get(subject, max(fences.values(), default=0)), "fences": fences}
 
 
 def hash_plan(workflow: Workflow, given: Mapping[str, Any], locks: tuple[Lock, ...]) -> str:

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.freezes import explain_freeze, find_freeze, find_freezes_key, read_freezes
+from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import Freezes, Lock, ObjectRecord
-from chalicelib.control.plan import find_target
+from chalicelib.control.plan import explain_frozen
 from chalicelib.control.ports import Ports
 from chalicelib.control.promotion import admit, is_blocked, read_wanted
 from chalicelib.control.records import WAIT, dispatch_key, object_key, read_object
@@ -93,6 +93,5 @@ def _find_way_out(
     """Say why a waiter whose turn has come does not run after all."""
     if is_goal_met(row, records, bundle, now):
         return Happening.SUPERSEDED, "while it waited, the goal was reached"
-    target = find_target(row["workflow"], row["tier"], locks, records, bundle)
-    frozen = find_freeze(freezes.all, target, now)
-    return (Happening.FROZEN, explain_freeze(frozen)) if frozen else None
+    reason = explain_frozen(row["workflow"], row["tier"], locks, records, bundle, freezes, now)
+    return (Happening.FROZEN, reason) if reason else None

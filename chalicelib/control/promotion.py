@@ -9,6 +9,7 @@ from chalicelib.control.conflicts import find_verb
 from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Freezes, Lock, ObjectRecord
+from chalicelib.control.plan import grant_fences
 from chalicelib.control.records import WAITING, dispatch_key, object_key, render_time, wait_key
 from chalicelib.control.reservation import require_fence, take_lock
 from chalicelib.control.settlement import read_locks
@@ -47,11 +48,9 @@ def admit(
 
     The input is the one of the plan with the fences that are taken now.
     """
-    fences = {str(lock.object): lock.fence for lock in locks}
     given = row["execution_input"]
-    subject = given["dispatch"]["object"]
-    fence = fences.get(subject, max(fences.values(), default=0))
-    execution_input = {**given, "dispatch": {**given["dispatch"], "fence": fence, "fences": fences}}
+    granted = grant_fences(given["dispatch"]["object"], locks)
+    execution_input = {**given, "dispatch": {**given["dispatch"], **granted}}
     fields = {
         "state": str(DispatchState.RESERVED),
         "reason": row["why"],

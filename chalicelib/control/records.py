@@ -99,11 +99,6 @@ def read_time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def parse_object_key(pk: str) -> ObjectId:
-    """Read an object id back from its partition key."""
-    return ObjectId(*pk.removeprefix("object#").split("/"))
-
-
 def read_object(object_id: ObjectId, item: Item | None) -> ObjectRecord:
     """Read an object's row; an absent one is an object that was never locked nor seen."""
     if item is None:
