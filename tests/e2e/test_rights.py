@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from infra.api import call_api, find_api_url
+from infra.client import ApiClient
 from infra.cloud import Cloud
 from infra.local.server import Site
 from tests.e2e.conftest import Await
@@ -70,7 +71,7 @@ def test_an_incident_needs_no_right_that_was_not_generated(
     assert found["State"]["Name"] == "running"
     targets = cloud.client("elbv2").describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     assert [one["Target"]["Id"] for one in targets] == [host]
-    assert call_api(cloud, f"{url}/v1/locks").body["locks"] == []
+    assert ApiClient(cloud, outputs).list_locks(f"host/{host}")["locks"] == [], "other tests may hold other hosts"
     written = site.log.read_text(encoding="utf-8", errors="replace")[before:]
     assert "interlock-e2e-settle" in written
     assert "not authorized to perform" not in written
