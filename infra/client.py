@@ -130,6 +130,22 @@ class ApiClient:
         """End a freeze now; give what it was."""
         return self._read(f"/v1/freezes/{quote(name, safe='')}", "DELETE")
 
+    def list_objects(self, kind: str, limit: int, **filters: str | None) -> Iterator[Json]:
+        """Give up to `limit` known objects of a kind, page by page. Filters: service, zone, state."""
+        after: str | None = None
+        while limit > 0:
+            given = {**filters, "kind": kind, "limit": str(min(limit, _PAGE)), "after": after}
+            page = self._get("/v1/objects", given)
+            yield from page["objects"]
+            limit -= len(page["objects"])
+            after = page["next"]
+            if after is None:
+                return
+
+    def read_object(self, about: str) -> Json:
+        """Give everything that is kept of one object."""
+        return self._get(f"/v1/objects/{quote(about, safe='')}")
+
     def list_locks(self, about: str | None = None) -> Json:
         """Give `{locks, complete}`: all that is held or waited for, or one object's."""
         return self._get("/v1/locks", {"object": about})

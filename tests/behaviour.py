@@ -18,6 +18,7 @@ from chalicelib.control.model import ExecutionStatus, Freeze, ObjectRecord, Verd
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.reconcile import Reconciled, cancel_queued, reconcile, retire
 from chalicelib.control.records import SHARDS, WAIT, dispatch_key, event_key, object_key
+from chalicelib.control.registry import list_members, read_kind
 from chalicelib.control.settle import Settled, release_held, settle_execution
 from chalicelib.control.settlement import mark_retiring
 from chalicelib.control.transaction import Committed
@@ -620,3 +621,17 @@ def test_a_freeze_can_be_ended_and_the_list_says_what_is_in_force(world: World) 
 def test_a_freeze_without_a_future_is_refused(world: World) -> None:
     with pytest.raises(FreezeEnded):
         _freeze(world, hours=0)
+
+
+# --- the registry ----------------------------------------------------------------------------------------------------
+
+
+def test_an_object_is_known_from_its_first_observation_on_however_it_came(world: World) -> None:
+    world.event(make_event("r1", host="i-r1"))
+    world.event(make_event("r2", host="i-r2", state="running"))
+    world.event(make_event("r3", host="i-r1", state="running", time="2026-01-01T00:05:00Z"))
+    assert {one.name for one in list_members("host", world.ports.store)} >= {"i-r1", "i-r2"}
+    known = {one.name: record for one, record in read_kind("host", world.ports).items()}
+    assert known["i-r1"].state == known["i-r2"].state == "running"
+    assert all(record.registered for record in known.values())
+    assert list(list_members("certificate", world.ports.store)) == []

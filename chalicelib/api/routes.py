@@ -15,6 +15,7 @@ from chalicelib.api.dead import DeadQuery, RedeliverRequest, list_dead, redelive
 from chalicelib.api.decisions import explain_event
 from chalicelib.api.entries import describe_entry, list_entries, report_health
 from chalicelib.api.freezes import add_freeze, end_freeze, list_freezes
+from chalicelib.api.inventory import ObjectQuery, describe_object, list_objects
 from chalicelib.api.locks import list_locks
 from chalicelib.api.pages import list_dispatches
 from chalicelib.api.problems import Internal, NoPrincipal, Problem, Unavailable, describe_problem
@@ -162,6 +163,15 @@ def _get_locks(core: Core, call: Call) -> Answer:
     return _give(list_locks(core, read_query(LockQuery, call.query)))
 
 
+def _get_objects(core: Core, call: Call) -> Answer:
+    return _give(list_objects(core, read_query(ObjectQuery, call.query)))
+
+
+def _get_object(core: Core, call: Call) -> Answer:
+    read_query(Nothing, call.query)
+    return _give(describe_object(core, unquote(call.path["object"])))
+
+
 def _get_dead_letters(core: Core, call: Call) -> Answer:
     return _give(list_dead(core, read_query(DeadQuery, call.query)))
 
@@ -191,6 +201,8 @@ ROUTES = (
     Route("DELETE", "/v1/freezes/{id}", _delete_freeze),
     Route("GET", "/v1/decisions/{event}", _get_decisions),
     Route("GET", "/v1/locks", _get_locks),
+    Route("GET", "/v1/objects", _get_objects),
+    Route("GET", "/v1/objects/{object}", _get_object),
     Route("GET", "/v1/dead-letters", _get_dead_letters),
     Route("POST", "/v1/dead-letters/redeliver", _post_redelivery),
     Route("POST", "/v1/events/{source}", _post_event, open=True),

@@ -28,15 +28,16 @@ def view_record(record: ObjectRecord, bundle: Bundle, observation: Observation |
 
 
 def sight(observation: Observation, record: ObjectRecord, bundle: Bundle, now: datetime) -> Sighting:
-    """Say what to write of an observation: state, labels, and the goal if this state meets it.
+    """Say what to write of an observation: state, labels, that the object is known, and the goal if this state meets it.
 
     An observation is older or newer by the producers' own times; of two at the same time, the later arrival counts.
     """
     view = view_record(record, bundle, observation)
     at = render_time(view.state_at) if view.state_at else None
+    fields: dict[str, Any] = {} if record.registered else {"registered": True}
     if (view.state, at, view.labels) == (record.state, record.state_at, record.labels):
-        return Sighting(record.id, record.state_at, {})
-    fields: dict[str, Any] = {"state": view.state, "state_at": at, "labels": dict(view.labels)}
+        return Sighting(record.id, record.state_at, fields)
+    fields |= {"state": view.state, "state_at": at, "labels": dict(view.labels)}
     goal = record.goal
     if goal and goal["status"] == "pursuing" and _meets(goal, view, now):
         fields["goal"] = {**goal, "status": "met", "met_at": at}

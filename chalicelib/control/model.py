@@ -46,6 +46,8 @@ class ObjectRecord(NamedTuple):
     labels: Mapping[str, str] = NOTHING
     goal: Mapping[str, Any] | None = None
     """`{rule, dispatch, until, status: pursuing | met}` of the last dispatch that had a goal."""
+    registered: bool = False
+    """Whether it is on the list of known objects: it is from the first time that something was observed of it."""
 
     @property
     def waiters(self) -> int:

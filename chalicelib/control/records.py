@@ -31,11 +31,22 @@ OBJECT_SK = "object"
 HOLDER = "holder#"
 WAITING = "waiting#"
 WAIT = "wait#"
+MEMBER = "member#"
 
 
 def object_key(object_id: ObjectId) -> Key:
     """Where an object lives."""
     return Key(f"object#{object_id}", OBJECT_SK)
+
+
+def member_key(object_id: ObjectId) -> Key:
+    """Where it is noted that an object is known: all of one kind are listed by walking its shards."""
+    return Key(find_registry(object_id.kind, find_shard(str(object_id))), f"{MEMBER}{object_id}")
+
+
+def find_registry(kind: str, shard: int) -> str:
+    """The partition that lists the known objects of a kind whose ids fall into a shard."""
+    return f"registry#{kind}#{shard}"
 
 
 def dispatch_key(dispatch: str) -> Key:
@@ -115,6 +126,7 @@ def read_object(object_id: ObjectId, item: Item | None) -> ObjectRecord:
         state_at=item.get("state_at"),
         labels=item.get("labels", {}),
         goal=item.get("goal"),
+        registered=bool(item.get("registered")),
     )
 
 

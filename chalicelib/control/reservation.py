@@ -16,6 +16,7 @@ from chalicelib.control.records import (
     ended_lane,
     expire_at,
     live_lane,
+    member_key,
     object_key,
     render_time,
     wait_key,
@@ -174,18 +175,28 @@ def _require_seen(plan: Plan, lock: Lock) -> tuple[Condition, ...]:
 def _sight_apart(plan: Plan) -> tuple[Operation, ...]:
     """The sighting of an object that the plan does not lock is a write of its own."""
     sighting = plan.sighting
-    if sighting is None or not sighting.fields or any(lock.object == sighting.object for lock in plan.locks):
+    if sighting is None or not sighting.fields:
         return ()
-    return (write_sighting(sighting),)
+    if any(lock.object == sighting.object for lock in plan.locks):
+        return register(sighting)
+    return write_sighting(sighting)
 
 
-def write_sighting(sighting: Sighting) -> Update:
+def write_sighting(sighting: Sighting) -> tuple[Operation, ...]:
     """Write what was seen of an object, unless its row has moved on."""
-    return Update(
+    seen = Update(
         object_key(sighting.object),
         set={"v": ROW_VERSION, **sighting.fields},
         conditions=(Equals("state_at", sighting.seen_at),),
     )
+    return (seen, *register(sighting))
+
+
+def register(sighting: Sighting) -> tuple[Operation, ...]:
+    """Put an object that was never seen before on the list of what is known."""
+    if not sighting.fields.get("registered"):
+        return ()
+    return (Put(member_key(sighting.object), {"v": ROW_VERSION, "object": str(sighting.object)}),)
 
 
 def _make_row(plan: Plan, now: datetime, *, lane: str, lane_at: str) -> dict[str, Any]:

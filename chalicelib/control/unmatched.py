@@ -61,7 +61,7 @@ def record_observations(
             record = read_object(seen.object, stored.get(object_key(seen.object)))
             sighting = sight(seen, record, bundle, ports.clock.now())
             if sighting.fields:
-                operations.append(write_sighting(sighting))
+                operations += write_sighting(sighting)
         if not operations:
             return
         result = ports.store.commit(Transaction(tuple(operations)))

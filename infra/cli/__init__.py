@@ -32,6 +32,7 @@ from infra.cli import (
     locks,
     match,
     new,
+    objects,
     policy,
     redeliver,
     schema,
@@ -81,6 +82,7 @@ def _register() -> None:
     app.command("start")(start.run)
     app.command("dispatches")(dispatches.run)
     app.command("locks")(locks.run)
+    app.command("objects")(objects.run)
     app.command("cancel")(cancel.run_cancel)
     app.command("break")(cancel.run_break)
     app.command("freeze")(freeze.run_freeze)

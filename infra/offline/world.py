@@ -15,6 +15,7 @@ from chalicelib.control.ports import Ports
 from chalicelib.control.records import (
     ROW_VERSION,
     dispatch_key,
+    member_key,
     object_key,
     read_object,
     render_time,
@@ -57,8 +58,10 @@ class World:
     def add_objects(self, objects: Mapping[str, ObjectSpec]) -> None:
         """Put objects in. Raises MalformedObjectId."""
         for text, spec in objects.items():
-            key = object_key(parse_object_id(text, self.home))
-            self.store.commit(Transaction((Put(key, _make_object(spec, self.clock.now())),)))
+            known = parse_object_id(text, self.home)
+            row = _make_object(spec, self.clock.now())
+            member = Put(member_key(known), {"v": ROW_VERSION, "object": str(known)})
+            self.store.commit(Transaction((Put(object_key(known), row), member)))
 
     def add_running(self, running: Iterable[RunningSpec]) -> None:
         """Admit work by the same way as a request of the API. Raises the API's problems, also if control refuses."""
@@ -120,6 +123,7 @@ def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def _make_object(spec: ObjectSpec, now: datetime) -> dict[str, Any]:
     row: dict[str, Any] = {
         "v": ROW_VERSION,
+        "registered": True,
         "labels": dict(spec.labels),
         "starts": [[one.run, render_time(now - timedelta(seconds=one.ago))] for one in spec.started],
     }

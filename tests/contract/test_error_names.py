@@ -33,7 +33,9 @@ def walk_errors(root: type[AtomError]) -> Iterator[type[AtomError]]:
 
 
 def ours() -> list[type[AtomError]]:
-    assert list(get_atoms().values()), "the registry loads an atom, and with it the errors it defines, when it is asked for"
+    assert list(get_atoms().values()), (
+        "the registry loads an atom, and with it the errors it defines, when it is asked for"
+    )
     return [error for error in walk_errors(AtomError) if error.__module__.startswith("chalicelib.")]
 
 
