@@ -1,4 +1,4 @@
-"""Ports that fail once, at a chosen call: before it took effect, or after it did and the answer was lost."""
+"""Ports that fail at chosen calls: before they took effect, or after they did and the answer was lost."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ class Crash(Exception):
 
 @dataclass
 class Fuse:
-    """Counts calls and blows at one of them."""
+    """Counts calls and blows at some of them: `blows` says whether after the call took effect, by its number."""
 
-    at: int
-    after: bool
+    blows: Mapping[int, bool]
     calls: int = 0
 
     def call(self, effect: Callable[[], T]) -> T:
         self.calls += 1
-        if self.calls == self.at and not self.after:
+        after = self.blows.get(self.calls)
+        if after is False:
             raise Crash
         result = effect()
-        if self.calls == self.at:
+        if after:
             raise Crash
         return result
 
