@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.aws.attributes import read_item
+from chalicelib.control.transaction import Key
 from infra.cloud import Cloud
 from infra.template.storage import describe_table
 
@@ -23,3 +25,10 @@ def create_table(client: Any, stage: str) -> str:
     wanted = {"TableName", "AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes"}
     client.create_table(**{key: value for key, value in properties.items() if key in wanted})
     return str(properties["TableName"])
+
+
+def scan_rows(client: Any, table: str) -> dict[Key, dict[str, Any]]:
+    """Read everything a table holds."""
+    pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    rows = [read_item(raw) for page in pages for raw in page["Items"]]
+    return {Key(row["pk"], row["sk"]): row for row in rows}
