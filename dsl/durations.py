@@ -2,6 +2,10 @@
 
 import re
 
+from chalicelib.decision.durations import format_duration
+
+__all__ = ["format_duration", "parse_duration"]
+
 _SHAPE = re.compile(r"(?=\d)(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?\Z")
 _SECONDS = (86_400, 3_600, 60, 1)
 
@@ -12,13 +16,3 @@ def parse_duration(text: str) -> int | None:
     if match is None:
         return None
     return sum(int(part or 0) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True))
-
-
-def format_duration(seconds: int) -> str:
-    """Write seconds the way `parse_duration` reads them, largest unit first."""
-    parts = []
-    for unit, letter in zip(_SECONDS, "dhms", strict=True):
-        count, seconds = divmod(seconds, unit)
-        if count:
-            parts.append(f"{count}{letter}")
-    return "".join(parts) or "0s"

@@ -52,6 +52,7 @@ def _short_input(inner: Schema) -> Schema:
 ACCEPTED: Mapping[str, Callable[[Schema], Schema]] = {
     "_read_duration": lambda _: _DURATION,
     "_read_share": lambda _: _SHARE,
+    "_expand_dedupe": lambda inner: {"anyOf": [_DURATION, inner]},
     "_read_moment": lambda _: _MOMENT,
     "_as_list": lambda inner: {"anyOf": [inner.get("items", {}), inner]},
     "_expand_branch": lambda inner: {"anyOf": [inner, {"type": "array", "minItems": 1, "items": _A_STEP}]},

@@ -10,12 +10,15 @@ from typing import Any, TypeVar
 
 from chalicelib.catalog.model import (
     BUNDLE_SCHEMA,
+    Accumulate,
     ApiCall,
     AtomEntry,
     Branch,
     Bundle,
     Conflict,
     Control,
+    Correlate,
+    Dedupe,
     Goal,
     Intent,
     Rule,
@@ -232,6 +235,9 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "ignore": _maybe(_text),
     },
     Goal: {"until": _text, "within_s": _whole},
+    Dedupe: {"within_s": _whole, "by": _maybe(_text)},
+    Accumulate: {"count": _whole, "within_s": _whole, "by": _maybe(_text)},
+    Correlate: {"dedupe": _maybe(_nested(Dedupe)), "accumulate": _maybe(_nested(Accumulate))},
     Rule: {
         "name": _text,
         "description": _text,
@@ -243,6 +249,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "priority": _whole,
         "group": _maybe(_text),
         "page": _maybe(_text),
+        "correlate": _maybe(_nested(Correlate)),
     },
     Tier: {"name": _text, "rank": _whole, "page": _maybe(_text)},
     Service: {"name": _text, "tier": _text, "owner": _text, "labels": _by_name(_text), "page": _maybe(_text)},

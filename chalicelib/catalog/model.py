@@ -121,6 +121,32 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
+class Dedupe:
+    """One event in so many seconds acts, the others are only recorded."""
+
+    within_s: int
+    by: str | None = None
+    """JSONata over `$event`: events that agree on it are one; None: those about one object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accumulate:
+    """Only so many events in so many seconds act, the one that completes them."""
+
+    count: int
+    within_s: int
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correlate:
+    """What a rule makes of several events: see `chalicelib.control.windows`."""
+
+    dedupe: Dedupe | None = None
+    accumulate: Accumulate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Which events matter, which object they are about, and the ordered branches that decide."""
 
@@ -138,6 +164,7 @@ class Rule:
     """Of the rules of one group that an event matches, only the first is decided."""
     page: str | None = None
     """Goes before the service's and the tier's."""
+    correlate: Correlate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,25 @@ Every way in ends here or in `admit`: events, webhooks, schedules, the API and t
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule
+from chalicelib.control.correlation import correlate, find_keys, read_windows
 from chalicelib.control.dispatch import dispatch
 from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import sight, view_record
-from chalicelib.control.model import Freezes, ObjectRecord, Stale, Verdict
+from chalicelib.control.model import Freezes, ObjectRecord, Plan, Stale, Verdict
 from chalicelib.control.plan import TooManyLocks, find_locks, plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import object_key, read_object, read_time
+from chalicelib.control.transaction import Item, Key
 from chalicelib.control.unmatched import record_dead_letter, record_observations, record_unmatched, write_raw
+from chalicelib.control.windows.row import Arrival
 from chalicelib.decision.decide import decide, find_subjects
 from chalicelib.decision.failures import decide_failure
 from chalicelib.decision.model import Decision, Failure, History, ObjectView, Subject
-from chalicelib.errors import BadInput, Contended, MalformedEvent, UnknownWorkflow
+from chalicelib.errors import BadInput, Contended, ExpressionFailed, MalformedEvent, UnknownWorkflow
 from chalicelib.events.model import Event, Observation
 from chalicelib.events.parse import parse
 from chalicelib.identity import Home, ObjectId
@@ -66,12 +70,26 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
     if isinstance(subject, Failure):
         return admit(decide_failure(event, subject, bundle, ports.clock.now()), bundle, ports)
     rule: Rule = subject.rule
+    try:
+        keys = find_keys(rule, event, subject.object)
+    except ExpressionFailed as problem:
+        failure = Failure(rule, f"correlate: {str(problem).removesuffix('.')}")
+        return admit(decide_failure(event, failure, bundle, ports.clock.now()), bundle, ports)
     observation = next((seen for seen in event.observations if seen.object == subject.object), None)
 
     def decide_again(view: ObjectView, history: History) -> Decision:
         return decide(event, rule, view, history, bundle, ports.clock.now())
 
-    return _admit(decide_again, About(event.id, subject.object, raw=write_raw(event.raw)), observation, bundle, ports)
+    about = About(event.id, subject.object, raw=write_raw(event.raw), correlating=Correlating(rule, event, keys))
+    return _admit(decide_again, about, observation, bundle, ports)
+
+
+class Correlating(NamedTuple):
+    """The rule's windows that an event falls into."""
+
+    rule: Rule
+    event: Event
+    keys: Mapping[str, Key]
 
 
 class About(NamedTuple):
@@ -83,6 +101,8 @@ class About(NamedTuple):
     """More objects that it will lock: they are read together with the subject; others need a second read."""
     raw: str = ""
     """The event's own text, kept with the decision."""
+    correlating: Correlating | None = None
+    """None if no rule decides, so that there are no windows."""
 
 
 def _admit(
@@ -96,7 +116,7 @@ def _admit(
     subject = about.subject
     first = {subject, *about.foreseen} if subject else about.foreseen
     for _ in range(ATTEMPTS):
-        records, freezes = _read_with_freezes(first, about.event_id, ports)
+        records, freezes, rows = _read_first(first, about, ports)
         record = records[subject] if subject else ObjectRecord(id=ObjectId("", "", "", ""))
         decision = decide_now(view_record(record, bundle, observation), read_history(record))
         records |= read_records(find_objects(decision, bundle) - records.keys(), ports)
@@ -104,6 +124,8 @@ def _admit(
         made = plan(decision, records, bundle, now, freezes)
         if about.raw:
             made = made._replace(record={**made.record, "raw": about.raw})
+        if about.correlating is not None and about.correlating.keys:
+            made = _correlate(made, about.correlating, rows, now)
         if observation is not None:
             made = made._replace(sighting=sight(observation, record, bundle, now))
         verdict = dispatch(made, ports)
@@ -112,14 +134,20 @@ def _admit(
     raise Contended(what=f"the reservation of {decision.id}", attempts=ATTEMPTS)
 
 
-def _read_with_freezes(
-    objects: AbstractSet[ObjectId], event_id: str, ports: Ports
-) -> tuple[dict[ObjectId, ObjectRecord], Freezes]:
-    """Read objects, and what is frozen, in one call."""
-    key = find_freezes_key(event_id)
-    rows: Mapping[Any, Any] = ports.store.read([*(object_key(one) for one in sorted(objects)), key])
+def _read_first(
+    objects: AbstractSet[ObjectId], about: About, ports: Ports
+) -> tuple[dict[ObjectId, ObjectRecord], Freezes, Mapping[Key, Item]]:
+    """Read objects, what is frozen, and the rule's windows, in one call."""
+    key = find_freezes_key(about.event_id)
+    windows = about.correlating.keys.values() if about.correlating is not None else ()
+    rows = ports.store.read([*(object_key(one) for one in sorted(objects)), key, *windows])
     records = {one: read_object(one, rows.get(object_key(one))) for one in objects}
-    return records, read_freezes(key, rows.get(key))
+    return records, read_freezes(key, rows.get(key)), rows
+
+
+def _correlate(made: Plan, about: Correlating, rows: Mapping[Key, Item], now: datetime) -> Plan:
+    arrival = Arrival(about.event.id, about.event.time, made.id, made.record["object"])
+    return correlate(made, about.rule, arrival, read_windows(about.rule, about.keys, rows), now)
 
 
 def find_objects(decision: Decision, bundle: Bundle) -> frozenset[ObjectId]:

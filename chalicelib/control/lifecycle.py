@@ -25,6 +25,10 @@ class DispatchState(StrEnum):
     HELD = "held"
     SHADOWED = "shadowed"
     UNDECIDED = "undecided"
+    DEDUPLICATED = "deduplicated"
+    """Another event has acted for this one."""
+    ACCUMULATED = "accumulated"
+    """It counts, and there are not enough of them yet."""
 
 
 class Happening(StrEnum):

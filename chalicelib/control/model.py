@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Intent
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.transaction import NOTHING, Key
+from chalicelib.control.transaction import NOTHING, Key, Operation
 from chalicelib.identity import ObjectId
 
 
@@ -147,6 +147,8 @@ class Plan(NamedTuple):
     """What the event says of an object, written in the same transaction."""
     starts: Mapping[str, tuple[tuple[str, str], ...]] = NOTHING
     """The start history of each locked object as read, by full id."""
+    windows: tuple[Operation, ...] = ()
+    """What the decision writes of its rule's windows, in the same transaction."""
 
 
 class Verdict(NamedTuple):

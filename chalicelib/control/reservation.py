@@ -57,7 +57,7 @@ def reserve(plan: Plan, now: datetime) -> Transaction:
     operations += [_take_lock(plan, lock, now) for lock in plan.locks]
     if plan.freezes is not None:
         operations.append(require_version(plan.freezes))
-    return Transaction((*operations, *_sight_apart(plan)))
+    return Transaction((*operations, *_sight_apart(plan), *plan.windows))
 
 
 def enqueue(plan: Plan, now: datetime) -> Transaction:
@@ -93,7 +93,7 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
                 ),
             )
         )
-    return Transaction((*operations, *_sight_apart(plan)))
+    return Transaction((*operations, *_sight_apart(plan), *plan.windows))
 
 
 def record(plan: Plan, now: datetime) -> Transaction:
@@ -108,7 +108,7 @@ def record(plan: Plan, now: datetime) -> Transaction:
     if owes_page:
         row["page_owed"] = True
     operation = Put(dispatch_key(plan.id), row, (Absent(),))
-    return Transaction((operation, *_sight_apart(plan)))
+    return Transaction((operation, *_sight_apart(plan), *plan.windows))
 
 
 def take_lock(

@@ -18,3 +18,13 @@ def parse_duration(text: str) -> int:
     if found is None:
         raise MalformedDuration(text=text)
     return sum(int(part or 0) * unit for part, unit in zip(found.groups(), _SECONDS, strict=True))
+
+
+def format_duration(seconds: int) -> str:
+    """Write whole seconds the way `parse_duration` reads them, largest unit first."""
+    parts = []
+    for unit, letter in zip(_SECONDS, "dhms", strict=True):
+        count, seconds = divmod(seconds, unit)
+        if count:
+            parts.append(f"{count}{letter}")
+    return "".join(parts) or "0s"

@@ -26,6 +26,9 @@ def _read_moment(value: object) -> object:
 
 Moment = Annotated[datetime, BeforeValidator(_read_moment)]
 Text = Annotated[str, Field(min_length=1)]
+State = Literal[
+    "reserved", "queued", "rejected", "ignored", "paged", "held", "undecided", "deduplicated", "accumulated",
+]  # fmt: skip
 M = TypeVar("M", bound=Strict)
 _KIND = re.compile(r"""^kind:[ \t]*["']?rule_cases\b""", re.MULTILINE)
 
@@ -78,6 +81,8 @@ class ExpectSpec(Strict):
     fails: Text | None = None
     """Deciding must fail with a reason that holds this text."""
     verdict: Literal["start", "queue", "reject", "record"] | None = None
+    state: State | None = None
+    """Of the decision's dispatch, after this step."""
     tier: Text | None = None
     service: Text | None = None
     because: Text | None = None

@@ -21,6 +21,8 @@ CODES: dict[str, str] = {
     "E710": "A string holds an expression among other text. Only a string that is wholly `{% … %}` is evaluated.",
     "E711": "A branch says `page: default`, and for some tier nobody is named: write `page` for the tier in the services "
     "file, or in the rule.",
+    "E712": "A window under `correlate` would do nothing, or nothing that could be meant: see the message. What there is: `dedupe` "
+    "(one event acts for those like it), `accumulate` (so many of them act once).",
     "E901": "The name of a tier is not in the list under `tiers`, which says what tiers there are and which one matters "
     "most.",
     "E902": "Two rules, services, tiers, workflows or offers have the same name, so that a reference to it would be "

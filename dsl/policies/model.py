@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from chalicelib.catalog.model import Intent, RuleMode, Verb
 from dsl.model.base import Name, PositiveDuration, Strict
@@ -31,6 +31,34 @@ class GoalSpec(Strict):
     otherwise: Any = None
 
 
+def _expand_dedupe(value: object) -> object:
+    return value if isinstance(value, dict) else {"within": value}
+
+
+class DedupeSpec(Strict):
+    """One event acts, the others like it within a time are only recorded."""
+
+    within: PositiveDuration
+    by: Text | None = None
+
+
+class AccumulateSpec(Strict):
+    """So many events within a time act once."""
+
+    count: Annotated[int, Field(ge=2, le=100)]
+    within: PositiveDuration
+    by: Text | None = None
+
+
+class CorrelateSpec(Strict):
+    """What the rule makes of several events."""
+
+    dedupe: Annotated[DedupeSpec, BeforeValidator(_expand_dedupe)] | None = None
+    settle: Any = None
+    accumulate: AccumulateSpec | None = None
+    storm: Any = None
+
+
 class RuleFile(Strict):
     """One `kind: rule` document."""
 
@@ -40,7 +68,7 @@ class RuleFile(Strict):
     mode: RuleMode
     match: dict[str, Any]
     object: Text
-    correlate: Any = None
+    correlate: CorrelateSpec | None = None
     decide: Annotated[tuple[BranchSpec, ...], Field(min_length=1)]
     goal: GoalSpec | None = None
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0

@@ -9,13 +9,14 @@ from chalicelib.errors import MalformedObjectId
 from chalicelib.identity import Home, parse_object_id
 from dsl.diagnostics import Diagnostic, Span, has_errors, suggest
 from dsl.expressions import split_template
+from dsl.policies.correlate import build_correlate, check_correlate
 from dsl.policies.expressions import OF_BRANCH, OF_GOAL, OF_OBJECT, check_bare, check_template, check_value
 from dsl.policies.inputs import check_input
 from dsl.policies.model import BranchSpec, RuleFile
 from dsl.shape import Path, find_node, locate, locate_key, validate
 from dsl.source import Node, load_source
 
-_LATER = ("correlate", "batch")
+_LATER = ("batch",)
 
 
 def compile_rule(text: str, file: str, known: Mapping[str, Workflow]) -> tuple[Rule | None, tuple[Diagnostic, ...]]:
@@ -45,6 +46,7 @@ def _build(spec: RuleFile) -> Rule:
         priority=spec.priority,
         group=spec.group,
         page=spec.page,
+        correlate=build_correlate(spec.correlate) if spec.correlate is not None else None,
     )
 
 
@@ -58,6 +60,8 @@ def _check(root: Node, spec: RuleFile, known: Mapping[str, Workflow]) -> Iterato
         yield from check_bare(root, ("goal", "until"), OF_GOAL, known)
         if spec.goal.otherwise is not None:
             yield _refuse_later(root, ("goal", "otherwise"))
+    if spec.correlate is not None:
+        yield from check_correlate(root, spec.correlate, known)
     for name in _LATER:
         if getattr(spec, name) is not None:
             yield _refuse_later(root, (name,))

@@ -73,6 +73,7 @@ def _list_rule(rule: Rule, bundle: Bundle) -> Iterator[Line]:
     yield Line("group", rule.group or NONE, where if rule.group else "default")
     if rule.goal is not None:
         yield Line("goal", f"{rule.goal.until} within {format_duration(rule.goal.within_s)}", where)
+    yield from _list_windows(rule, where)
     for name in dict.fromkeys(branch.run for branch in rule.branches if branch.run):
         locks = ", ".join(f"{one.object} ({one.intent})" for one in bundle.workflows[name].touches)
         yield Line(f"run {name}", locks or "locks nothing", f"workflow {name}")
@@ -87,6 +88,18 @@ def _list_rule(rule: Rule, bundle: Bundle) -> Iterator[Line]:
             if rule.page is None and service.page is not None:
                 yield Line(f"page, service {service.name}", service.page, f"service {service.name}")
     yield from _list_control(bundle)
+
+
+def _list_windows(rule: Rule, where: str) -> Iterator[Line]:
+    if rule.correlate is None:
+        return
+    dedupe, accumulate = rule.correlate.dedupe, rule.correlate.accumulate
+    if accumulate is not None:
+        by = accumulate.by or "object"
+        within = format_duration(accumulate.within_s)
+        yield Line("accumulate", f"{accumulate.count} events within {within}, by {by}", where)
+    if dedupe is not None:
+        yield Line("dedupe", f"one event acts in {format_duration(dedupe.within_s)}, by {dedupe.by or 'object'}", where)
 
 
 def _list_control(bundle: Bundle) -> Iterator[Line]:

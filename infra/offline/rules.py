@@ -160,6 +160,7 @@ def _list_pairs(expect: ExpectSpec, row: Item, branches: int, world: World) -> I
     for name, value in (expect.with_ or {}).items():
         yield f"with.{name}", [value], [given[name]] if name in given else None
     yield "verdict", expect.verdict, row["verdict"]
+    yield "state", expect.state, row["state"]
     yield "tier", expect.tier, row["tier"]
     yield "service", expect.service, row["service"]
 

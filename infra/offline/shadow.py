@@ -7,7 +7,12 @@ from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 SAME, OTHER, NOTHING = "the same was done", "something else was done", "nothing was done"
-_NOT_DONE = frozenset({"shadowed", "ignored", "undecided", "rejected", "cancelled", "expired", "superseded", "retired"})
+_NOT_DONE = frozenset(
+    {
+        "shadowed", "ignored", "undecided", "rejected", "held", "cancelled", "expired", "superseded", "retired",
+        "deduplicated", "accumulated",
+    }
+)  # fmt: skip
 
 
 class Comparison(NamedTuple):
