@@ -62,7 +62,7 @@ class World:
     def event(self, raw: object) -> Outcome:
         return handle_event(raw, self.bundle, HOME, self.ports)
 
-    def ask(self, workflow: str, event_id: str = "e1", tier: str = "P1", **given: str) -> Verdict:
+    def ask(self, workflow: str, event_id: str = "e1", tier: str = "P1", **given: Any) -> Verdict:
         return admit(make_decision(workflow, event_id, tier, **given), self.bundle, self.ports)
 
     def end(self, dispatch: str, status: ExecutionStatus = ExecutionStatus.SUCCEEDED, error: str = "") -> Settled:
@@ -145,6 +145,12 @@ def test_locks_of_one_plan_are_taken_all_or_none(world: World) -> None:
     waiting = world.ask("host_swap", "e2", a="i-0a", b="i-0b")
     assert waiting.kind is VerdictKind.QUEUE
     assert (world.holders(HOST), world.holders(OTHER)) == ([], [holder.dispatch])
+
+
+def test_a_list_in_touches_locks_each_of_its_objects(world: World) -> None:
+    verdict = world.ask("fleet_patch", "e1", hosts=["i-0a", "i-0b"])
+    assert (world.holders(HOST), world.holders(OTHER)) == ([verdict.dispatch], [verdict.dispatch])
+    assert world.ask("host_reboot", "e2", host="i-0b").kind is VerdictKind.QUEUE
 
 
 # --- queue and reject ------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ HOST = ObjectId(HOME.account, HOME.region, "host", "i-0a")
 OTHER = ObjectId(HOME.account, HOME.region, "host", "i-0b")
 
 TEXT = {"type": "string"}
+HOSTS = {"type": "object", "properties": {"hosts": {"type": "array", "items": TEXT}}, "required": ["hosts"]}
 
 
 def make_workflow(name: str, *touches: tuple[str, Intent], **changes: Any) -> Workflow:
@@ -64,6 +65,7 @@ def make_bundle(**changes: Any) -> Bundle:
         make_workflow("host_stop", (host, Intent.DISRUPT)),
         make_workflow("host_tag", (host, Intent.CONFIGURE)),
         make_workflow("host_swap", ("host/{% $input.a %}", Intent.DISRUPT), ("host/{% $input.b %}", Intent.DISRUPT)),
+        make_workflow("fleet_patch", ("host/{% $input.hosts %}", Intent.DISRUPT), input_schema=HOSTS),
         make_workflow("look"),
     ]
     everything: tuple[Intent, ...] = ()
@@ -126,7 +128,7 @@ def make_event(event_id: str = "e1", host: str = "i-0a", state: str = "stopped",
     }
 
 
-def make_decision(workflow: str, event_id: str = "e1", tier: str = "P1", **given: str) -> Decision:
+def make_decision(workflow: str, event_id: str = "e1", tier: str = "P1", **given: Any) -> Decision:
     """A decision to run a workflow, about host i-0a."""
     return Decision(
         id=dispatch_id(Origin(event_id, "request", str(HOST))),

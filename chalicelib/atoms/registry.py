@@ -36,6 +36,7 @@ MODULES: dict[str, str] = {
     "elb.deregister": "chalicelib.atoms.elb.deregister",
     "elb.register": "chalicelib.atoms.elb.register",
     "elb.shift_weights": "chalicelib.atoms.elb.shift_weights",
+    "elb.wait_drained": "chalicelib.atoms.elb.wait_drained",
     "elb.wait_healthy": "chalicelib.atoms.elb.wait_healthy",
     "http.call": "chalicelib.atoms.http.call",
     "notify.sns": "chalicelib.atoms.notify.sns",

@@ -12,7 +12,7 @@ from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Blocker, Freezes, Lock, ObjectRecord, Plan, VerdictKind
 from chalicelib.control.records import render_time
 from chalicelib.decision.explain import summarize_trials
-from chalicelib.decision.expressions import render_object
+from chalicelib.decision.expressions import render_objects
 from chalicelib.decision.model import Action, Decision
 from chalicelib.decision.tiers import classify
 from chalicelib.errors import BadInput, ExpressionFailed, InterlockError, MalformedObjectId, UnknownWorkflow
@@ -55,12 +55,13 @@ def find_locks(decision: Decision, bundle: Bundle) -> tuple[Lock, ...]:
     strongest: dict[ObjectId, Intent] = {}
     for touch in workflow.touches:
         try:
-            object_id = render_object(touch.object, {"input": given}, decision.home)
+            objects = render_objects(touch.object, {"input": given}, decision.home)
         except (ExpressionFailed, MalformedObjectId) as error:
             raise BadInput(name=workflow.name, cause=f"touches {touch.object}: {error}") from error
-        known = strongest.get(object_id)
-        if known is None or touch.intent.rank > known.rank:
-            strongest[object_id] = touch.intent
+        for object_id in objects:
+            known = strongest.get(object_id)
+            if known is None or touch.intent.rank > known.rank:
+                strongest[object_id] = touch.intent
     if len(strongest) > MAX_LOCKS:
         raise TooManyLocks(count=len(strongest), limit=MAX_LOCKS)
     return tuple(Lock(object_id, intent) for object_id, intent in sorted(strongest.items()))

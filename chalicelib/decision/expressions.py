@@ -70,6 +70,25 @@ def render_object(template: str, bindings: Mapping[str, object], home: Home) -> 
     return parse_object_id(_HOLE.sub(lambda hole: _fill(hole[1].strip(), bindings), template), home)
 
 
+def render_objects(template: str, bindings: Mapping[str, object], home: Home) -> tuple[ObjectId, ...]:
+    """Fill an object template one of whose holes may give a list: one object for each of its elements, in order.
+
+    Raises ExpressionFailed if a second hole gives a list as well, and as `render_object` does.
+    """
+    parts = _HOLE.split(template)
+    values = [evaluate(hole.strip(), bindings) for hole in parts[1::2]]
+    lists = [at for at, value in enumerate(values) if isinstance(value, list)]
+    if len(lists) > 1:
+        raise ExpressionFailed(
+            expression=parts[1::2][lists[1]].strip(), cause="only one part of an object id may be a list"
+        )
+    each = values[lists[0]] if lists else [None]
+    return tuple(
+        parse_object_id(_join(parts, [one if at in lists else value for at, value in enumerate(values)]), home)
+        for one in each
+    )
+
+
 def list_holes(template: str) -> tuple[str, ...]:
     """Give the expressions of an object template's holes."""
     return tuple(hole.strip() for hole in _HOLE.findall(template))
@@ -102,8 +121,17 @@ def list_functions() -> frozenset[str]:
     return frozenset(library | set(EXTRAS)) - set(REFUSED)
 
 
+def _join(parts: list[str], values: list[Any]) -> str:
+    """Put the values of the holes between the texts around them; `parts` alternates text and expression."""
+    filled = [_check_part(expression.strip(), value) for expression, value in zip(parts[1::2], values, strict=True)]
+    return "".join(text for pair in zip(parts[::2], [*filled, ""], strict=True) for text in pair)
+
+
 def _fill(expression: str, bindings: Mapping[str, object]) -> str:
-    value = evaluate(expression, bindings)
+    return _check_part(expression, evaluate(expression, bindings))
+
+
+def _check_part(expression: str, value: object) -> str:
     if not isinstance(value, str):
         raise ExpressionFailed(expression=expression, cause=f"a part of an object id is {_name(value)}, not a string")
     if not value or "/" in value:

@@ -94,7 +94,8 @@ def _check_expect(root: Node, path: Path, case: CaseSpec, machine: Machine) -> I
     for name in case.expect.calls or ():
         if name not in machine.tasks:
             yield _unknown_step(root, (*path, "calls", name), name, machine.tasks)
-    undone = [one for one in (find_undone(name) for name in machine.states) if one is not None]
+    calls = (name for name, state in machine.states.items() if state["Type"] == "Task")
+    undone = [one for one in map(find_undone, calls) if one is not None]
     for index, name in enumerate(case.expect.undone or ()):
         if name not in undone:
             hint = suggest(name, undone) or f"steps with an undo: {', '.join(dict.fromkeys(undone)) or 'none'}"

@@ -1,5 +1,6 @@
 """What the cases ask of a compiled machine: its states, who answers its tasks, and its ways out."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from dsl.lower.guard import GUARD_CATCH_TARGET
 from dsl.rehearse import Way
 
 State = Mapping[str, Any]
+_LOOPED = re.compile(r'"([a-z][a-z0-9_.]*)" & "-"')
+"""Inside a loop a step tells its rounds apart: `"drain" & "-" & $string($host_index)`."""
 UNDO_ROLES = ("undo", "undo_late")
 
 
@@ -24,14 +27,16 @@ class Machine:
     def ways(self) -> Iterator[tuple[Way, str]]:
         """Give every way out of a state that a run may or may not take, and where it leads.
 
-        The guard's own catcher is left out: only a retired reservation takes it.
+        Two are left out, since no case can take them: the guard's own catcher, which is for retired reservations, and
+        that of a container inside which everything is caught, which is for data that does not fit.
         """
         for name, state in self.states.items():
             for index, rule in enumerate(state.get("Choices", ())):
                 yield Way(name, "rule", index), rule["Next"]
             if "Default" in state:
                 yield Way(name, "default"), state["Default"]
-            for index, catcher in enumerate(state.get("Catch", ())):
+            is_contained = all(map(_catches_all, inner)) if (inner := [*_list_scopes(state)]) else False
+            for index, catcher in enumerate(() if is_contained else state.get("Catch", ())):
                 if catcher["Next"].rpartition(".")[2] != GUARD_CATCH_TARGET:
                     yield Way(name, "catch", index), catcher["Next"]
 
@@ -47,8 +52,14 @@ def read_machine(definition: Mapping[str, Any], atoms: Mapping[str, AnyAtom]) ->
             arguments = arguments if isinstance(arguments, Mapping) else {}
             payload = arguments.get("Payload")
             step = payload.get("step", name) if isinstance(payload, Mapping) else name
-            tasks[step] = functions.get(arguments.get("FunctionName", ""))
+            tasks[name_step(step)] = functions.get(arguments.get("FunctionName", ""))
     return Machine(definition, states, tasks)
+
+
+def name_step(called: str) -> str:
+    """Give the step's own name of what it calls itself: `drain` for the expression in a loop, and for `drain-3`."""
+    looped = _LOOPED.search(called)
+    return looped[1] if looped is not None else called.partition("-")[0]
 
 
 def find_undone(state: str) -> str | None:
@@ -57,8 +68,22 @@ def find_undone(state: str) -> str | None:
     return step if step and role in UNDO_ROLES else None
 
 
+def _catches_all(scope: Mapping[str, Any]) -> bool:
+    """Tell whether nothing that is called in here can end it: each call catches every error, and none is raised."""
+    states = scope["States"].values()
+    acting = [state for state in states if state["Type"] in {"Task", "Map", "Parallel"}]
+    has_catch = all(any("States.ALL" in one["ErrorEquals"] for one in state.get("Catch", ())) for state in acting)
+    return has_catch and all(state["Type"] != "Fail" for state in states)
+
+
+def _list_scopes(state: State) -> Iterator[Mapping[str, Any]]:
+    yield from state.get("Branches", ())
+    if "ItemProcessor" in state:
+        yield state["ItemProcessor"]
+
+
 def _list_states(scope: Mapping[str, Any]) -> Iterator[tuple[str, State]]:
     for name, state in scope["States"].items():
         yield name, state
-        for inner in (*state.get("Branches", ()), *([state["ItemProcessor"]] if "ItemProcessor" in state else ())):
+        for inner in _list_scopes(state):
             yield from _list_states(inner)

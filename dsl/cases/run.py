@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.catalog.schema import complete_input
-from dsl.cases.machine import find_undone
+from dsl.cases.machine import Machine, find_undone, name_step
 from dsl.cases.model import CaseSpec
 from dsl.cases.script import Script
 from dsl.cases.suite import Suite
@@ -49,7 +49,7 @@ def run_suite(suite: Suite) -> tuple[Result, ...]:
     for index, case in enumerate(suite.file.cases):
         run = rehearse(suite.machine.definition, make_execution(suite, case), make_script(suite, case))
         span = locate(suite.root, ("cases", index, "name"))
-        results.append(Result(case.name, span, run, tuple(_compare(case, run))))
+        results.append(Result(case.name, span, run, tuple(_compare(case, run, suite.machine))))
     return tuple(results)
 
 
@@ -76,12 +76,13 @@ def make_execution(suite: Suite, case: CaseSpec) -> Execution:
     return Execution(content, NAME, workflow.name)
 
 
-def list_undone(path: list[str]) -> list[str]:
-    """Give the steps that a run took back, in the order it did."""
-    return [step for step in map(find_undone, path) if step is not None]
+def list_undone(path: list[str], machine: Machine) -> list[str]:
+    """Give the steps that a run took back, in the order it did; what takes a whole loop back is no step."""
+    calls = (state for state in path if machine.states[state]["Type"] == "Task")
+    return [step for step in map(find_undone, calls) if step is not None]
 
 
-def _compare(case: CaseSpec, run: Run) -> Iterator[Difference]:
+def _compare(case: CaseSpec, run: Run, machine: Machine) -> Iterator[Difference]:
     expect = case.expect
     if expect.path is not None and list(expect.path) != run.path:
         yield Difference("path", list(expect.path), run.path, _part(expect.path, run.path))
@@ -89,10 +90,10 @@ def _compare(case: CaseSpec, run: Run) -> Iterator[Difference]:
         yield Difference("error", expect.error, run.error)
     if run.status is Status.SUCCEEDED and "output" in expect.model_fields_set:
         yield from _compare_values("output", expect.output, run.output)
-    if expect.undone is not None and list(expect.undone) != (undone := list_undone(run.path)):
+    if expect.undone is not None and list(expect.undone) != (undone := list_undone(run.path, machine)):
         yield Difference("undone", list(expect.undone), undone, _part(expect.undone, undone))
     for step, wanted in (expect.calls or {}).items():
-        made = sum(call.step == step for call in run.calls)
+        made = sum(name_step(call.step) == step for call in run.calls)
         if made != wanted:
             yield Difference(f"calls of {step}", wanted, made)
     if expect.duration is not None and expect.duration != round(run.duration_s):

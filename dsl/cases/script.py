@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsl.analysis import AnyAtom
+from dsl.cases.machine import name_step
 from dsl.cases.model import AnswerSpec
 from dsl.cases.samples import make_sample
 from dsl.rehearse import Answer, Call
@@ -21,8 +22,9 @@ class Script:
 
     def __call__(self, call: Call) -> Answer:
         """Answer a call."""
-        atom = self.tasks.get(call.step)
-        spec = self._choose(call.step, call.input)
+        step = name_step(call.step)
+        atom = self.tasks.get(step)
+        spec = self._choose(step, call.input)
         if spec is not None and spec.raises is not None:
             cause = spec.cause or f"{call.step} raised it in the rehearsal"
             return Answer(error=spec.raises, cause=_word_cause(spec.raises, cause), takes_s=spec.takes)

@@ -136,6 +136,9 @@ SCENARIOS = {
         "elbv2",
         "modify_listener",
     ),
+    "elb.wait_drained": Scenario(
+        {"target_group": GROUP, "instance_id": HOST}, nothing, "elbv2", "describe_target_health"
+    ),
     "elb.wait_healthy": Scenario(
         {"target_group": GROUP, "instance_id": HOST}, in_group, "elbv2", "describe_target_health"
     ),

@@ -1,7 +1,7 @@
 import pytest
 
 from chalicelib.atoms.contract import Change
-from chalicelib.atoms.elb import shift_weights, wait_healthy
+from chalicelib.atoms.elb import shift_weights, wait_drained, wait_healthy
 from chalicelib.atoms.elb.listeners import NotWeighted
 from chalicelib.atoms.errors import InputInvalid, NotFound, NotYet, StateUnreachable
 from tests.unit.atoms.fakes import FakeAws
@@ -53,6 +53,22 @@ def test_a_target_that_nobody_checks_is_not_waited_for(aws: FakeAws, health: str
     aws.elb.targets = {(HOST, 80): health}
     with pytest.raises(StateUnreachable, match="cannot become healthy"):
         aws.run(wait_healthy.ATOM, **MEMBER)
+
+
+def test_a_target_that_drains_is_waited_for_until_elb_has_forgotten_it(aws: FakeAws) -> None:
+    aws.elb.targets = {(HOST, 80): "draining: Target.DeregistrationInProgress"}
+    with pytest.raises(NotYet, match="draining"):
+        aws.run(wait_drained.ATOM, **MEMBER)
+    aws.elb.targets = {(HOST, 80): "unused: Target.NotRegistered"}
+    assert aws.run(wait_drained.ATOM, **MEMBER) == {**MEMBER, "port": 80, "drained": True}
+    aws.elb.targets = {(HOST, 8081): "healthy"}
+    assert aws.run(wait_drained.ATOM, **MEMBER)["drained"] is True, "another port is another target"
+
+
+def test_a_target_that_serves_does_not_drain(aws: FakeAws) -> None:
+    aws.elb.targets = {(HOST, 80): "healthy"}
+    with pytest.raises(StateUnreachable, match="is registered"):
+        aws.run(wait_drained.ATOM, **MEMBER)
 
 
 def test_a_target_that_elb_does_not_show_is_not_waited_for(aws: FakeAws) -> None:

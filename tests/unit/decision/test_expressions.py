@@ -15,6 +15,7 @@ from chalicelib.decision.expressions import (
     list_holes,
     list_variables,
     render_object,
+    render_objects,
     render_value,
     unwrap,
 )
@@ -237,6 +238,33 @@ def test_a_hole_that_is_no_part_of_a_name_fails(template: str, cause: str) -> No
 def test_a_template_that_is_no_object_id_is_a_malformed_object_id() -> None:
     with pytest.raises(MalformedObjectId):
         render_object("{% 'host' %}", BINDINGS, HOME)
+
+
+@pytest.mark.parametrize(
+    ("template", "names"),
+    [
+        ("host/{% ['i-1', 'i-2'] %}", ["i-1", "i-2"]),
+        ("host/{% 'i-1' %}", ["i-1"]),
+        ("host/i-{% ['1', '2'] %}{% 'x' %}", ["i-1x", "i-2x"]),
+        ("host/{% [] %}", []),
+    ],
+)
+def test_a_list_in_a_template_gives_an_object_for_each_element(template: str, names: list[str]) -> None:
+    assert [one.name for one in render_objects(template, BINDINGS, HOME)] == names
+
+
+@pytest.mark.parametrize(
+    ("template", "cause"),
+    [
+        ("{% ['host', 'zone'] %}/{% ['a', 'b'] %}", "only one part of an object id may be a list"),
+        ("host/{% ['i-1', 7] %}", "a part of an object id is a number, not a string"),
+        ("host/{% ['i-1', ''] %}", "non-empty"),
+    ],
+)
+def test_two_lists_or_an_element_that_is_no_name_fail(template: str, cause: str) -> None:
+    with pytest.raises(ExpressionFailed) as failed:
+        render_objects(template, BINDINGS, HOME)
+    assert cause in str(failed.value.cause)
 
 
 def test_holes_are_listed_in_order() -> None:

@@ -88,3 +88,42 @@ def test_what_a_script_gets_is_json() -> None:
     results = run_suite(suite)
     found = list_suite(suite.path, results, measure_coverage(suite.machine, [one.run for one in results]))
     assert json.loads(json.dumps(found))["cases"][1]["error"] == "Refused"
+
+
+FLEET = FLOW.replace("host: string", "hosts: [string]").replace("host/{% $input.host %}", "host/{% $input.hosts %}")
+FLEET = (
+    FLEET[: FLEET.index("steps:")]
+    + """\
+steps:
+  - id: hosts
+    foreach:
+      items: $input.hosts
+      as: host
+      max_items: 5
+      steps:
+        - id: open
+          atom: box.open
+          with: {host: "{% $host %}"}
+          undo: {atom: box.close, with: {host: "{% $host %}"}}
+on_failure: undo
+"""
+)
+
+
+def test_steps_of_a_loop_go_by_their_own_names_whichever_round_it_is() -> None:
+    text = """
+    cases:
+      - name: one of three fails
+        input: {host: i-0, hosts: [i-1, i-2, i-3]}
+        answers: {open: {given: {host: i-2}, raises: Exploded}}
+        expect: {calls: {open: 3, open.undo: 1, open.undo_late: 2}, error: Exploded}
+      - name: one alone fails
+        input: {host: i-0, hosts: [i-2]}
+        answers: {open: {raises: Exploded}}
+        expect: {undone: [open], error: Exploded}
+    """
+    suite = load_ok(text, FLEET.replace("hosts: [string]", "host: string\n  hosts: [string]"))
+    assert [one.differences for one in run_suite(suite)] == [(), ()]
+    missed = measure_coverage(suite.machine, [one.run for one in run_suite(suite)]).missed
+    assert not any(one.startswith("hosts fails") for one in missed), "nothing inside ends the loop"
+    assert any("open.undo_late fails" in one for one in missed)
