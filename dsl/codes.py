@@ -98,7 +98,8 @@ CODES: dict[str, str] = {
     "both say `on_failure: undo`, or neither.",
     "E521": "A workflow has itself inside, at once or through others. It is compiled in, so that would never end.",
     "E522": "The language has this, and this version of the compiler does not yet.",
-    "E601": "The compiled state machine is larger than Step Functions takes (1 MB). Split the workflow.",
+    "E601": "The compiled state machine is larger than Step Functions takes (1 MB), or would be: with the workflows "
+    "inside it, it has more than 10,000 steps, or they stand more than 40 deep. Split the workflow.",
     "E602": "A run may write more events than Step Functions keeps of one execution (25,000), which then ends it. Every loop is "
     "counted at its largest, every poll to its deadline.",
     "E603": "A state's name is longer than Step Functions takes (80 characters). Names are made of the ids of the step, of the nested "

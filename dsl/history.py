@@ -4,6 +4,7 @@ from dsl.model import (
     AtomStep,
     EmitStep,
     ForeachStep,
+    LoopStep,
     ParallelStep,
     Retry,
     RolloutStep,
@@ -12,6 +13,7 @@ from dsl.model import (
     UntilStep,
     WorkflowStep,
 )
+from dsl.model.steps import MAX_INLINE_ITEMS
 
 _STATE = 2
 """Entered and exited."""
@@ -20,11 +22,25 @@ _ATTEMPT = 3
 _RETRIES_USED = 3
 """Of passing errors: not every retry that is allowed is ever made."""
 _POLLING = "NotYet"
+_INLINE_EVENTS = 15_000
+"""Of the 25,000 that a history holds: one loop leaves room for the rest."""
 
 
 def count_events(steps: tuple[Step, ...]) -> int:
     """Count the events of one run of some steps, every loop at its largest, polls asked to the end."""
     return sum(_count(step) for step in steps)
+
+
+def is_distributed(step: LoopStep) -> bool:
+    """Whether a loop is too large to run inside the execution."""
+    return _is_too_large(step, count_events(step.loop.steps))
+
+
+def _is_too_large(step: LoopStep, events_each: int) -> bool:
+    loop = step.loop
+    if loop.max_items > MAX_INLINE_ITEMS or loop.max_concurrency > MAX_INLINE_ITEMS:
+        return True
+    return loop.max_items * events_each > _INLINE_EVENTS
 
 
 def _count(step: Step) -> int:
@@ -56,11 +72,11 @@ def _count_one(step: Step) -> int:
 
 
 def _count_loop(step: ForeachStep | RolloutStep) -> int:
-    from dsl.lower.distribution import is_distributed  # noqa: PLC0415 - which asks how long a loop's history is
-
-    if is_distributed(step):
+    """Count a loop, its steps once: asking twice at every level would double with each."""
+    events_each = count_events(step.loop.steps)
+    if _is_too_large(step, events_each):
         return 4 * _STATE
-    return 2 * _STATE + step.loop.max_items * (_STATE + count_events(step.loop.steps))
+    return 2 * _STATE + step.loop.max_items * (_STATE + events_each)
 
 
 def _retries(retries: tuple[Retry, ...] | None) -> int:

@@ -1,6 +1,6 @@
 """Nested workflows: every `workflow` step gets the other file's steps, under names that start with its own id."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,6 +14,10 @@ from dsl.model.trying import Clause, TryStep
 from dsl.rename import list_names, rename_steps, rename_value
 from dsl.shape import locate, validate
 from dsl.source import Node, load_source
+
+MAX_STEPS = 10_000
+MAX_LEVELS = 40
+"""How much is compiled in: far above that, states have longer names, and machines more bytes, than AWS takes."""
 
 Library = Mapping[str, WorkflowFile]
 """Workflows that may be nested, by name."""
@@ -36,6 +40,10 @@ def inline_workflows(
     """Put the steps of nested workflows into a file. A workflow that is not known or nests itself is a diagnostic."""
     if not _nests(workflow):
         return workflow, ()
+    count = _count_steps(workflow, library)
+    if count > MAX_STEPS:
+        text = f"with the workflows inside it this has {count:,} steps, and {MAX_STEPS:,} are the most"
+        return workflow, (Diagnostic("E601", text, locate(root, ("name",)), "nest fewer workflows, or fewer times"),)
     inliner = _Inliner(library)
     changes: dict[str, Any] = {"steps": inliner.walk(workflow.steps, ("steps",), (workflow.name,))}
     if workflow.handler:
@@ -46,24 +54,12 @@ def inline_workflows(
 
 def nested_workflows(workflow: WorkflowFile) -> tuple[WorkflowFile, ...]:
     """Give every workflow inside one that has been through `inline_workflows`, as it is written."""
-    found: list[WorkflowFile] = []
-    pending: list[Step] = [*workflow.steps, *workflow.handler]
-    while pending:
-        step = pending.pop()
-        if isinstance(step, WorkflowStep) and step.inlined is not None:
-            found.append(step.inlined.workflow)
-        pending += [one for block in step.blocks() for one in block.steps]
-    return tuple(found)
+    nested = (step.inlined for step in _list_steps(workflow) if isinstance(step, WorkflowStep))
+    return tuple(one.workflow for one in nested if one is not None)
 
 
 def _nests(workflow: WorkflowFile) -> bool:
-    pending: list[Step] = [*workflow.steps, *workflow.handler]
-    while pending:
-        step = pending.pop()
-        if isinstance(step, WorkflowStep):
-            return True
-        pending += [one for block in step.blocks() for one in block.steps]
-    return False
+    return any(isinstance(step, WorkflowStep) for step in _list_steps(workflow))
 
 
 class _Inliner:
@@ -93,12 +89,37 @@ class _Inliner:
             hint = suggest(step.workflow, known) or (f"known workflows: {', '.join(known)}" if known else None)
             self.found.append((at, "E311", f"there is no workflow {step.workflow!r}", hint))
             return step
+        if len(around) > MAX_LEVELS:
+            self.found.append((at, "E601", f"more than {MAX_LEVELS} workflows inside each other", "nest fewer"))
+            return step
         steps = _add_handler(other, step.id)
         inner = self.walk(steps, (*at, "steps"), (*around, step.workflow))
         names = {name: f"{step.id}_{name}" for name in list_names(inner)}
         names["input"] = step.input_variable
         renamed = rename_steps(_set_retry(inner, other), names)
         return step.inline(Inlined(other, renamed, rename_value(other.output, names)))
+
+
+def _count_steps(workflow: WorkflowFile, library: Library) -> int:
+    """Count the steps with those of nested workflows, each file once; what is inside itself is told elsewhere."""
+    counts: dict[str, int] = {}
+    pending = [workflow]
+    while pending:
+        one = pending[-1]
+        own = list(_list_steps(one))
+        inside = [other for step in own if (other := library.get(getattr(step, "workflow", ""))) is not None]
+        is_new = one.name not in counts
+        counts[one.name] = len(own) + sum(counts.get(other.name, 0) for other in inside)
+        following = [other for other in inside if other.name not in counts] if is_new else []
+        pending = [*pending, *following] if following else pending[:-1]
+    return counts[workflow.name]
+
+
+def _list_steps(workflow: WorkflowFile) -> Iterator[Step]:
+    pending: list[Step] = [*workflow.steps, *workflow.handler]
+    while pending:
+        yield (step := pending.pop())
+        pending += [one for block in step.blocks() for one in block.steps]
 
 
 def _add_handler(other: WorkflowFile, step: str) -> tuple[Step, ...]:

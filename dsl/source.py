@@ -17,7 +17,7 @@ from dsl.diagnostics import Diagnostic, Span
 from dsl.scalars import Refused, read_plain
 from dsl.yaml_hints import explain_cut, explain_syntax, find_open_quote
 
-MAX_DEPTH = 100
+MAX_DEPTH = 150
 """How deep a file may nest; beyond it no reader follows, nor pydantic's recursion."""
 
 _NO_KEYS: Mapping[str, Span] = MappingProxyType({})

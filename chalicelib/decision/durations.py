@@ -1,4 +1,4 @@
-"""Durations as people write them, read at run time: the same form that the compiler reads in files."""
+"""Durations as people write them: the one grammar, at run time and in files."""
 
 import re
 

@@ -9,25 +9,13 @@ from typing import Any
 
 from chalicelib.identity import digest
 from dsl.expressions import wrap
-from dsl.history import count_events
+from dsl.history import is_distributed
 from dsl.lower.context import Here
 from dsl.lower.frame import Frame
 from dsl.model import LoopStep, Step
-from dsl.model.steps import MAX_INLINE_ITEMS
 from dsl.names import Origin
 
-_INLINE_EVENTS = 15_000
-"""Of the 25,000 that a history holds: one loop leaves room for the rest."""
-
 _LABEL = 40
-
-
-def is_distributed(step: LoopStep) -> bool:
-    """Whether a loop is too large to run inside the execution."""
-    loop = step.loop
-    if loop.max_items > MAX_INLINE_ITEMS or loop.max_concurrency > MAX_INLINE_ITEMS:
-        return True
-    return loop.max_items * count_events(loop.steps) > _INLINE_EVENTS
 
 
 def label_of(step: LoopStep, name: str) -> str | None:

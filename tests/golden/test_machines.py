@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from statelint.linter import Linter
 from tests.golden.machines import FOLDER, write_machines
 
 NAMES = sorted(path.name for path in FOLDER.glob("*.json"))
+COMPILED = FOLDER.parents[2] / "state_machines" / "compiled"
+EVERY = [FOLDER / name for name in NAMES] + sorted(COMPILED.glob("*.json"))
+"""The golden machines, and what the repository's workflows compile to."""
 
 _FALSE_ALARM = re.compile(r"\.Seconds is \"\{%.* but should be an Integer|^Field \"Label\" not allowed")
 """statelint 3.1.0 does not know that JSONata mode takes an expression there, nor the label of a distributed map."""
@@ -30,9 +34,9 @@ def test_a_machine_is_what_it_was(name: str, machines: dict[str, str]) -> None:
     assert machines[name] == (FOLDER / name).read_text(), "run `python -m tests.golden.machines` and read the diff"
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_target_exists_and_every_state_is_reached(name: str) -> None:
-    for scope in _scopes(json.loads((FOLDER / name).read_text())):
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+def test_every_target_exists_and_every_state_is_reached(path: Path) -> None:
+    for scope in _scopes(json.loads(path.read_text())):
         reached: set[str] = set()
         pending = [scope["StartAt"]]
         while pending:
@@ -43,16 +47,16 @@ def test_every_target_exists_and_every_state_is_reached(name: str) -> None:
         assert reached == set(scope["States"])
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_state_names_are_unique_over_the_machine(name: str) -> None:
-    names = [state for scope in _scopes(json.loads((FOLDER / name).read_text())) for state in scope["States"]]
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+def test_state_names_are_unique_over_the_machine(path: Path) -> None:
+    names = [state for scope in _scopes(json.loads(path.read_text())) for state in scope["States"]]
     assert len(names) == len(set(names))
     assert all(len(one) <= 80 for one in names)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_statelint_finds_nothing(name: str) -> None:
-    problems = Linter().validate(json.loads((FOLDER / name).read_text()))
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+def test_statelint_finds_nothing(path: Path) -> None:
+    problems = Linter().validate(json.loads(path.read_text()))
     assert [one for one in problems if not _FALSE_ALARM.search(one)] == []
 
 
@@ -62,7 +66,7 @@ def test_statelint_does_look() -> None:
     assert any("nowhere" in one for one in Linter().validate(asl))
 
 
-def test_cfn_lint_finds_nothing(machines: dict[str, str]) -> None:
+def test_cfn_lint_finds_nothing() -> None:
     resources: dict[str, dict[str, Any]] = {
         f"M{index}": {
             "Type": "AWS::StepFunctions::StateMachine",
@@ -72,7 +76,7 @@ def test_cfn_lint_finds_nothing(machines: dict[str, str]) -> None:
                 "DefinitionSubstitutions": dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), "f"),
             },
         }
-        for index, text in enumerate(machines.values())
+        for index, text in enumerate(one.read_text() for one in EVERY)
     }
     # A machine that calls nothing takes no substitutions.
     for one in resources.values():

@@ -279,6 +279,12 @@ def test_undo_takes_back_exactly_what_finished(drawn: Any, go: bool, hosts: int,
     assert order == sorted(order, key=plan.top.index, reverse=True)
 
 
+def _targets(state: dict[str, Any]) -> list[str]:
+    targets = [state.get("Next"), state.get("Default")]
+    targets += [rule["Next"] for key in ("Choices", "Catch") for rule in state.get(key, ())]
+    return [target for target in targets if target is not None]
+
+
 @settings(max_examples=100, deadline=None)
 @given(_workflows())
 def test_a_machine_is_well_linked_and_the_same_every_time(drawn: Any) -> None:
@@ -294,9 +300,11 @@ def test_a_machine_is_well_linked_and_the_same_every_time(drawn: Any) -> None:
         scope = pending.pop()
         states = scope["States"]
         names += states
+        reached, following = set(), {scope["StartAt"]}
+        while following:
+            reached |= following
+            following = {target for name in following for target in _targets(states[name])} - reached
+        assert reached == set(states)
         for state in states.values():
-            targets = [state.get("Next"), state.get("Default")]
-            targets += [rule["Next"] for key in ("Choices", "Catch") for rule in state.get(key, ())]
-            assert all(target in states for target in targets if target is not None)
             pending += [*state.get("Branches", ()), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]
     assert len(names) == len(set(names))

@@ -1,12 +1,16 @@
+import json
 import logging
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from stepfunctions.steps.states import State
 
 from dsl import emit, ir
+from dsl.cases.machine import read_machine
 from dsl.compile import dump_definition
+from tests.golden.machines import write_machines
 from tests.unit.dsl.build import codes, compile_ok, write
 
 
@@ -28,6 +32,20 @@ def test_every_state_is_made_by_a_class_of_the_sdk() -> None:
     ]  # fmt: skip
     assert {type(one) for one in samples} == kinds
     assert all(isinstance(emit._MAKE[type(one)](one), State) for one in samples)
+
+
+def test_every_state_of_every_golden_machine_came_through_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the SDK's own method writes is each state of the definitions, once, and nothing else is."""
+    written: list[str] = []
+    write_state = State.to_dict
+
+    def note(self: State) -> Any:
+        written.append(self.state_id)
+        return write_state(self)
+
+    monkeypatch.setattr(State, "to_dict", note)
+    definitions = [json.loads(text) for text in write_machines().values()]
+    assert sorted(written) == sorted(name for one in definitions for name in read_machine(one, {}).states)
 
 
 def test_a_field_that_no_state_has_is_refused() -> None:
@@ -53,7 +71,7 @@ def test_a_thousand_steps_in_a_row_do_not_recurse() -> None:
 
 def test_deep_nesting_is_compiled() -> None:
     text, indent = "", ""
-    for depth in range(20):
+    for depth in range(30):
         text += f"{indent}- id: p{depth}\n{indent}  parallel:\n{indent}    b:\n"
         indent += "      "
     assert compile_ok(write(text + f"{indent}- id: w\n{indent}  wait: 1s\n")).definition
