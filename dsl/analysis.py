@@ -29,7 +29,7 @@ from dsl.places import Layout, Placed, place_steps
 from dsl.shape import locate, locate_key
 from dsl.sites import Site, Sites, collect_sites
 from dsl.source import Node
-from dsl.types import Type, infer_kinds, kind_of_value, kinds_of, output_type, resolve
+from dsl.types import Type, infer_kinds, infer_type, kind_of_value, kinds_of, object_kind, output_type, resolve
 
 AnyAtom = Atom[Any, Any]
 
@@ -106,6 +106,12 @@ class Analysis:
         if not isinstance(site.parsed, Expression):
             return None
         return infer_kinds(site.parsed.ast, lambda name: self.type_at(name, site))
+
+    def object_kind_at(self, site: Site) -> str | None:
+        """Give the kind of object that an expression surely names; None where it is no `object-ref`."""
+        if not isinstance(site.parsed, Expression):
+            return None
+        return object_kind(infer_type(site.parsed.ast, lambda name: self.type_at(name, site)))
 
 
 def analyze(workflow: WorkflowFile, root: Node, atoms: Mapping[str, AnyAtom]) -> Analysis:

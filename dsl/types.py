@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from chalicelib.catalog.schema import OBJECT_REF
 from dsl.jsonata_functions import return_kind
 
 Kinds = frozenset[str] | None
@@ -191,6 +192,13 @@ def _infer_binary(ast: Any) -> Kinds:
 
 
 def _infer_path(ast: Any, lookup: Callable[[str], Type | None]) -> Kinds:
+    return kinds_of(infer_type(ast, lookup))
+
+
+def infer_type(ast: Any, lookup: Callable[[str], Type | None]) -> Type | None:
+    """Give the type of a name or of a field read from one, None for any other expression."""
+    if getattr(ast, "type", None) not in {"variable", "path"}:
+        return None
     steps = ast.steps if ast.type == "path" else [ast]
     first, *rest = steps
     if getattr(first, "type", None) != "variable" or getattr(first, "predicate", None):
@@ -203,4 +211,14 @@ def _infer_path(ast: Any, lookup: Callable[[str], Type | None]) -> Kinds:
             return None
         inner = get_field(found, str(step.value))
         found = None if isinstance(inner, Absent) else inner
-    return kinds_of(found)
+    return found
+
+
+def object_kind(kind: Type | None) -> str | None:
+    """Give the kind of object that a value surely names, or each element of it; None where it is no `object-ref`."""
+    found = resolve(kind) if kind is not None else None
+    while found is not None and found.schema.get("type") == "array":
+        items = found.schema.get("items")
+        found = resolve(Type(items, found.root)) if isinstance(items, dict) else None
+    is_name = found is not None and found.schema.get("format") == OBJECT_REF
+    return str(found.schema["objectKind"]) if found is not None and is_name else None

@@ -10,6 +10,11 @@ from typing import Any
 
 from chalicelib.errors import BadInput
 
+OBJECT_REF = "object-ref"
+"""The `format` of a text that is the name of an object, whose kind stands under `objectKind`."""
+OBJECT_NAME = "^[^/]+$"
+"""What it must match: a hole of an `object` template takes nothing else."""
+
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -88,7 +93,9 @@ def _check_any(schemas: list[Mapping[str, Any]], value: Any, path: str) -> list[
 def _check_text(schema: Mapping[str, Any], value: str, path: str) -> list[str]:
     faults = []
     if "pattern" in schema and not re.search(schema["pattern"], value):
-        faults.append(f"{path} must match {schema['pattern']}")
+        is_name = schema.get("format") == OBJECT_REF
+        wanted = f"be the name of a {schema['objectKind']}, without /" if is_name else f"match {schema['pattern']}"
+        faults.append(f"{path} must {wanted}")
     if len(value) < schema.get("minLength", 0):
         faults.append(f"{path} must have at least {schema['minLength']} characters")
     if len(value) > schema.get("maxLength", len(value)):

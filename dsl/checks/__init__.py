@@ -20,6 +20,7 @@ from dsl.checks.inputs import check_inputs
 from dsl.checks.limits import check_limits
 from dsl.checks.mixed import check_mixed
 from dsl.checks.nested import check_nested
+from dsl.checks.object_refs import check_object_refs
 from dsl.checks.references import check_references
 from dsl.checks.reserved import check_reserved
 from dsl.checks.retries import check_retries
@@ -54,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     check_inputs,
     check_nested,
     check_touches,
+    check_object_refs,
     check_sdk,
     check_undo,
     check_idempotency,

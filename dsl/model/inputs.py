@@ -1,36 +1,45 @@
 """The input of a workflow: short forms of types, compiled to the JSON Schema that the catalog and dispatch check."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from chalicelib.catalog.schema import OBJECT_NAME, OBJECT_REF
 from dsl.diagnostics import suggest
 from dsl.durations import parse_duration
 from dsl.model.base import Strict, mistake
 
-TYPES = ("string", "integer", "number", "boolean", "duration", "enum", "array", "object")
+TYPES = ("string", "integer", "number", "boolean", "duration", "object-ref", "enum", "array", "object")
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "string": ("pattern", "min_length", "max_length"),
     "integer": ("min", "max"),
     "number": ("min", "max"),
     "boolean": (),
     "duration": (),
+    "object-ref": ("kind",),
     "enum": ("values",),
     "array": ("items", "min_items", "max_items"),
     "object": ("items",),
 }
 
 
+_SHORT = {"enum": "values", "object-ref": "kind"}
+"""The types that are named by a key, whose value is this option."""
+
+
 def _expand_short_form(value: object) -> object:
-    """`string` for `{type: string}`, `[string]` for an array of them, `{enum: [a, b]}` for an enum."""
+    """Read `string`, `[string]` for an array, `{enum: [a, b]}`, and `{object-ref: host}` for a host's name."""
     if isinstance(value, str):
         return {"type": value}
     if isinstance(value, list) and len(value) == 1:
         return {"type": "array", "items": value[0]}
-    if isinstance(value, dict) and "enum" in value and "type" not in value:
-        rest = {key: option for key, option in value.items() if key != "enum"}
-        return {"type": "enum", "values": value["enum"], **rest}
+    if isinstance(value, dict) and "type" not in value:
+        for short, option in _SHORT.items():
+            if short in value:
+                rest = {key: given for key, given in value.items() if key != short}
+                return {"type": short, option: value[short], **rest}
     return value
 
 
@@ -42,10 +51,13 @@ def _check_type(value: object) -> object:
 
 
 class InputField(Strict):
-    """One input. `items` is the type of an array's elements, or of an object's values."""
+    """One input. `items` is the type of an array's elements, or of an object's values.
+
+    An `object-ref` is the name of an object of this `kind`, by default the input's own name.
+    """
 
     type: Annotated[
-        Literal["string", "integer", "number", "boolean", "duration", "enum", "array", "object"],
+        Literal["string", "integer", "number", "boolean", "duration", "object-ref", "enum", "array", "object"],
         BeforeValidator(_check_type),
     ]
     description: str | None = None
@@ -55,6 +67,7 @@ class InputField(Strict):
     max_length: int | None = Field(default=None, ge=0)
     min: float | None = None
     max: float | None = None
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")] | None = None
     values: tuple[str, ...] | None = Field(default=None, min_length=1)
     items: "Input | None" = None
     min_items: int | None = Field(default=None, ge=0)
@@ -68,6 +81,9 @@ class InputField(Strict):
             raise mistake("E201", f"`{name}` does not go with type {self.type}", f"{self.type} knows: {known}", name)
         if self.type == "enum" and self.values is None:
             raise mistake("E202", "`values` is missing", "list what is allowed: values: [small, large]")
+        if self.items is not None and self.items.type == "object-ref" and self.items.kind is None:
+            text, hint = "of which kind of object are these the names?", "for example [{object-ref: host}]"
+            raise mistake("E202", text, hint, "items")
         if "default" in self.model_fields_set and self.default is not None:
             self._check_default()
         return self
@@ -98,6 +114,7 @@ _FITS: dict[str, Callable[[InputField, Any], bool]] = {
     "number": lambda _, value: _is_number(value),
     "boolean": lambda _, value: isinstance(value, bool),
     "duration": lambda _, value: isinstance(value, str) and parse_duration(value) is not None,
+    "object-ref": lambda _, value: isinstance(value, str) and re.search(OBJECT_NAME, value) is not None,
     "enum": lambda field, value: value in (field.values or ()),
     "array": lambda _, value: isinstance(value, list),
     "object": lambda _, value: isinstance(value, dict),
@@ -107,6 +124,8 @@ _FITS: dict[str, Callable[[InputField, Any], bool]] = {
 def _hint_default(field: InputField) -> str:
     if field.type == "enum":
         return f"one of: {', '.join(field.values or ())}"
+    if field.type == "object-ref":
+        return "write the name alone, without its kind and without /"
     return {"duration": "for example 10m", "boolean": "true or false"}.get(field.type, "change the default or the type")
 
 
@@ -114,12 +133,18 @@ def input_schema(fields: Mapping[str, InputField]) -> dict[str, Any]:
     """Give the JSON Schema of a whole input. A duration is a whole number of seconds, as Step Functions takes it."""
     return {
         "type": "object",
-        "properties": {name: _schema(field) for name, field in fields.items()},
+        "properties": {name: _schema(_name_kind(field, name)) for name, field in fields.items()},
         "required": [name for name, field in fields.items() if field.required],
         "additionalProperties": False,
     }
 
 
+def _name_kind(field: InputField, name: str) -> InputField:
+    """Give a reference that says no kind the input's own name: `host: object-ref` is the name of a host."""
+    return field.model_copy(update={"kind": name}) if field.type == "object-ref" and field.kind is None else field
+
+
+_JSON_TYPES = {"duration": "integer", "enum": "string", "object-ref": "string"}
 _KEYWORDS = {
     "pattern": "pattern",
     "min_length": "minLength",
@@ -132,9 +157,11 @@ _KEYWORDS = {
 
 
 def _schema(field: InputField) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": {"duration": "integer", "enum": "string"}.get(field.type, field.type)}
+    schema: dict[str, Any] = {"type": _JSON_TYPES.get(field.type, field.type)}
     if field.type == "duration":
         schema |= {"minimum": 0, "format": "seconds"}
+    if field.type == "object-ref":
+        schema |= {"pattern": OBJECT_NAME, "format": OBJECT_REF, "objectKind": field.kind}
     if field.values is not None:
         schema["enum"] = list(field.values)
     for name, keyword in _KEYWORDS.items():

@@ -3,9 +3,13 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.schema import complete_input
+from chalicelib.errors import BadInput
+from dsl.compile import compile_workflow
 from dsl.durations import format_duration, parse_duration
+from dsl.inline import read_library
 from dsl.model import input_schema
-from tests.unit.dsl.build import codes, compile_ok, write
+from tests.unit.dsl.atoms import ATOMS
+from tests.unit.dsl.build import HEAD, codes, compile_ok, write
 
 WAIT = "- id: w\n  wait: 1s\n"
 
@@ -27,6 +31,14 @@ def _schema(fields: str) -> dict[str, Any]:
         ("{type: duration, default: 10m}", {"type": "integer", "minimum": 0, "format": "seconds", "default": 600}),
         ("{enum: [a, b], default: a}", {"type": "string", "enum": ["a", "b"], "default": "a"}),
         ("[string]", {"type": "array", "items": {"type": "string"}}),
+        ("object-ref", {"type": "string", "pattern": "^[^/]+$", "format": "object-ref", "objectKind": "x"}),
+        (
+            "[{object-ref: host}]",
+            {
+                "type": "array",
+                "items": {"type": "string", "pattern": "^[^/]+$", "format": "object-ref", "objectKind": "host"},
+            },
+        ),
         (
             "{type: array, items: {enum: [x]}, max_items: 3}",
             {"type": "array", "items": {"type": "string", "enum": ["x"]}, "maxItems": 3},
@@ -47,6 +59,10 @@ def test_a_type_becomes_json_schema(written: str, schema: dict[str, Any]) -> Non
         ("{type: enum}", "E202"),
         ("{type: integer, default: x}", "E204"),
         ("{type: duration, default: 5}", "E204"),
+        ("{object-ref: host, default: host/i-1}", "E204"),
+        ("{object-ref: Host}", "E204"),
+        ("{type: string, kind: host}", "E201"),
+        ("[object-ref]", "E202"),
         ("{type: strin}", "E205"),
         ("3", "E203"),
     ],
@@ -81,3 +97,26 @@ def test_durations_are_read_and_written(text: str, seconds: int) -> None:
 @pytest.mark.parametrize("text", ["", "10", "m", "1m1h", "1.5h", "-1s", " 1s", "1s ", "1w"])
 def test_what_is_no_duration_is_none(text: str) -> None:
     assert parse_duration(text) is None
+
+
+@pytest.mark.parametrize("name", ["host/i-1", ""])
+def test_a_reference_is_the_name_alone_at_catalog_and_dispatch(name: str) -> None:
+    schema = compile_ok(write(WAIT).replace("  host: string\n", "  host: object-ref\n")).workflow
+    assert schema is not None
+    assert complete_input(schema.input_schema, {"host": "i-1"}, "flow")["host"] == "i-1"
+    with pytest.raises(BadInput, match=r"input.host must be the name of a host, without /"):
+        complete_input(schema.input_schema, {"host": name}, "flow")
+
+
+def test_a_nested_workflow_gets_the_kind_of_object_that_it_takes() -> None:
+    inner = (
+        HEAD.replace("name: flow", "name: inner").replace("  host: string\n", "  host: object-ref\n")
+        + "steps: [{id: w, wait: 1s}]\n"
+    )
+    outer = write("- {id: take, workflow: inner, with: {host: '{% $input.zone %}'}}\n").replace(
+        "  host: string\n", "  host: object-ref\n  zone: object-ref\n"
+    )
+    found = compile_workflow(outer, "flow.yaml", ATOMS, read_library({"inner.yaml": inner})).diagnostics
+    assert [(one.code, one.message) for one in found if one.code == "E530"] == [
+        ("E530", "`host` of `inner` is a host, and this names a zone")
+    ]
