@@ -36,7 +36,8 @@ _CONSUME_ACTIONS = (
 
 _ASYNC = ("decide", "settle", "reconcile")
 _WATCHES_EXECUTIONS = ("settle", "reconcile", "api_handler")
-_HOLDS = ("settle", "reconcile")
+_HOLDS = ("decide", "settle", "reconcile", "api_handler")
+"""Who sends messages to itself: for holds, and for the next step of a campaign."""
 
 
 def grant_core(stage: str, name: str) -> Sequence[Json]:

@@ -147,6 +147,38 @@ class Correlate:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchPolicy:
+    """How targets are cut into batches, and when the next one may begin. None: somebody else says it, see `find_batching`.
+
+    Sizes are texts such as `5` or `10%`.
+    """
+
+    steps: tuple[str, ...] | None = None
+    """The size of each batch in turn; the last one is used again until all are placed."""
+    canary: str | None = None
+    """The size of an extra first batch."""
+    spread: str | None = None
+    """`zone`: take from the zones in turn; `none`: in order of their ids."""
+    one_zone_at_a_time: bool | None = None
+    max_unavailable: Mapping[str, str] | None = None
+    """How many of a service may be down at once, by its tier; under an empty name for any tier."""
+    stop_failures: str | None = None
+    """It is stopped once more than this many of all targets have failed."""
+    pause_for_approval: str | None = None
+    progress_deadline_s: int | None = None
+    """How long it may wait for room before it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a rule runs its branches on instead of its own object: many targets, batch after batch."""
+
+    targets: Mapping[str, Any]
+    """`{kind, service, zone, labels, healthy}`: texts, or whole `{% … %}` expressions; null fits anything."""
+    policy: BatchPolicy
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Which events matter, which object they are about, and the ordered branches that decide."""
 
@@ -165,6 +197,7 @@ class Rule:
     page: str | None = None
     """Goes before the service's and the tier's."""
     correlate: Correlate | None = None
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +208,8 @@ class Tier:
     rank: int
     page: str | None = None
     """Who is paged where a rule says `page: default`, unless its service or the rule names somebody."""
+    batch: BatchPolicy | None = None
+    """What holds for its services' batches unless the rule or the service says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +222,8 @@ class Service:
     labels: Mapping[str, str]
     page: str | None = None
     """Goes before the tier's."""
+    batch: BatchPolicy | None = None
+    """Goes before the tier's, value by value."""
 
 
 @dataclass(frozen=True, slots=True)

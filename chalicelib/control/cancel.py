@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.campaigns import stop_campaign
+from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import cancel_queued, retire
 from chalicelib.control.settle import read_dispatch
@@ -38,6 +39,9 @@ def cancel(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -
         elif state is DispatchState.RESERVED:
             if isinstance(ports.store.commit(mark_retiring(row, said, ports.clock.now())), Committed):
                 return Cancellation(dispatch, state, retire(read_dispatch(dispatch, ports), ports, bundle))
+        elif state is DispatchState.ROLLING:
+            if stop_campaign(row, Happening.CANCELLED, said, ports, bundle):
+                return Cancellation(dispatch, state, "no further batch begins; what runs goes on to its end")
         else:
             break
     return Cancellation(dispatch, state, "nothing: it is not waiting to start")

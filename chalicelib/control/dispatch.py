@@ -19,15 +19,21 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
     if isinstance(result, Committed):
         if plan.kind is VerdictKind.START:
             return _start(plan, ports.executions)
+        if plan.kind is VerdictKind.BATCH:
+            ports.delays.send(plan.id, 0)
         if plan.state is DispatchState.PAGED:
             send_page(plan.id, plan.record, ports)
         return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers)
     recorded = result.find(dispatch_key(plan.id))
     if recorded is None or recorded.item is None:
+        if any(result.find(check.key) for check in plan.relies):
+            return Verdict(plan.id, VerdictKind.REJECT, DispatchState.CANCELLED, "its campaign is over")
         return Stale(plan.id)
     if recorded.item["state"] == DispatchState.RESERVED:
         ports.executions.start(recorded.item["workflow"], plan.id, recorded.item["execution_input"])
-    if recorded.item.get("page_owed"):
+    if recorded.item["state"] == DispatchState.ROLLING:
+        ports.delays.send(plan.id, 0)
+    elif recorded.item.get("page_owed"):
         send_page(plan.id, recorded.item, ports)
     return read_verdict(recorded.item)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule
+from chalicelib.control.campaign_plan import plan_campaign
 from chalicelib.control.correlation import correlate, find_keys, read_windows
 from chalicelib.control.dispatch import dispatch
 from chalicelib.control.freezes import find_freezes_key, read_freezes
@@ -17,6 +18,7 @@ from chalicelib.control.model import Freezes, ObjectRecord, Plan, Stale, Verdict
 from chalicelib.control.plan import TooManyLocks, find_locks, plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import object_key, read_object, read_time
+from chalicelib.control.registry import read_kind, view_kind
 from chalicelib.control.transaction import Item, Key
 from chalicelib.control.unmatched import record_dead_letter, record_observations, record_unmatched, write_raw
 from chalicelib.control.windows.row import Arrival
@@ -121,7 +123,10 @@ def _admit(
         decision = decide_now(view_record(record, bundle, observation), read_history(record))
         records |= read_records(find_objects(decision, bundle) - records.keys(), ports)
         now = ports.clock.now()
-        made = plan(decision, records, bundle, now, freezes)
+        if decision.fanout is None:
+            made = plan(decision, records, bundle, now, freezes)
+        else:
+            made = plan_campaign(decision, view_kind(read_kind(decision.fanout.kind or "", ports), bundle), bundle, now)
         if about.raw:
             made = made._replace(record={**made.record, "raw": about.raw})
         if about.correlating is not None and about.correlating.keys:

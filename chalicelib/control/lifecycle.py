@@ -11,6 +11,8 @@ class DispatchState(StrEnum):
     RUNNING = "running"
     RETIRING = "retiring"
     HOLDING = "holding"
+    ROLLING = "rolling"
+    """A campaign: it acts on many targets, batch after batch, through a dispatch for each."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     TIMED_OUT = "timed_out"
@@ -48,6 +50,8 @@ class Happening(StrEnum):
     GUARD_FAILED = "guard_failed"
     EFFECT_UNKNOWN = "effect_unknown"
     """It ended badly and something it started may still be going on."""
+    ROLLED_OUT = "rolled_out"
+    STOPPED = "stopped"
 
 
 S, H = DispatchState, Happening
@@ -76,6 +80,7 @@ TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
     },
     S.RUNNING: {**_ENDS, H.EFFECT_UNKNOWN: S.HOLDING},
     S.RETIRING: {**_ENDS, H.SEEN_RUNNING: S.RUNNING, H.EFFECT_UNKNOWN: S.HOLDING},
+    S.ROLLING: {H.ROLLED_OUT: S.SUCCEEDED, H.STOPPED: S.FAILED, H.CANCELLED: S.CANCELLED},
     S.HOLDING: {H.FAILED: S.FAILED, H.TIMED_OUT: S.TIMED_OUT, H.ABORTED: S.ABORTED},
 }
 

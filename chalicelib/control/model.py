@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Intent
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.transaction import NOTHING, Key, Operation
+from chalicelib.control.transaction import NOTHING, Check, Key, Operation
 from chalicelib.identity import ObjectId
 
 
@@ -16,6 +16,8 @@ class VerdictKind(StrEnum):
     START = "start"
     QUEUE = "queue"
     REJECT = "reject"
+    BATCH = "batch"
+    """It acts on many targets, batch after batch: the plan keeps the batches, and each target is admitted for itself."""
     RECORD = "record"
     """Nothing is to run (ignored, paged, held, shadowed, failed to decide): only the decision is kept."""
 
@@ -149,6 +151,10 @@ class Plan(NamedTuple):
     """The start history of each locked object as read, by full id."""
     windows: tuple[Operation, ...] = ()
     """What the decision writes of its rule's windows, in the same transaction."""
+    members: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Of a campaign: (object, input) of each target, batch after batch."""
+    relies: tuple[Check, ...] = ()
+    """What must still be so when it is written, whatever is decided again: its campaign goes on, with its batch."""
 
 
 class Verdict(NamedTuple):

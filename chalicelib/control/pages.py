@@ -17,7 +17,7 @@ def send_page(dispatch: str, record: Mapping[str, Any], ports: Ports) -> None:
     A crash before the note leaves it owed, and a second delivery or reconcile sends it again: twice at worst, never
     not at all.
     """
-    ports.publisher.publish(PAGE_REQUESTED, _write_page(dispatch, record))
+    publish_page(dispatch, record, ports)
     now = ports.clock.now()
     paid = Update(
         dispatch_key(dispatch),
@@ -26,6 +26,11 @@ def send_page(dispatch: str, record: Mapping[str, Any], ports: Ports) -> None:
         conditions=(Present("page_owed"),),
     )
     ports.store.commit(Transaction((paid,)))
+
+
+def publish_page(dispatch: str, record: Mapping[str, Any], ports: Ports) -> None:
+    """Publish a page, and note nothing."""
+    ports.publisher.publish(PAGE_REQUESTED, _write_page(dispatch, record))
 
 
 def _write_page(dispatch: str, record: Mapping[str, Any]) -> dict[str, Any]:

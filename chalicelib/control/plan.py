@@ -10,7 +10,8 @@ from chalicelib.control.conflicts import choose_strictest, find_verb
 from chalicelib.control.freezes import Target, explain_freeze, find_freeze
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Blocker, Freezes, Lock, ObjectRecord, Plan, VerdictKind
-from chalicelib.control.records import render_time
+from chalicelib.control.records import dispatch_key, render_time
+from chalicelib.control.transaction import Check, Equals
 from chalicelib.decision.explain import summarize_trials
 from chalicelib.decision.expressions import render_objects
 from chalicelib.decision.model import Action, Decision
@@ -226,7 +227,21 @@ def _make_plan(
         record=_record_decision(decision, now),
         starts=starts or {},
         freezes=freezes if kind is VerdictKind.START else None,
+        relies=_rely_on_campaign(decision),
     )
+
+
+def _rely_on_campaign(decision: Decision) -> tuple[Check, ...]:
+    if decision.member_of is None:
+        return ()
+    campaign, batch = decision.member_of
+    goes_on = (Equals("state", str(DispatchState.ROLLING)), Equals("batch_open", batch))
+    return (Check(dispatch_key(campaign), goes_on),)
+
+
+def plan_nothing(decision: Decision, bundle: Bundle, now: datetime, state: DispatchState, reason: str) -> Plan:
+    """Record a decision that starts nothing by itself."""
+    return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=state, reason=reason)
 
 
 def _record_decision(decision: Decision, now: datetime) -> dict[str, Any]:
@@ -248,6 +263,8 @@ def _record_decision(decision: Decision, now: datetime) -> dict[str, Any]:
         record["page"] = decision.page
     if decision.request:
         record["request"] = dict(decision.request)
+    if decision.member_of:
+        record["campaign"], record["batch"] = decision.member_of
     if decision.goal:
         record["goal"] = {"until": decision.goal.until, "within_s": decision.goal.within_s}
     return record

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.campaigns import advance
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.pages import send_page
@@ -81,6 +82,8 @@ def _list_due(ports: Ports) -> Iterator[Item]:
 
 
 def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
+    if row.get("batches"):
+        return Reconciled(row["id"], row["state"], advance(row, ports, bundle))
     if row.get("page_owed"):
         send_page(row["id"], row, ports)
         return Reconciled(row["id"], "page_owed", "sent the page")

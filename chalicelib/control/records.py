@@ -32,6 +32,8 @@ HOLDER = "holder#"
 WAITING = "waiting#"
 WAIT = "wait#"
 MEMBER = "member#"
+MEMBERS_A_ROW = 100
+"""Targets of a campaign in one row."""
 
 
 def object_key(object_id: ObjectId) -> Key:
@@ -53,6 +55,12 @@ def dispatch_key(dispatch: str) -> Key:
     """Where a dispatch lives; the id must look like one (see `is_dispatch_id`)."""
     event_half, _, decision_half = dispatch.partition("-")
     return Key(f"event#{event_half}", f"dispatch#{decision_half}")
+
+
+def members_key(campaign: str, page: int) -> Key:
+    """Where a hundred of a campaign's targets are kept, in the order of its batches."""
+    event_half, _, decision_half = campaign.partition("-")
+    return Key(f"event#{event_half}", f"members#{decision_half}#{page:03d}")
 
 
 def is_dispatch_id(text: str) -> bool:

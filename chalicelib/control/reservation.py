@@ -9,6 +9,7 @@ from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Blocker, Lock, Plan, Sighting, VerdictKind
 from chalicelib.control.records import (
     HOLDER,
+    MEMBERS_A_ROW,
     ROW_VERSION,
     STARTS_KEPT,
     WAITING,
@@ -17,6 +18,7 @@ from chalicelib.control.records import (
     expire_at,
     live_lane,
     member_key,
+    members_key,
     object_key,
     render_time,
     wait_key,
@@ -41,6 +43,8 @@ def build_transaction(plan: Plan, now: datetime) -> Transaction:
         return reserve(plan, now)
     if plan.kind is VerdictKind.QUEUE:
         return enqueue(plan, now)
+    if plan.kind is VerdictKind.BATCH:
+        return open_campaign(plan, now)
     return record(plan, now)
 
 
@@ -57,6 +61,19 @@ def reserve(plan: Plan, now: datetime) -> Transaction:
     operations += [_take_lock(plan, lock, now) for lock in plan.locks]
     if plan.freezes is not None:
         operations.append(require_version(plan.freezes))
+    return Transaction((*operations, *plan.relies, *_sight_apart(plan), *plan.windows))
+
+
+def open_campaign(plan: Plan, now: datetime) -> Transaction:
+    """Keep a campaign with all of its targets; no batch is open yet, and no target is locked by it."""
+    due = now + timedelta(seconds=plan.grace_s)
+    fields = {"batch_open": 0, "batch_admitted": 0, "batch_failed": 0, "batch_done": 0, "batch_since": render_time(now)}
+    row = {**_make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(due)), **fields}
+    operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
+    for page in range(0, len(plan.members), MEMBERS_A_ROW):
+        members = [[about, given] for about, given in plan.members[page : page + MEMBERS_A_ROW]]
+        key = members_key(plan.id, page // MEMBERS_A_ROW)
+        operations.append(Put(key, {"v": ROW_VERSION, "members": members, "ttl": expire_at(now)}))
     return Transaction((*operations, *_sight_apart(plan), *plan.windows))
 
 
@@ -93,7 +110,7 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
                 ),
             )
         )
-    return Transaction((*operations, *_sight_apart(plan), *plan.windows))
+    return Transaction((*operations, *plan.relies, *_sight_apart(plan), *plan.windows))
 
 
 def record(plan: Plan, now: datetime) -> Transaction:
@@ -108,7 +125,7 @@ def record(plan: Plan, now: datetime) -> Transaction:
     if owes_page:
         row["page_owed"] = True
     operation = Put(dispatch_key(plan.id), row, (Absent(),))
-    return Transaction((operation, *_sight_apart(plan), *plan.windows))
+    return Transaction((operation, *plan.relies, *_sight_apart(plan), *plan.windows))
 
 
 def take_lock(
@@ -214,6 +231,8 @@ def _make_row(plan: Plan, now: datetime, *, lane: str, lane_at: str) -> dict[str
     }
     if plan.workflow:
         row["workflow"] = plan.workflow
+    if plan.members:
+        row |= {"workflow_hash": plan.workflow_hash, "plan_hash": plan.hash, "expected_s": plan.expected_s}
     if plan.execution_input:
         row |= {
             "workflow_hash": plan.workflow_hash,

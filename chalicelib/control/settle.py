@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.campaigns import advance
+from chalicelib.control.lifecycle import TERMINAL, DispatchState
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.ports import Ports
 from chalicelib.control.promote import promote
@@ -42,6 +43,11 @@ def settle_execution(dispatch: str, execution: Execution, ports: Ports, bundle: 
     Raises UnknownDispatch for an execution that no dispatch owns, and Redriven after stopping one that runs again.
     """
     row = read_dispatch(dispatch, ports)
+    return tell_campaign(row, _settle_row(row, execution, ports, bundle), ports, bundle)
+
+
+def _settle_row(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -> Settled:
+    dispatch = row["id"]
     if execution.status is ExecutionStatus.RUNNING and not execution.redriven:
         if row["state"] != DispatchState.RESERVED or execution.retired:
             return Settled(dispatch, DispatchState(row["state"]), changed=False)
@@ -57,8 +63,22 @@ def settle_execution(dispatch: str, execution: Execution, ports: Ports, bundle: 
 
 
 def release_held(dispatch: str, ports: Ports, bundle: Bundle) -> Settled:
-    """Let go of a held dispatch's locks once its delayed message arrives."""
+    """Let go of a held dispatch's locks once its delayed message arrives; of a campaign, take the next step."""
     row = read_dispatch(dispatch, ports)
+    if row["state"] == DispatchState.ROLLING:
+        advance(row, ports, bundle)
+        return Settled(dispatch, DispatchState.ROLLING, changed=False)
+    return tell_campaign(row, _release_row(row, ports, bundle), ports, bundle)
+
+
+def tell_campaign(row: Item, settled: Settled, ports: Ports, bundle: Bundle) -> Settled:
+    """Have the campaign of a member that is over look at its batch; a repeat changes nothing."""
+    if row.get("campaign") and settled.state in TERMINAL:
+        advance(read_dispatch(row["campaign"], ports), ports, bundle, hurried=settled.state is DispatchState.SUCCEEDED)
+    return settled
+
+
+def _release_row(row: Item, ports: Ports, bundle: Bundle) -> Settled:
     if row["state"] != DispatchState.HOLDING:
         return _finish_owed(row, ports, bundle)
     now = ports.clock.now()

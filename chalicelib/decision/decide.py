@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Branch, Bundle, Goal, Rule
 from chalicelib.decision.expressions import evaluate_condition, render_object, render_value
+from chalicelib.decision.fanout import make_fanout
 from chalicelib.decision.groups import choose_rules, list_passed_over
 from chalicelib.decision.index import index_rules
-from chalicelib.decision.model import Action, Decision, Failure, History, ObjectView, Subject, Trial
+from chalicelib.decision.model import Action, Decision, Failure, Fanout, History, ObjectView, Subject, Trial
 from chalicelib.decision.scope import Bindings, bind_branch, bind_event, bind_goal
 from chalicelib.decision.terms import explain_false
 from chalicelib.decision.tiers import DEFAULT_PAGE, find_page
@@ -23,6 +24,7 @@ class _Outcome(NamedTuple):
     branch: Branch | None = None
     input: dict[str, Any] | None = None
     page: str | None = None
+    fanout: Fanout | None = None
 
 
 def find_subjects(event: Event, bundle: Bundle) -> tuple[Subject | Failure, ...]:
@@ -70,6 +72,7 @@ def decide(event: Event, rule: Rule, view: ObjectView, history: History, bundle:
         goal=rule.goal,
         bundle_version=bundle.version,
         decided_at=now,
+        fanout=outcome.fanout,
     )
 
 
@@ -94,7 +97,7 @@ def _judge(event: Event, rule: Rule, bundle: Bundle, bindings: Bindings) -> _Out
         if trial.result is None:
             return _Outcome(Action.FAILED, f"branch {index + 1}: {trial.reason}", tuple(trials))
         if trial.result:
-            return _take(branch, trial, bindings, bundle, tuple(trials))
+            return _take(rule, branch, trial, bindings, bundle, tuple(trials))
     return _Outcome(Action.FAILED, "no branch is true and the rule has no default", tuple(trials))
 
 
@@ -117,13 +120,21 @@ def _try_branch(rule: Rule, index: int, branch: Branch, bindings: Bindings) -> T
     return Trial(rule.name, index, branch.when, result=holds, reason=reason)
 
 
-def _take(branch: Branch, trial: Trial, bindings: Bindings, bundle: Bundle, trials: tuple[Trial, ...]) -> _Outcome:
+def _take(
+    rule: Rule, branch: Branch, trial: Trial, bindings: Bindings, bundle: Bundle, trials: tuple[Trial, ...]
+) -> _Outcome:
     which = f"branch {(trial.branch or 0) + 1}: {trial.reason}"
     if branch.run is None:
         action = Action.IGNORE if branch.page is None else Action.PAGE
         return _Outcome(action, branch.ignore or which, trials, branch)
     if branch.run not in bundle.workflows:
         return _Outcome(Action.FAILED, f"{which}: no workflow or atom is called {branch.run!r}", trials)
+    if rule.batch is not None:
+        try:
+            fanout = make_fanout(rule.batch, branch.with_ or {}, bindings)
+        except ExpressionFailed as problem:
+            return _Outcome(Action.FAILED, f"{which}: batch: {_render(problem)}", trials)
+        return _Outcome(Action.RUN, which, trials, branch, fanout=fanout)
     try:
         given = {name: render_value(value, bindings) for name, value in (branch.with_ or {}).items()}
     except ExpressionFailed as problem:

@@ -71,6 +71,20 @@ class Trial(NamedTuple):
     """For a condition that is false: its first false term, with the values on both sides."""
 
 
+class Fanout(NamedTuple):
+    """What a decision is about that acts on many targets: which ones, and how the input of each is made."""
+
+    kind: str | None
+    service: str | None
+    zone: str | None
+    labels: Mapping[str, str]
+    healthy: tuple[str, ...]
+    """States in which a target is taken for serving; empty: the usual ones."""
+    template: Mapping[str, Any]
+    """The branch's `with`; `$target` is yet to be bound."""
+    bindings: Mapping[str, object]
+
+
 class Decision(NamedTuple):
     """The pure result of rule, event, object state and history."""
 
@@ -102,3 +116,7 @@ class Decision(NamedTuple):
     """Who is paged, if the action is page."""
     request: Mapping[str, str] | None = None
     """`{principal, reason, digest}` of a start that somebody asked for; None for what a rule decided."""
+    fanout: Fanout | None = None
+    """Set if it runs on many targets, batch after batch, instead of the object."""
+    member_of: tuple[str, int] | None = None
+    """The campaign and the number of the batch that it belongs to."""

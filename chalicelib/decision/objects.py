@@ -6,11 +6,13 @@ from typing import Any
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.decision.model import ObjectView
-from chalicelib.decision.tiers import classify
+from chalicelib.decision.tiers import classify, find_tier
 from chalicelib.events.model import Observation
 from chalicelib.identity import ObjectId
 
 ZONE_LABEL = "zone"
+SERVICE_KIND = "service"
+"""An object of this kind is the service of its name itself."""
 
 
 def view_object(
@@ -18,6 +20,8 @@ def view_object(
 ) -> ObjectView:
     """Complete what is stored of an object with its service, zone and tier. `state` is None if none is stored."""
     service, tier = classify(labels, bundle)
+    if object_id.kind == SERVICE_KIND:
+        service, tier = find_tier(object_id.name, bundle) or (service, tier)
     return ObjectView(
         id=object_id,
         state=state,

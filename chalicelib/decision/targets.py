@@ -7,8 +7,11 @@ from typing import NamedTuple
 from chalicelib.decision.batching import NO_ZONE, Bound, Size, Target
 from chalicelib.decision.model import ObjectView
 
-HEALTHY = frozenset({"running", "healthy", "in_service", "registered"})
+HEALTHY = frozenset({"running", "healthy", "in_service", "registered", "available", "RUNNING", "OK"})
 """States in which an object is taken for serving, unless the caller knows better. Never observed is not healthy."""
+
+GONE = frozenset({"terminated", "shutting-down", "deleted", "DELETED", "DEPROVISIONING", "STOPPED"})
+"""States of what is no more: no selector means it, and no share is reckoned with it."""
 
 
 class Selector(NamedTuple):
@@ -22,7 +25,8 @@ class Selector(NamedTuple):
     def fits(self, view: ObjectView) -> bool:
         """Whether an object is meant."""
         return (
-            (self.kind is None or view.id.kind == self.kind)
+            view.state not in GONE
+            and (self.kind is None or view.id.kind == self.kind)
             and (self.service is None or view.service == self.service)
             and (self.zone is None or view.zone == self.zone)
             and all(view.labels.get(name) == value for name, value in self.labels.items())
@@ -59,7 +63,7 @@ def measure_bounds(
     sizes, down = dict.fromkeys(most, 0), dict.fromkeys(most, 0)
     for view in views:
         name = view.service or ""
-        if name in sizes and view.id.kind == kind:
+        if name in sizes and view.id.kind == kind and view.state not in GONE:
             sizes[name] += 1
             down[name] += view.state not in states and str(view.id) not in chosen
     return {name: Bound(size, sizes[name], down[name]) for name, size in most.items()}

@@ -38,5 +38,10 @@ def classify(labels: Mapping[str, str], bundle: Bundle) -> tuple[str | None, str
     return (None, bundle.default_tier) if service is None else (service.name, service.tier)
 
 
+def find_tier(service: str, bundle: Bundle) -> tuple[str, str] | None:
+    """Give the name and the tier of a service that is called so, None if none is."""
+    return next(((one.name, one.tier) for one in bundle.services if one.name == service), None)
+
+
 def _selects(service: Service, labels: Mapping[str, str]) -> bool:
     return all(labels.get(key) == value for key, value in service.labels.items())
