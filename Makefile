@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify match-oracle bench clean
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify faults match-oracle bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ local-down: setup ## Stop the local AWS
 
 verify: setup ## Explore control exhaustively, and see every planted mistake found
 	$(BIN)/interlock verify --mutants
+
+faults: setup ## Break every AWS call of a dispatch's life in every way, and any two in memory (minutes)
+	$(BIN)/pytest -q -m slow tests/e2e/test_faults.py tests/unit/control/test_crashes.py
 
 match-oracle: setup ## Compare the index of rules with trying every rule, on a million pairs
 	$(BIN)/pytest -q -m slow tests/properties/test_index.py

@@ -10,6 +10,7 @@ from chalicelib.aws.ports import Clients
 from chalicelib.catalog.names import execution_arn, machine_arn
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.ports import Start
+from chalicelib.errors import StoreUnavailable
 
 _THROTTLED = {"ThrottlingException", "ExecutionLimitExceeded", "TooManyRequestsException"}
 _REFUSED = {"StateMachineDoesNotExist", "StateMachineDeleting", "AccessDeniedException", "InvalidArn"}
@@ -59,7 +60,7 @@ class StepFunctions:
         return Start.STARTED
 
     def describe(self, workflow: str, name: str) -> Execution | None:
-        """Say how an execution stands, None if there is none of that name."""
+        """Say how an execution stands, None if there is none of that name. Raises StoreUnavailable."""
         try:
             found = self._clients.get("stepfunctions").describe_execution(
                 executionArn=self._place.execution_arn(workflow, name)
@@ -68,6 +69,8 @@ class StepFunctions:
             if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
                 return None
             raise
+        if "status" not in found:
+            raise StoreUnavailable(cause="the answer of Step Functions was cut short")
         return read_execution(found)
 
     def stop(self, workflow: str, name: str, cause: str) -> None:

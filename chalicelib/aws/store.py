@@ -64,12 +64,14 @@ class DynamoStore:
         request: dict[str, Any] = {self._table: {"Keys": [_write_key(key) for key in keys], "ConsistentRead": True}}
         for attempt in range(CONFLICT_ATTEMPTS):
             answer = self._clients.get("dynamodb").batch_get_item(RequestItems=request)
-            for raw in answer["Responses"].get(self._table, ()):
-                item = read_item(raw)
-                found[Key(item["pk"], item["sk"])] = item
-            request = answer.get("UnprocessedKeys") or {}
-            if not request:
-                return
+            # botocore takes a 200 whose body was cut short for an answer without fields: it is asked again.
+            if "Responses" in answer:
+                for raw in answer["Responses"].get(self._table, ()):
+                    item = read_item(raw)
+                    found[Key(item["pk"], item["sk"])] = item
+                request = answer.get("UnprocessedKeys") or {}
+                if not request:
+                    return
             self._pause(attempt)
         raise StoreUnavailable(cause=f"{len(request[self._table]['Keys'])} keys stayed unread")
 
@@ -122,9 +124,13 @@ class DynamoStore:
     def _query(self, *, after: Mapping[str, Any] | None, **request: Any) -> Page:
         if after is not None:
             request["ExclusiveStartKey"] = write_item(after)
-        answer = self._clients.get("dynamodb").query(TableName=self._table, **request)
-        last = answer.get("LastEvaluatedKey")
-        return Page(tuple(read_item(raw) for raw in answer["Items"]), read_item(last) if last else None)
+        for attempt in range(CONFLICT_ATTEMPTS):
+            answer = self._clients.get("dynamodb").query(TableName=self._table, **request)
+            if "Items" in answer:
+                last = answer.get("LastEvaluatedKey")
+                return Page(tuple(read_item(raw) for raw in answer["Items"]), read_item(last) if last else None)
+            self._pause(attempt)
+        raise StoreUnavailable(cause="every answer to a query was cut short")
 
 
 def _write_key(key: Key) -> dict[str, Any]:

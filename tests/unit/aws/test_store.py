@@ -184,3 +184,14 @@ def test_json_survives_the_way_to_attributes_and_back(item: dict[str, Any]) -> N
 def test_what_is_not_json_is_refused() -> None:
     with pytest.raises(TypeError, match="set is not a JSON value"):
         write_value({1})
+
+
+def test_an_answer_that_was_cut_short_is_asked_for_again() -> None:
+    cut: dict[str, Any] = {"message": '{"Responses": {"tab'}
+    whole = {"Responses": {"table": [write_item({"pk": KEY.pk, "sk": KEY.sk})]}}
+    client = ScriptedClient(cut, whole)
+    assert list(DynamoStore(client, "table", lambda _attempt: None).read([KEY])) == [KEY]
+    client = ScriptedClient(cut, {"Items": []})
+    assert DynamoStore(client, "table", lambda _attempt: None).query("object#1", "wait#", 10).items == ()
+    with pytest.raises(StoreUnavailable):
+        DynamoStore(ScriptedClient(*[cut] * CONFLICT_ATTEMPTS), "table", lambda _attempt: None).query("a", "b", 1)

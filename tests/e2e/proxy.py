@@ -1,0 +1,90 @@
+"""A fault proxy (microburst) before the local AWS: it answers as AWS does when AWS fails."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+_DIRECT = build_opener(ProxyHandler({}))
+_READY_S = 20
+
+FAULTS: Mapping[str, Mapping[str, Any]] = {
+    "throttled": {"error": {"code": "ThrottlingException"}},
+    "server error": {"error": {"code": "InternalServerError", "status": 500}},
+    "timed out": {"timeout_ms": 50},
+    "connection reset": {"reset": True},
+    "committed, response lost": {"response": {"abort_bytes": 0}},
+    "committed, response truncated": {"response": {"truncate_frac": 0.5}},
+}
+"""The last two happen after the request had its effect. A time-out is the gateway's 504: nothing was forwarded."""
+
+ONCE = 1
+"""botocore's own retry hides it."""
+FOR_GOOD = 1_000
+"""All of botocore's attempts fail, and the caller sees it."""
+
+
+@dataclass(frozen=True)
+class FaultProxy:
+    """One running proxy."""
+
+    endpoint: str
+
+    def arm(self, fault: str, times: int) -> None:
+        """Have the next requests fail, whichever they are."""
+        # Step Functions signs as `states`, and a rule of that name never fires: hence every service.
+        rule = {"service": "*", "probability": 1.0, "times": times, **FAULTS[fault]}
+        self._ask("POST", "rules", [rule])
+
+    def disarm(self) -> int:
+        """Stop failing; give how often it did."""
+        self._ask("POST", "rules", [])
+        fired = len(self._ask("GET", "fired"))
+        self._ask("DELETE", "fired")
+        return fired
+
+    def _ask(self, method: str, what: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(
+            f"{self.endpoint}/_microburst/{what}", data, {"Content-Type": "application/json"}, method=method
+        )
+        with _DIRECT.open(request, timeout=5) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def answers(self) -> bool:
+        """Whether it is up."""
+        try:
+            return self._ask("GET", "health") is not None
+        except (URLError, OSError):
+            return False
+
+
+@contextmanager
+def running_proxy(upstream: str) -> Iterator[FaultProxy]:
+    """Hold a proxy before an endpoint for a `with` block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = Path(sys.executable).with_name("microburst")
+    command = [str(program), "--upstream", upstream, "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        proxy = FaultProxy(f"http://127.0.0.1:{port}")
+        wait = Retrying(
+            retry=retry_if_result(lambda up: not up), wait=wait_fixed(0.05), stop=stop_after_delay(_READY_S)
+        )
+        wait(proxy.answers)
+        yield proxy
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
