@@ -7,13 +7,14 @@ from typing import Any
 
 from chalicelib.atoms.registry import AnyAtom
 from chalicelib.catalog.load import dump_bundle
-from chalicelib.catalog.model import AtomEntry, Bundle, Conflict, Control, Rule, Verb, Workflow
+from chalicelib.catalog.model import Access, AtomEntry, Bundle, Conflict, Control, Rule, Verb, Workflow
 from chalicelib.decision.index import prepare_index
 from chalicelib.identity import canonical_json, digest
 from dsl.atom_machines import compile_atom_machine
 from dsl.compile import Compiled, compile_workflow
 from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics, suggest
 from dsl.inline import read_library
+from dsl.policies.access import compile_access
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import compile_control
 from dsl.policies.pages import check_pages
@@ -23,11 +24,12 @@ from dsl.shape import locate
 
 _KIND = re.compile(r"""^kind:[ \t]*["']?([A-Za-z_]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _NESTS = re.compile(r"\bworkflow:")
-_KINDS = ("workflow", "rule", "services", "control", "catalog")
+_KINDS = ("workflow", "rule", "services", "control", "catalog", "access")
 _ONCE = {
     "services": "policies/services.yaml",
     "control": "policies/control.yaml",
     "catalog": "policies/catalog.yaml",
+    "access": "policies/access.yaml",
 }
 """Kinds of which there is exactly one file, and where it is looked for."""
 
@@ -59,12 +61,14 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     rules, more = _compile_rules(files["rule"], known)
     services, control, offered = _compile_policies(files, known, atoms, more)
     found += [*more, *(check_pages(files["rule"], rules, services) if services is not None else ())]
-    if has_errors(found) or services is None or control is None or offered is None:
+    access = _compile_access(files["access"], services, found)
+    if has_errors(found) or services is None or control is None or offered is None or access is None:
         return Built(None, {}, sort_diagnostics(found))
     machines = {each.name: each for _, each in compiled} | {
         name: alone[name] for name in _list_alone(rules, offered, alone)
     }
-    bundle = _assemble(machines, rules, services, control, atoms)
+    bundle = replace(_assemble(machines, rules, services, control, atoms), access=access)
+    bundle = replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
     definitions = {name: machines[name].definition or {} for name in sorted(machines)}
     return Built(bundle, definitions, sort_diagnostics(found))
 
@@ -124,6 +128,14 @@ def _compile_policies(
     return services, control, offered
 
 
+def _compile_access(files: Files, services: Services | None, found: list[Diagnostic]) -> Access | None:
+    access: Access | None = None
+    for path, text in files[:1]:
+        access, more = compile_access(text, path, services)
+        found += more
+    return access
+
+
 def _find_twins(named: Iterable[tuple[str, str]]) -> Iterator[Diagnostic]:
     first: dict[str, str] = {}
     for name, path in named:
@@ -161,7 +173,7 @@ def _assemble(
 ) -> Bundle:  # fmt: skip
     workflows = {name: each.workflow for name, each in sorted(machines.items()) if each.workflow is not None}
     used = sorted({name for workflow in workflows.values() for name in workflow.atoms})
-    bundle = Bundle(
+    return Bundle(
         version="",
         workflows=workflows,
         atoms={name: _describe(atoms[name]) for name in used},
@@ -172,7 +184,6 @@ def _assemble(
         control=replace(control, conflicts=(*_exclude(workflows.values()), *control.conflicts)),
         index=prepare_index(rules),
     )
-    return replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
 
 
 def _exclude(workflows: Iterable[Workflow]) -> list[Conflict]:

@@ -121,10 +121,12 @@ class ApiClient:
         found: list[Json] = self._get("/v1/freezes")["freezes"]
         return found
 
-    def freeze(self, scope: Mapping[str, str], reason: str, seconds: int, exempt_tiers: Sequence[str]) -> Json:
+    def freeze(
+        self, scope: Mapping[str, str], reason: str, seconds: int, exempt_tiers: Sequence[str], key: str | None = None
+    ) -> Json:
         """Hold every start in a scope; an empty one is everything. Gives the freeze."""
         body = {"scope": dict(scope), "reason": reason, "seconds": seconds, "exempt_tiers": list(exempt_tiers)}
-        return self._read("/v1/freezes", "POST", body)
+        return self._read("/v1/freezes", "POST", body, {"Idempotency-Key": key or uuid4().hex})
 
     def unfreeze(self, name: str) -> Json:
         """End a freeze now; give what it was."""

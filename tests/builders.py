@@ -4,12 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.catalog.model import (
+    Access,
     Branch,
     Bundle,
     Conflict,
     Control,
     Goal,
+    Grant,
     Intent,
+    Role,
     Rule,
     RuleMode,
     Service,
@@ -91,6 +94,7 @@ def make_bundle(**changes: Any) -> Bundle:
             max_hops=4,
             start_grace_s=60,
         ),
+        access=Access((Grant(("arn:aws:iam::{account}:*",), Role.ADMIN),)),
     )
     return replace(bundle, **changes)
 

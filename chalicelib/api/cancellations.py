@@ -2,21 +2,25 @@
 
 from collections.abc import Callable
 
+from chalicelib.api.access import Permit
 from chalicelib.api.core import Core
+from chalicelib.api.judging import judge_dispatch
 from chalicelib.api.problems import NothingToDo, UnknownId
 from chalicelib.api.schemas import CancelRequest, CancelResult
 from chalicelib.control.cancel import Cancellation, break_dispatch, cancel
 from chalicelib.control.settle import UnknownDispatch
 
 
-def cancel_dispatch(core: Core, principal: str, dispatch: str, request: CancelRequest) -> CancelResult:
-    """Take back a dispatch that has not started. Raises UnknownId and NothingToDo."""
-    return _act(dispatch, lambda: cancel(dispatch, principal, request.reason, core.ports, core.bundle))
+def cancel_dispatch(core: Core, permit: Permit, dispatch: str, request: CancelRequest) -> CancelResult:
+    """Take back a dispatch that has not started. Raises UnknownId, OutOfScope and NothingToDo."""
+    judge_dispatch(core, permit, dispatch)
+    return _act(dispatch, lambda: cancel(dispatch, permit.principal, request.reason, core.ports, core.bundle))
 
 
-def stop_dispatch(core: Core, principal: str, dispatch: str, request: CancelRequest) -> CancelResult:
-    """Stop a running dispatch; its locks are freed once it is over. Raises UnknownId and NothingToDo."""
-    return _act(dispatch, lambda: break_dispatch(dispatch, principal, request.reason, core.ports))
+def stop_dispatch(core: Core, permit: Permit, dispatch: str, request: CancelRequest) -> CancelResult:
+    """Stop a running dispatch; its locks are freed once it is over. Raises UnknownId, OutOfScope and NothingToDo."""
+    judge_dispatch(core, permit, dispatch)
+    return _act(dispatch, lambda: break_dispatch(dispatch, permit.principal, request.reason, core.ports))
 
 
 def _act(dispatch: str, act: Callable[[], Cancellation]) -> CancelResult:

@@ -1,10 +1,13 @@
 """Freezes over HTTP: hold every start in a scope, for a stated reason and time."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
+from chalicelib.api.access import Permit, Target
 from chalicelib.api.core import Core
 from chalicelib.api.problems import InvalidRequest, UnknownFreeze, refuse
 from chalicelib.api.schemas import FreezeList, FreezeRequest, FreezeView
+from chalicelib.catalog.model import Intent
 from chalicelib.control import freeze
 from chalicelib.control.model import Freeze
 from chalicelib.errors import MalformedObjectId
@@ -16,28 +19,47 @@ def list_freezes(core: Core) -> FreezeList:
     return FreezeList(freezes=[_view(one) for one in freeze.list_freezes(core.ports)])
 
 
-def add_freeze(core: Core, principal: str, request: FreezeRequest) -> FreezeView:
-    """Freeze a scope; no start that is reserved after this passes it. Raises InvalidRequest."""
+def add_freeze(core: Core, permit: Permit, key: str, request: FreezeRequest) -> FreezeView:
+    """Freeze a scope; no start that is reserved after this passes it. Raises InvalidRequest and OutOfScope.
+
+    One key of a principal makes one freeze, however often it is asked.
+    """
     scope = {kind: value for kind, value in request.scope.model_dump().items() if value is not None}
     faults = _check_scope(core, scope, request.exempt_tiers)
     if faults:
         raise refuse(InvalidRequest, faults)
     if "object" in scope:
         scope["object"] = str(parse_object_id(scope["object"], core.home))
+    permit.require([_aim(scope)])
     until = core.ports.clock.now() + timedelta(seconds=request.seconds)
     exempt = tuple(request.exempt_tiers)
     try:
-        return _view(freeze.freeze(scope, request.reason, principal, until, exempt, core.ports))
+        return _view(freeze.freeze(scope, request.reason, permit.principal, until, exempt, core.ports, key))
     except freeze.TooManyFreezes as error:
         raise refuse(InvalidRequest, [str(error)]) from None
 
 
-def end_freeze(core: Core, name: str) -> FreezeView:
-    """End a freeze now. Raises UnknownFreeze."""
+def end_freeze(core: Core, permit: Permit, name: str) -> FreezeView:
+    """End a freeze now. Raises UnknownFreeze and OutOfScope."""
+    permit.require([_aim(_find(core, name).scope)])
     try:
         return _view(freeze.unfreeze(name, core.ports))
     except freeze.UnknownFreeze:
         raise UnknownFreeze(freeze=name) from None
+
+
+def _find(core: Core, name: str) -> Freeze:
+    found = next((one for one in freeze.list_freezes(core.ports) if one.id == name), None)
+    if found is None:
+        raise UnknownFreeze(freeze=name)
+    return found
+
+
+def _aim(scope: Mapping[str, str]) -> Target:
+    """Say what a freeze is about: it must lie wholly within a grant's limits."""
+    kind = scope["object"].split("/")[-2] if "object" in scope else None
+    what = ", ".join(f"{named} {value}" for named, value in scope.items()) or "everything"
+    return Target(f"freeze or thaw {what}", Intent.CONFIGURE, scope.get("tier"), scope.get("service"), kind)
 
 
 def _check_scope(core: Core, scope: dict[str, str], exempt_tiers: list[str]) -> list[str]:

@@ -48,17 +48,23 @@ def read_live(store: Store) -> tuple[list[Item], bool]:
     return _sort(rows), True
 
 
-def walk_ended(store: Store, start: Place, today: date, page: int) -> Iterator[tuple[Place | None, Item | None]]:
+def walk_ended(
+    store: Store, start: Place, today: date, page: int, lanes: str = "ended", days: int = HORIZON_DAYS
+) -> Iterator[tuple[Place | None, Item | None]]:
     """Give (place, row) of ended dispatches behind `start`, and (place, None) at the start of each older day.
 
     The last is (None, None) at the end of all days, unless the walk stops before because it has asked enough; `page`
-    is how many rows each query asks for. Going on from any place gives exactly the rows behind it.
+    is how many rows each query asks for. Going on from any place gives exactly the rows behind it. `lanes` may name
+    other rows that are kept by day, with how many days of them there can be.
     """
     asked = _Count()
-    day, oldest = date.fromisoformat(start.lane), today - timedelta(days=HORIZON_DAYS)
+    day, oldest = date.fromisoformat(start.lane), today - timedelta(days=days)
     while day >= oldest:
         place = start if day.isoformat() == start.lane else Place(day.isoformat())
-        for row in merge(*(_read_shard(store, place, shard, page, asked) for shard in range(SHARDS)), key=_negate):
+        for row in merge(
+            *(_read_shard(store, f"{lanes}#{place.lane}#{shard}", place, page, asked) for shard in range(SHARDS)),
+            key=_negate,
+        ):
             yield Place(place.lane, row["lane_at"], row["id"]), row
             if asked.queries >= MAX_QUERIES:
                 return
@@ -92,9 +98,9 @@ def _sort(rows: Iterable[Item]) -> list[Item]:
     return sorted(rows, key=lambda row: (row["created_at"], row["id"]), reverse=True)
 
 
-def _read_shard(store: Store, place: Place, shard: int, page: int, asked: _Count) -> Iterator[Item]:
+def _read_shard(store: Store, lane: str, place: Place, page: int, asked: _Count) -> Iterator[Item]:
     """Give one shard's rows behind a place. Rows of one millisecond are put in order here: the index has none."""
-    rows = _read_pages(store, f"ended#{place.lane}#{shard}", place.at or None, page, asked)
+    rows = _read_pages(store, lane, place.at or None, page, asked)
     for _, same in groupby(rows, key=lambda row: row["lane_at"]):
         for row in sorted(same, key=lambda one: one["id"], reverse=True):
             if not place.at or (row["lane_at"], row["id"]) < (place.at, place.dispatch):

@@ -40,6 +40,24 @@ class NoPrincipal(Problem):
     status, slug, title = 403, "no-principal", "Who is asking is not known"
 
 
+class NoRole(Problem):
+    """{principal} has no role here: an admin gives one in policies/access.yaml."""
+
+    status, slug, title = 403, "no-role", "No role"
+
+
+class RoleTooLow(Problem):
+    """{what} needs the role {least}, and {principal} is {role}."""
+
+    status, slug, title = 403, "role-too-low", "Role too low"
+
+
+class OutOfScope(Problem):
+    """{principal} may not {intent} {name} ({service}, {tier}): no grant covers it."""
+
+    status, slug, title = 403, "out-of-scope", "Out of scope"
+
+
 class KeyMissing(Problem):
     """Send an Idempotency-Key header of 1 to 128 visible ASCII characters, the same one with every repeat."""
 
@@ -47,7 +65,7 @@ class KeyMissing(Problem):
 
 
 class KeyReused(Problem):
-    """The Idempotency-Key was used before with another request; its dispatch is {dispatch}."""
+    """The Idempotency-Key was used before with another request; what it made is {made}."""
 
     status, slug, title = 422, "idempotency-key-reused", "Idempotency-Key was used for something else"
 
@@ -104,6 +122,18 @@ class Rejected(Problem):
     """Control refused to start {workflow}: {reason}."""
 
     status, slug, title = 409, "rejected", "Refused by control"
+
+
+class Changed(Problem):
+    """{what} has changed since it was read: read it again, and send its new ETag as If-Match."""
+
+    status, slug, title = 412, "changed", "Changed meanwhile"
+
+
+class MatchMissing(Problem):
+    """Send the ETag of what you read as If-Match, so that nobody's change is lost."""
+
+    status, slug, title = 428, "if-match", "If-Match is missing"
 
 
 class UnknownFreeze(Problem):

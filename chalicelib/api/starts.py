@@ -6,9 +6,11 @@ concurrently and with whatever bodies it is sent; the digest in its row says whe
 
 from dataclasses import dataclass
 
+from chalicelib.api.access import Permit
 from chalicelib.api.core import Core
+from chalicelib.api.judging import judge_start
 from chalicelib.api.objects import show_object
-from chalicelib.api.problems import InvalidRequest, KeyMissing, KeyReused, Problem, Rejected, UnknownName, refuse
+from chalicelib.api.problems import InvalidRequest, KeyReused, Problem, Rejected, UnknownName, refuse
 from chalicelib.api.rows import find_row, list_blockers, read_row, summarize_dispatch
 from chalicelib.api.schemas import Admission, Blocker, StartRequest
 from chalicelib.catalog.model import Bundle, RuleMode, Workflow
@@ -27,17 +29,18 @@ from chalicelib.identity import ObjectId, Origin, canonical_json, digest, dispat
 
 RULE = "request"
 """What stands in for a rule's name in the record of a start that was asked for."""
-MAX_KEY = 128
 MAX_OBJECT = 1024
 """Characters of a full object id: DynamoDB's partition keys take 2,048 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: the IAM principal's ARN, and the key that makes the request the same request."""
+    """Who asks: the IAM principal's ARN, the key that makes the request the same request, and what may be changed."""
 
     principal: str
     key: str
+    permit: Permit | None = None
+    """None: this asker is not judged, since it is no request of the API."""
 
     @property
     def event_id(self) -> str:
@@ -50,31 +53,26 @@ class Asker:
         return dispatch_id(Origin(self.event_id, RULE, ""))
 
 
-def read_key(text: str | None) -> str:
-    """Check an Idempotency-Key. Raises KeyMissing."""
-    if not text or len(text) > MAX_KEY or not all("!" <= character <= "~" for character in text):
-        raise KeyMissing
-    return text
-
-
 def start_dispatch(core: Core, asker: Asker, request: StartRequest) -> Admission:
     """Start a catalog entry or queue it.
 
-    Raises Rejected with who stands in the way, UnknownName, InvalidRequest with every fault of the input, and
-    KeyReused. A repeated key gives the first result, whatever the catalog now says of the request.
+    Raises Rejected with who stands in the way, UnknownName, InvalidRequest with every fault of the input, OutOfScope
+    if the asker may not do that to all that it would lock, and KeyReused. A repeated key gives the first result, whatever the catalog now says of the request.
     """
     fingerprint = digest([canonical_json(request.model_dump(mode="json"))])
     try:
-        draft, objects = _draft(core, asker, request, fingerprint)
+        draft, objects, locked = _draft(core, asker, request, fingerprint)
     except Problem:
         row = find_row(core, asker.dispatch)
         if row is None:
             raise
         return _repeat(row, fingerprint, core)
-    recorded, records = _read(core, asker.dispatch, objects)
+    recorded, records = _read(core, asker.dispatch, objects if _is_free(asker) else (*objects, *locked))
     # A reservation whose start was cut off goes through again, which starts it under its own name.
     if recorded is None or recorded["state"] == DispatchState.RESERVED:
-        decision = _weigh(draft, records, core.bundle)
+        if recorded is None and asker.permit is not None and not _is_free(asker):
+            judge_start(core.bundle, core.home, asker.permit, draft, records)
+        decision = _weigh(draft, records[: len(objects)], core.bundle)
         verdict = admit(decision, core.bundle, core.ports)
         if not verdict.duplicate:
             return _answer(verdict, decision, core)
@@ -82,8 +80,14 @@ def start_dispatch(core: Core, asker: Asker, request: StartRequest) -> Admission
     return _repeat(recorded, fingerprint, core)
 
 
-def _draft(core: Core, asker: Asker, request: StartRequest, fingerprint: str) -> tuple[Decision, tuple[ObjectId, ...]]:
-    """Make the decision but for its tier and service, and give the objects that those follow from."""
+def _is_free(asker: Asker) -> bool:
+    return asker.permit is None or asker.permit.unlimited
+
+
+def _draft(
+    core: Core, asker: Asker, request: StartRequest, fingerprint: str
+) -> tuple[Decision, tuple[ObjectId, ...], tuple[ObjectId, ...]]:
+    """Make the decision but for its tier and service; give the objects that those follow from, and all it locks."""
     workflow = core.bundle.workflows.get(request.name)
     if workflow is None:
         raise UnknownName(name=request.name)
@@ -100,7 +104,7 @@ def _draft(core: Core, asker: Asker, request: StartRequest, fingerprint: str) ->
         )
     if subject is None and len(locked) == 1:
         subject = locked[0]
-    return draft._replace(object=subject), (subject,) if subject else locked
+    return draft._replace(object=subject), (subject,) if subject else locked, locked
 
 
 def _read_subject(text: str | None, core: Core) -> tuple[ObjectId | None, list[str]]:
@@ -193,7 +197,7 @@ def _answer(verdict: Verdict, decision: Decision, core: Core) -> Admission:
 def _repeat(row: Item, fingerprint: str, core: Core) -> Admission:
     """Give the first result again. Raises KeyReused if that was of another request, Rejected if it was refused."""
     if row["request"]["digest"] != fingerprint:
-        raise KeyReused(dispatch=row["id"], extra={"dispatch": row["id"]})
+        raise KeyReused(made=f"the dispatch {row['id']}", extra={"dispatch": row["id"]})
     blockers = list_blockers(row)
     if row["verdict"] == VerdictKind.REJECT or row["state"] == DispatchState.HELD:
         raise _reject(row["workflow"], row["reason"], row["id"], blockers)

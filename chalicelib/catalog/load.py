@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from chalicelib.catalog.model import (
     BUNDLE_SCHEMA,
+    Access,
     Accumulate,
     ApiCall,
     AtomEntry,
@@ -22,7 +23,9 @@ from chalicelib.catalog.model import (
     Correlate,
     Dedupe,
     Goal,
+    Grant,
     Intent,
+    Role,
     Rule,
     RuleMode,
     Service,
@@ -288,6 +291,15 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "max_hops": _whole,
         "start_grace_s": _whole,
     },
+    Grant: {
+        "principals": _texts,
+        "role": _enum(Role),
+        "services": _texts,
+        "tiers": _texts,
+        "kinds": _texts,
+        "up_to": _enum(Intent),
+    },
+    Access: {"grants": _every(_nested(Grant))},
     Bundle: {
         "version": _text,
         "workflows": _by_name(_nested(Workflow)),
@@ -298,6 +310,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "default_tier": _text,
         "control": _nested(Control),
         "index": _maybe(_mapping),
+        "access": _nested(Access),
     },
 }
 """How each field is read, in the order of the dataclass's own fields; a test compares the two."""

@@ -31,6 +31,24 @@ class RuleMode(StrEnum):
     DISABLED = "disabled"
 
 
+class Role(StrEnum):
+    """What a principal may do over the API, weakest first; each includes those before it."""
+
+    VIEWER = "viewer"
+    """Read everything."""
+    OPERATOR = "operator"
+    """Start, cancel, break, retry, freeze, redeliver."""
+    APPROVER = "approver"
+    """Approve what waits for it, and change or end freezes."""
+    ADMIN = "admin"
+    """Read who did what."""
+
+    @property
+    def rank(self) -> int:
+        """0 for viewer to 3 for admin."""
+        return tuple(Role).index(self)
+
+
 class Verb(StrEnum):
     """What control does with an incoming plan that meets a running one."""
 
@@ -251,6 +269,28 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """A role for some principals; the rest limits what it may change, and an empty tuple limits nothing."""
+
+    principals: tuple[str, ...]
+    """Patterns of the ARNs that API Gateway gives: `*` fits anything but a colon, `{account}` is the stack's own."""
+    role: Role
+    services: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """Of objects, such as `host`."""
+    up_to: Intent = Intent.DESTROY
+    """The strongest intent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may do what over the API: all grants that fit a principal count together, and no grant is no role."""
+
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """Everything compiled at build time; `version` is the hash of all of it and is recorded with each decision."""
 
@@ -264,3 +304,5 @@ class Bundle:
     control: Control
     index: Mapping[str, Any] | None = None
     """What the rules are found by, made by `decision.index.prepare_index`; None: it is made when first needed."""
+    access: Access = Access()
+    """Nobody has a role unless the file says so."""

@@ -32,17 +32,19 @@ def list_freezes(ports: Ports) -> tuple[Freeze, ...]:
 
 
 def freeze(
-    scope: dict[str, str], reason: str, owner: str, until: datetime, exempt_tiers: tuple[str, ...], ports: Ports
-) -> Freeze:
+    scope: dict[str, str], reason: str, owner: str, until: datetime, exempt_tiers: tuple[str, ...], ports: Ports,
+    key: str = "",
+) -> Freeze:  # fmt: skip
     """Freeze a scope. An empty one is everything: the global stop. Raises FreezeEnded and TooManyFreezes.
 
-    The same freeze asked for twice within one moment is one.
+    The same freeze asked for twice within one moment is one, and so are those that their owner gives the same `key`.
     """
     now = ports.clock.now()
     if until <= now:
         raise FreezeEnded(until=render_time(until))
     since = render_time(now)
-    name = digest([*sorted(f"{kind}={value}" for kind, value in scope.items()), owner, reason, since], 8)
+    same = [key] if key else [*sorted(f"{kind}={value}" for kind, value in scope.items()), reason, since]
+    name = digest([owner, *same], 8)
     made = Freeze(name, scope, reason, owner, since, render_time(until), exempt_tiers)
     for _ in range(ATTEMPTS):
         seen = _read(ports)

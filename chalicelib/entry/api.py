@@ -7,7 +7,9 @@ from typing import Any
 from chalice.app import Blueprint, IAMAuthorizer, Request, Response
 
 from chalicelib.api.core import Core
-from chalicelib.api.routes import ROUTES, Answer, Call, Route, answer
+from chalicelib.api.route import Answer, AnyRoute, Call
+from chalicelib.api.routes import ROUTES
+from chalicelib.api.serving import answer
 from chalicelib.wiring.core import get_core
 
 
@@ -19,7 +21,7 @@ def build_routes(find_core: Callable[[], Core]) -> Blueprint:
     return blueprint
 
 
-def _add_route(blueprint: Blueprint, route: Route, find_core: Callable[[], Core]) -> None:
+def _add_route(blueprint: Blueprint, route: AnyRoute, find_core: Callable[[], Core]) -> None:
     def view(**path: str) -> Response:
         return _write_response(answer(route, find_core, _read_call(blueprint.current_request, path)))
 

@@ -35,6 +35,12 @@ CODES: dict[str, str] = {
     "E906": "`offer` names an atom that does not exist. Workflows are not listed there: each of them is offered.",
     "E907": "A file that must exist once is missing or exists twice: services, control and catalog have one file each.",
     "E911": "A file of rule cases names a rule that does not exist: its cases would prove nothing.",
+    "E920": "A principal under `grants` can never fit an ARN that API Gateway gives. Write the ARN of a user or a role, "
+    "or a pattern of an assumed role, such as `arn:aws:sts::111122223333:assumed-role/Operators/*`; `*` fits anything "
+    "but a colon, and `{account}` is the stack's own account.",
+    "E921": "No grant makes anybody an admin without limits: nobody could read who did what, or end another's freeze.",
+    "E922": "A grant names a service that does not exist, so it would allow less than it seems to.",
+    "E923": "A viewer reads everything, so a limit on the grant would limit nothing.",
     "E908": "The `kind` of a file is missing or unknown: it says what the file is, and comes first by custom.",
 }
 """By code."""

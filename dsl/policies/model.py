@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from chalicelib.catalog.model import Intent, RuleMode, Verb
+from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
 from dsl.model.base import Name, PositiveDuration, Strict
 
 TierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=20)]
@@ -140,3 +140,21 @@ class CatalogFile(Strict):
 
     kind: Literal["catalog"]
     offer: tuple[AtomName, ...] = ()
+
+
+class GrantSpec(Strict):
+    """A role for some principals, everywhere or within limits."""
+
+    principals: Annotated[tuple[Text, ...], Field(min_length=1)]
+    role: Role
+    services: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    tiers: Annotated[tuple[TierName, ...], Field(min_length=1)] | None = None
+    kinds: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    up_to: Intent | None = None
+
+
+class AccessFile(Strict):
+    """The `kind: access` document: who may do what over the API."""
+
+    kind: Literal["access"]
+    grants: Annotated[tuple[GrantSpec, ...], Field(min_length=1)]

@@ -16,7 +16,12 @@ _LINE = re.compile(r'^    "([a-z0-9_.]+)": "[\w.]+",$', re.MULTILINE)
 def create_project(folder: Path) -> tuple[Path, ...]:
     """Write a folder of workflows and policies that pass `check`, and give the paths."""
     project = Project(folder)
-    policies = {"services": texts.SERVICES, "control": texts.CONTROL, "catalog": texts.CATALOG}
+    policies = {
+        "services": texts.SERVICES,
+        "control": texts.CONTROL,
+        "catalog": texts.CATALOG,
+        "access": texts.ACCESS,
+    }
     wanted = {project.policies / f"{name}.yaml": text for name, text in policies.items()}
     wanted |= _list_workflow(project, "host_look") | _list_rule(project, "host_stopped")
     return _write(wanted)

@@ -102,6 +102,17 @@ offer:                       # atoms that can be run on their own; every workflo
   - ec2.describe
 """
 
+ACCESS = """\
+# yaml-language-server: $schema=../schemas/access.json
+kind: access
+# Who may do what over the API: viewer < operator < approver < admin. All grants that fit a principal count together.
+# IAM comes first: without execute-api:Invoke nobody gets here. This first grant makes everybody in the stack's own
+# account who has that an admin, so that nobody is locked out of a fresh installation: put your own in its place.
+grants:
+  - principals: ["arn:*:*::{account}:*"]
+    role: admin
+"""
+
 ATOM = '''\
 """VERB of NOUN: say in one line what it does."""
 

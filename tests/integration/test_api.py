@@ -16,9 +16,10 @@ from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.settle import settle_execution
 from chalicelib.wiring.core import get_core
 from tests.tables import create_table
-from tests.unit.api.world import ANA, Gateway
+from tests.unit.api.world import Gateway
 
 STAGE, REGION, ACCOUNT = "test", "eu-west-1", "123456789012"
+ANA = f"arn:aws:iam::{ACCOUNT}:user/ana"
 REBOOT, STOP = "ec2.reboot", "ec2.stop"
 PASS = json.dumps({"StartAt": "end", "States": {"end": {"Type": "Succeed"}}})
 
@@ -46,7 +47,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
         for name in (REBOOT, STOP):
             _create_machine(name)
         get_core.cache_clear()
-        yield Gateway(app)
+        yield Gateway(app, ANA)
         get_core.cache_clear()
 
 
@@ -148,8 +149,10 @@ def test_the_calls_of_each_route_are_few_and_bounded(api: Gateway) -> None:
         act()
         return list(calls)
 
-    read, reserve = "BatchGetItem", "TransactWriteItems"
-    assert count(lambda: api.start(REBOOT, instance_id="i-0a")) == [read, read, reserve, "StartExecution"]
+    read, reserve, audit = "BatchGetItem", "TransactWriteItems", "TransactWriteItems"
+    assert count(lambda: api.start(REBOOT, instance_id="i-0a")) == [
+        read, read, reserve, "StartExecution", audit
+    ]  # fmt: skip
     assert count(lambda: api.get("/v1/catalog")) == []
     assert count(lambda: api.get("/v1/dispatches/" + "0" * 20 + "-" + "0" * 20)) == [read]
     assert count(lambda: api.get("/v1/locks")) == ["Query"] * 8 + [read]

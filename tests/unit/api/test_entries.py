@@ -18,15 +18,15 @@ def test_the_catalog_lists_by_name_what_may_be_started(api: Gateway) -> None:
     assert reply.status == 200
     assert reply.body["bundle_version"] == "bundle-1"
     names = [entry["name"] for entry in reply.body["entries"]]
-    assert names == ["host_reboot", "host_stop", "host_swap", "host_tag", "look"]
-    assert reply.body["entries"][0] == {
+    assert names == ["fleet_patch", "host_reboot", "host_stop", "host_swap", "host_tag", "look"]
+    assert reply.body["entries"][1] == {
         "name": "host_reboot",
         "kind": "workflow",
         "description": "",
         "intents": ["disrupt"],
         "objects": ["host/{% $input.host %}"],
     }
-    assert reply.body["entries"][4]["intents"] == []
+    assert reply.body["entries"][5]["intents"] == []
 
 
 def test_an_atom_on_its_own_is_told_from_a_workflow() -> None:

@@ -118,7 +118,7 @@ def test_a_refusal_is_repeated_as_the_refusal_it_was(core: FakeCore, api: Gatewa
     core.end(holder)
     again = api.start("host_stop", key="k", host="i-0a")
     assert again.status == 409
-    assert again.body == first.body
+    assert {**again.body, "instance": ""} == {**first.body, "instance": ""}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_every_fault_of_the_input_is_listed(core: FakeCore, api: Gateway) -> Non
         "input.a must be string, not integer",
         "input.c is not known",
     ]
-    assert core.store.rows == {}
+    assert core.changed == {}
 
 
 @pytest.mark.parametrize(
@@ -204,14 +204,14 @@ def test_every_fault_of_the_input_is_listed(core: FakeCore, api: Gateway) -> Non
 def test_a_body_of_the_wrong_shape_is_422(core: FakeCore, api: Gateway, body: Any, fault: str) -> None:
     reply = api.post(body)
     assert (reply.status, reply.body["faults"]) == (422, [fault])
-    assert core.store.rows == {}
+    assert core.changed == {}
 
 
 @pytest.mark.parametrize("host", ["", "a/b", "x" * 1100])
 def test_an_input_that_names_no_object_is_422(core: FakeCore, api: Gateway, host: str) -> None:
     reply = api.start("host_reboot", host=host)
     assert (reply.status, len(reply.body["faults"])) == (422, 1)
-    assert core.store.rows == {}
+    assert core.changed == {}
 
 
 def test_more_locks_than_a_transaction_takes_is_422(core: FakeCore, api: Gateway) -> None:
@@ -225,14 +225,14 @@ def test_more_locks_than_a_transaction_takes_is_422(core: FakeCore, api: Gateway
 def test_an_unknown_name_is_404(core: FakeCore, api: Gateway) -> None:
     reply = api.start("host_explode")
     assert (reply.status, reply.body["type"]) == (404, "urn:interlock:problem:unknown-name")
-    assert core.store.rows == {}
+    assert core.changed == {}
 
 
 @pytest.mark.parametrize("key", ["", "two words", "x" * 129, "naïve", "a\tb"])
 def test_a_start_needs_a_key_that_can_be_repeated(core: FakeCore, api: Gateway, key: str) -> None:
     reply = api.post(REBOOT, **{"Idempotency-Key": key})
     assert (reply.status, reply.body["type"]) == (400, "urn:interlock:problem:idempotency-key")
-    assert core.store.rows == {}
+    assert core.changed == {}
 
 
 def test_a_start_passes_the_one_reservation(core: FakeCore, api: Gateway) -> None:

@@ -14,6 +14,7 @@ from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import object_key
 from chalicelib.control.settle import settle_execution
+from chalicelib.control.transaction import Item, Key
 from chalicelib.entry.api import build_routes
 from chalicelib.events.secrets import NoSecrets, Secrets
 from chalicelib.identity import Home, ObjectId
@@ -48,6 +49,17 @@ class FakeCore:
         assert isinstance(self.ports.clock, FakeClock)
         return self.ports.clock
 
+    @property
+    def audit(self) -> list[Item]:
+        """The rows of the audit, oldest first."""
+        rows = [row for key, row in self.store.rows.items() if key.pk.startswith("audit#")]
+        return sorted(rows, key=lambda row: str(row["at"]))
+
+    @property
+    def changed(self) -> dict[Key, Item]:
+        """All rows but the audit's."""
+        return {key: row for key, row in self.store.rows.items() if not key.pk.startswith("audit#")}
+
     def label(self, object_id: ObjectId, **labels: str) -> None:
         """Have an object known with labels."""
         key = object_key(object_id)
@@ -74,6 +86,7 @@ class Gateway:
         self._app = app
         self._principal = principal
         self._keys = itertools.count(1)
+        self._requests = itertools.count(1)
         self._converter = LambdaEventConverter(RouteMatcher(list(app.routes)), app.api.binary_types)
 
     def send(
@@ -82,7 +95,7 @@ class Gateway:
     ) -> Reply:  # fmt: skip
         event = self._converter.create_lambda_event(method, path, dict(headers or {}), None)
         event["body"] = raw.decode() if raw is not None else None
-        event["requestContext"]["requestId"] = "r-1"
+        event["requestContext"]["requestId"] = f"r-{next(self._requests)}"
         event["requestContext"]["identity"]["userArn"] = principal or self._principal
         answered = self._app(event, None)
         return Reply(answered["statusCode"], json.loads(answered["body"]), answered["headers"])

@@ -51,6 +51,7 @@ FILES = {
     "policies/services.yaml": "kind: services\ntiers: [P0, P1]\ndefault_tier: P1\n",
     "policies/control.yaml": "kind: control\nconflicts:\n  - verb: queue\n",
     "policies/catalog.yaml": "kind: catalog\noffer: [ec2.describe]\n",
+    "policies/access.yaml": "kind: access\ngrants:\n  - {principals: ['arn:*:*::{account}:*'], role: admin}\n",
 }
 
 

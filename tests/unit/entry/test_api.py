@@ -46,7 +46,7 @@ def test_a_body_is_read_as_api_gateway_sends_it(*, encoded: bool) -> None:
             "httpMethod": "POST",
             "resourcePath": "/v1/dispatches",
             "requestId": "r",
-            "identity": {"userArn": "arn:aws:iam::1:user/a"},
+            "identity": {"userArn": "arn:aws:iam::111122223333:user/a"},
         },
         "headers": {"CONTENT-TYPE": "application/json", "idempotency-KEY": "k"},
         "multiValueQueryStringParameters": None,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -13,7 +14,7 @@ from infra.api import Answer
 from infra.cli.connection import Connection, Place
 from infra.client import ApiClient
 from infra.cloud import Cloud
-from tests.unit.api.world import FakeCore, make_gateway
+from tests.unit.api.world import FakeCore, Gateway, make_gateway
 
 ENDPOINT = "http://127.0.0.1:1"
 OUTPUTS = {"RestAPIId": "r1", "FunctionDecide": "interlock-dev-decide", "Bus": "interlock-dev"}
@@ -49,8 +50,12 @@ class Stage:
         """Answer as the deployed API would."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         raw = None if body is None else json.dumps(body).encode()
-        reply = make_gateway(self.core).send(method, url.removeprefix(BASE), raw, sent)
+        reply = self._gateway.send(method, url.removeprefix(BASE), raw, sent)
         return Answer(reply.status, reply.body)
+
+    @cached_property
+    def _gateway(self) -> Gateway:
+        return make_gateway(self.core)
 
     @property
     def api(self) -> ApiClient:

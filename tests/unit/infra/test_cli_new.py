@@ -51,7 +51,7 @@ def test_a_new_project_passes_check_and_its_cases_pass(tmp_path: Path) -> None:
     assert run(cli.app, ["init", str(folder)]).exit_code == Exit.DONE
     _assert_right(Project(folder))
     checked = run(cli.app, ["check", str(folder)])
-    assert (checked.exit_code, "6 file(s) checked: 0 errors" in checked.output) == (Exit.DONE, True), checked.output
+    assert (checked.exit_code, "7 file(s) checked: 0 errors" in checked.output) == (Exit.DONE, True), checked.output
     assert run(cli.app, ["cases", str(folder), "--covered"]).exit_code == Exit.DONE
 
 

@@ -1,0 +1,30 @@
+"""Every route as data. A resource is one file here with its `ROUTES`, and one line below."""
+
+from chalicelib.api.route import AnyRoute
+from chalicelib.api.routes import (
+    audit,
+    catalog,
+    dead_letters,
+    decisions,
+    dispatches,
+    events,
+    freezes,
+    health,
+    locks,
+    me,
+    objects,
+)
+
+ROUTES: tuple[AnyRoute, ...] = (
+    *health.ROUTES,
+    *me.ROUTES,
+    *catalog.ROUTES,
+    *dispatches.ROUTES,
+    *freezes.ROUTES,
+    *decisions.ROUTES,
+    *locks.ROUTES,
+    *objects.ROUTES,
+    *dead_letters.ROUTES,
+    *events.ROUTES,
+    *audit.ROUTES,
+)
