@@ -163,8 +163,8 @@ def _stand_in(name: str) -> Workflow:
 
 def _list_alone(rules: Iterable[Rule], offered: Iterable[str], alone: Mapping[str, Compiled]) -> list[str]:
     """Give the atoms that need a machine of their own: those that a rule runs or the catalog offers."""
-    run = {branch.run for rule in rules for branch in rule.branches if branch.run in alone}
-    return sorted({*offered, *(name for name in run if name is not None)})
+    run = {name for rule in rules for name in rule.runs if name in alone}
+    return sorted({*offered, *run})
 
 
 def _assemble(

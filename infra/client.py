@@ -144,6 +144,16 @@ class ApiClient:
             if after is None:
                 return
 
+    def list_goals(self, kind: str, **filters: str | None) -> Iterator[Json]:
+        """Give every goal of the known objects of a kind, page by page. Filters: status, rule."""
+        after: str | None = None
+        while True:
+            page = self._get("/v1/goals", {**filters, "kind": kind, "limit": str(_PAGE), "after": after})
+            yield from page["goals"]
+            after = page["next"]
+            if after is None:
+                return
+
     def read_object(self, about: str) -> Json:
         """Give everything that is kept of one object."""
         return self._get(f"/v1/objects/{quote(about, safe='')}")

@@ -1,6 +1,7 @@
 """The known objects: what was last observed of each, to which service it belongs, and what was done to it."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -9,10 +10,11 @@ from chalicelib.api.objects import show_object
 from chalicelib.api.problems import Problem
 from chalicelib.api.schemas import LockHolder, Schema
 from chalicelib.api.validation import read_object_filter
-from chalicelib.control.goals import view_record
+from chalicelib.control.goals import Status, view_record
 from chalicelib.control.intake import read_records
 from chalicelib.control.model import ObjectRecord
 from chalicelib.control.registry import list_members
+from chalicelib.identity import ObjectId
 
 _READ = 100
 """Objects read at a time while a page is filled."""
@@ -55,12 +57,23 @@ class StartedBefore(Schema):
 
 
 class ObjectGoal(Schema):
-    """The goal of the last dispatch that had one. `status` says how it stands, for example pursuing or met."""
+    """A rule's goal for an object, and how it stands."""
 
     rule: str
     until: str
-    status: str
+    status: Status
+    rung: int
+    """0: what the rule's branch decided; else the rung of the ladder, counted from 1."""
+    attempt: int
+    """Of this rung, counted from 1."""
+    since: str
+    deadline: str
+    """When the next rung is taken, while it is pursued."""
     dispatch: str
+    """Who pursues it, or did so last."""
+    event_id: str
+    why: str | None
+    """Why the pursuit ended, unless it was met."""
 
 
 class ObjectDetail(KnownObject):
@@ -72,6 +85,8 @@ class ObjectDetail(KnownObject):
     starts: list[StartedBefore]
     """The last 50, oldest first."""
     goal: ObjectGoal | None
+    """The one that was taken up last."""
+    goals: list[ObjectGoal]
 
 
 class Objects(Schema):
@@ -84,19 +99,23 @@ class Objects(Schema):
 
 def list_objects(core: Core, query: ObjectQuery) -> Objects:
     """List known objects of a kind. Raises InvalidQuery."""
-    last = read_object_filter(query.after, core.home)
-    pending = [one for one in sorted(list_members(query.kind, core.ports.store)) if last is None or one > last]
     found: list[KnownObject] = []
+    for record in walk_objects(query.kind, read_object_filter(query.after, core.home), core):
+        shown = _summarize(record, core)
+        if not _fits(shown, query):
+            continue
+        if len(found) == query.limit:
+            return Objects(objects=found, next=found[-1].object)
+        found.append(shown)
+    return Objects(objects=found, next=None)
+
+
+def walk_objects(kind: str, last: ObjectId | None, core: Core) -> Iterator[ObjectRecord]:
+    """Read the known objects of a kind in order of their ids, those behind `last`, as far as they are asked for."""
+    pending = [one for one in sorted(list_members(kind, core.ports.store)) if last is None or one > last]
     for start in range(0, len(pending), _READ):
         records = read_records(set(pending[start : start + _READ]), core.ports)
-        for one in sorted(records):
-            shown = _summarize(records[one], core)
-            if not _fits(shown, query):
-                continue
-            if len(found) == query.limit:
-                return Objects(objects=found, next=found[-1].object)
-            found.append(shown)
-    return Objects(objects=found, next=None)
+        yield from (records[one] for one in sorted(records))
 
 
 def describe_object(core: Core, text: str) -> ObjectDetail:
@@ -117,10 +136,15 @@ def describe_object(core: Core, text: str) -> ObjectDetail:
         ],
         waiting=record.waiters,
         starts=[StartedBefore(workflow=workflow, at=at) for workflow, at in record.starts],
-        goal=ObjectGoal(rule=goal["rule"], until=goal["until"], status=goal["status"], dispatch=goal["dispatch"])
-        if goal
-        else None,
+        goal=describe_goal(goal) if goal else None,
+        goals=[describe_goal(record.goals[rule]) for rule in sorted(record.goals)],
     )
+
+
+def describe_goal(goal: Mapping[str, Any]) -> ObjectGoal:
+    """Show a goal as an object's row keeps it."""
+    shared = ("rule", "until", "status", "rung", "since", "deadline", "dispatch", "event_id")
+    return ObjectGoal(**{name: goal[name] for name in shared}, attempt=goal["attempt"] + 1, why=goal.get("why"))
 
 
 def _summarize(record: ObjectRecord, core: Core) -> KnownObject:

@@ -60,7 +60,7 @@ def describe_dispatch(row: Item, home: Home) -> DispatchDetail:
         hops=row["hops"],
         requested=Requester(principal=request["principal"], reason=request["reason"]) if request else None,
         trials=[Trial(**trial) for trial in row["trials"]],
-        goal=Goal(until=goal["until"], within_s=goal["within_s"]) if goal else None,
+        goal=Goal(**goal) if goal else None,
         blockers=list_blockers(row),
         input=execution_input.get("input"),
         locks=[Touched(object=show_full(text, home), intent=Intent(intent)) for text, intent in row.get("locks", ())],

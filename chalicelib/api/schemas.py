@@ -215,13 +215,20 @@ class Trial(Schema):
     expression: str | None
     result: bool | None
     reason: str
+    rung: int | None = None
+    """The rung of the goal's ladder that was climbed, counted from 1."""
 
 
 class Goal(Schema):
-    """The desired state that the dispatch works towards."""
+    """The desired state that the dispatch works towards. The rest is None where the dispatch pursues nothing."""
 
     until: str
     within_s: int
+    rung: int | None = None
+    """0 for what a branch decided, else the rung of the ladder, counted from 1."""
+    attempt: int | None = None
+    """Of this rung, counted from 0."""
+    deadline: str | None = None
 
 
 class Requester(Schema):

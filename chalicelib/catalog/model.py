@@ -131,11 +131,24 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a goal's ladder: exactly one of run and page is set."""
+
+    run: str | None = None
+    with_: Mapping[str, Any] | None = None
+    page: str | None = None
+    attempts: int = 1
+    """How often it is run before the next rung."""
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
-    """The desired state: `until` is JSONata over `$object`; `within_s` seconds from the first dispatch."""
+    """The desired state: `until` is JSONata over `$object`; each dispatch has `within_s` seconds from its decision."""
 
     until: str
     within_s: int
+    otherwise: tuple[Rung, ...] = ()
+    """The ladder: what is done, one after the other, while the goal is not met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +229,18 @@ class Rule:
     """Goes before the service's and the tier's."""
     correlate: Correlate | None = None
     batch: Batch | None = None
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """What its branches and its goal's ladder may run, each once."""
+        deeds: tuple[Branch | Rung, ...] = (*self.branches, *(self.goal.otherwise if self.goal is not None else ()))
+        return tuple(dict.fromkeys(one.run for one in deeds if one.run is not None))
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """Whom its branches and its goal's ladder may page, each once."""
+        deeds: tuple[Branch | Rung, ...] = (*self.branches, *(self.goal.otherwise if self.goal is not None else ()))
+        return tuple(dict.fromkeys(one.page for one in deeds if one.page is not None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def cancel(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -
             if cancel_queued(row, said, ports, bundle):
                 return Cancellation(dispatch, state, "left the queue")
         elif state is DispatchState.RESERVED:
-            if isinstance(ports.store.commit(mark_retiring(row, said, ports.clock.now())), Committed):
+            if isinstance(ports.store.commit(mark_retiring(row, said, ports.clock.now(), taken_back=who)), Committed):
                 return Cancellation(dispatch, state, retire(read_dispatch(dispatch, ports), ports, bundle))
         elif state is DispatchState.ROLLING:
             if stop_campaign(row, Happening.CANCELLED, said, ports, bundle):

@@ -4,7 +4,7 @@ The order: enough of them (`accumulate`), then nobody has acted already (`dedupe
 that pages, opens or empties a window: one that is refused leaves them as if it had not been.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from chalicelib.catalog.model import Accumulate, Correlate, Dedupe, Rule
@@ -72,11 +72,11 @@ def correlate(made: Plan, rule: Rule, arrival: Arrival, windows: Windows, now: d
     return made._replace(windows=tuple(writes))
 
 
-def suppress(made: Plan, state: DispatchState, reason: str, writes: list[Operation]) -> Plan:
+def suppress(made: Plan, state: DispatchState, reason: str, writes: Iterable[Operation] = ()) -> Plan:
     """Turn a plan into one that is only recorded: what it would have run stays in the record."""
     return made._replace(
         kind=VerdictKind.RECORD, state=state, reason=reason, execution_input={}, locks=(), blockers=(),
-        starts=NOTHING, freezes=None, windows=tuple(writes),
+        starts=NOTHING, freezes=None, members=(), windows=tuple(writes),
     )  # fmt: skip
 
 

@@ -2,17 +2,32 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from chalicelib.catalog.model import Bundle, Goal
 from chalicelib.control.model import ObjectRecord, Sighting
-from chalicelib.control.records import read_time, render_time
+from chalicelib.control.records import GOAL, GOALS_VERSION, read_time, render_time
 from chalicelib.control.transaction import Item
 from chalicelib.decision.decide import evaluate_goal
 from chalicelib.decision.model import ObjectView
 from chalicelib.decision.objects import observe_object, view_object
 from chalicelib.events.model import Observation
 from chalicelib.identity import Home, ObjectId, parse_object_id
+
+
+class Status(StrEnum):
+    """How a goal stands."""
+
+    PURSUING = "pursuing"
+    MET = "met"
+    """The object was observed as the goal wants it; whatever came before."""
+    ESCALATED = "escalated"
+    """The ladder's last rung was taken: a person is paged."""
+    MISSED = "missed"
+    """There is no ladder, or it is used up and ends without a page."""
+    STOPPED = "stopped"
+    """A person took the dispatch back, or the rule is no longer active."""
 
 
 def view_record(record: ObjectRecord, bundle: Bundle, observation: Observation | None = None) -> ObjectView:
@@ -28,7 +43,7 @@ def view_record(record: ObjectRecord, bundle: Bundle, observation: Observation |
 
 
 def sight(observation: Observation, record: ObjectRecord, bundle: Bundle, now: datetime) -> Sighting:
-    """Say what to write of an observation: state, labels, that the object is known, and the goal if this state meets it.
+    """Say what to write of an observation: state, labels, that the object is known, and the goals that this state meets.
 
     An observation is older or newer by the producers' own times; of two at the same time, the later arrival counts.
     """
@@ -38,10 +53,13 @@ def sight(observation: Observation, record: ObjectRecord, bundle: Bundle, now: d
     if (view.state, at, view.labels) == (record.state, record.state_at, record.labels):
         return Sighting(record.id, record.state_at, fields)
     fields |= {"state": view.state, "state_at": at, "labels": dict(view.labels)}
-    goal = record.goal
-    if goal and goal["status"] == "pursuing" and _meets(goal, view, now):
-        fields["goal"] = {**goal, "status": "met", "met_at": at}
-    return Sighting(record.id, record.state_at, fields)
+    met = [goal for goal in record.goals.values() if goal["status"] != Status.MET and is_met(goal, view, now)]
+    if not met:
+        return Sighting(record.id, record.state_at, fields)
+    fields |= {f"{GOAL}{goal['rule']}": {**goal, "status": str(Status.MET), "met_at": at} for goal in met}
+    fields[GOALS_VERSION] = record.goals_version + 1
+    dispatches = tuple(goal["dispatch"] for goal in met)
+    return Sighting(record.id, record.state_at, fields, record.goals_version, dispatches)
 
 
 def is_goal_met(row: Item, records: Mapping[ObjectId, ObjectRecord], bundle: Bundle, now: datetime) -> bool:
@@ -49,8 +67,9 @@ def is_goal_met(row: Item, records: Mapping[ObjectId, ObjectRecord], bundle: Bun
     if not row.get("goal") or not row.get("object"):
         return False
     record = records.get(parse_object_id(row["object"], Home("", "")))
-    return record is not None and _meets(row["goal"], view_record(record, bundle), now)
+    return record is not None and is_met(row["goal"], view_record(record, bundle), now)
 
 
-def _meets(goal: Mapping[str, Any], view: ObjectView, now: datetime) -> bool:
+def is_met(goal: Mapping[str, Any], view: ObjectView, now: datetime) -> bool:
+    """Whether a goal, as rows keep it, is met by an object as observed."""
     return evaluate_goal(Goal(goal["until"], goal["within_s"]), view, now) is True

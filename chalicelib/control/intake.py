@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 from chalicelib.catalog.model import Bundle, Rule
 from chalicelib.control.campaign_plan import plan_campaign
 from chalicelib.control.correlation import correlate, find_keys, read_windows
+from chalicelib.control.debts import pay_goals
 from chalicelib.control.dispatch import dispatch
 from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import sight, view_record
+from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Freezes, ObjectRecord, Plan, Stale, Verdict
 from chalicelib.control.plan import TooManyLocks, find_locks, plan
 from chalicelib.control.ports import Ports
+from chalicelib.control.pursuit import find_pursuit, join, pursue
 from chalicelib.control.records import object_key, read_object, read_time
 from chalicelib.control.registry import read_kind, view_kind
 from chalicelib.control.transaction import Item, Key
@@ -65,7 +68,7 @@ def admit(decision: Decision, bundle: Bundle, ports: Ports) -> Verdict:
     """Take a decision that is already made (a request by API or CLI) through the same reservation as an event's."""
     foreseen = find_objects(decision, bundle)
     about = About(decision.event_id, decision.object, foreseen)
-    return _admit(lambda _view, _history: decision, about, None, bundle, ports)
+    return admit_about(lambda _view, _history: decision, about, None, bundle, ports)
 
 
 def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, ports: Ports) -> Verdict:
@@ -82,16 +85,19 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
     def decide_again(view: ObjectView, history: History) -> Decision:
         return decide(event, rule, view, history, bundle, ports.clock.now())
 
-    about = About(event.id, subject.object, raw=write_raw(event.raw), correlating=Correlating(rule, event, keys))
-    return _admit(decide_again, about, observation, bundle, ports)
+    def complete(made: Plan, record: ObjectRecord, rows: Mapping[Key, Item], now: datetime) -> Plan:
+        pursued = find_pursuit(record, rule, event.id)
+        if pursued is not None and made.record["action"] == "run" and made.state is not DispatchState.SHADOWED:
+            return join(made, record, pursued)
+        arrival = Arrival(event.id, event.time, made.id, str(subject.object))
+        return pursue(correlate(made, rule, arrival, read_windows(rule, keys, rows), now), record, rule, now)
+
+    about = About(event.id, subject.object, raw=write_raw(event.raw), windows=tuple(keys.values()), complete=complete)
+    return admit_about(decide_again, about, observation, bundle, ports)
 
 
-class Correlating(NamedTuple):
-    """The rule's windows that an event falls into."""
-
-    rule: Rule
-    event: Event
-    keys: Mapping[str, Key]
+Complete = Callable[[Plan, ObjectRecord, Mapping[Key, Item], datetime], Plan]
+"""(plan, the subject's record, the rows as read, now) to the plan with its windows and its goal."""
 
 
 class About(NamedTuple):
@@ -103,11 +109,13 @@ class About(NamedTuple):
     """More objects that it will lock: they are read together with the subject; others need a second read."""
     raw: str = ""
     """The event's own text, kept with the decision."""
-    correlating: Correlating | None = None
-    """None if no rule decides, so that there are no windows."""
+    windows: tuple[Key, ...] = ()
+    """Where the rule's windows are: they are read together with the subject."""
+    complete: Complete | None = None
+    """What a rule makes of the plan; None if no rule decides."""
 
 
-def _admit(
+def admit_about(
     decide_now: Callable[[ObjectView, History], Decision],
     about: About,
     observation: Observation | None,
@@ -129,12 +137,14 @@ def _admit(
             made = plan_campaign(decision, view_kind(read_kind(decision.fanout.kind or "", ports), bundle), bundle, now)
         if about.raw:
             made = made._replace(record={**made.record, "raw": about.raw})
-        if about.correlating is not None and about.correlating.keys:
-            made = _correlate(made, about.correlating, rows, now)
+        if about.complete is not None:
+            made = about.complete(made, record, rows, now)
         if observation is not None:
             made = made._replace(sighting=sight(observation, record, bundle, now))
         verdict = dispatch(made, ports)
         if not isinstance(verdict, Stale):
+            if made.sighting is not None and not verdict.duplicate:
+                pay_goals(made.sighting.met, ports)
             return verdict
     raise Contended(what=f"the reservation of {decision.id}", attempts=ATTEMPTS)
 
@@ -144,15 +154,9 @@ def _read_first(
 ) -> tuple[dict[ObjectId, ObjectRecord], Freezes, Mapping[Key, Item]]:
     """Read objects, what is frozen, and the rule's windows, in one call."""
     key = find_freezes_key(about.event_id)
-    windows = about.correlating.keys.values() if about.correlating is not None else ()
-    rows = ports.store.read([*(object_key(one) for one in sorted(objects)), key, *windows])
+    rows = ports.store.read([*(object_key(one) for one in sorted(objects)), key, *about.windows])
     records = {one: read_object(one, rows.get(object_key(one))) for one in objects}
     return records, read_freezes(key, rows.get(key)), rows
-
-
-def _correlate(made: Plan, about: Correlating, rows: Mapping[Key, Item], now: datetime) -> Plan:
-    arrival = Arrival(about.event.id, about.event.time, made.id, made.record["object"])
-    return correlate(made, about.rule, arrival, read_windows(about.rule, about.keys, rows), now)
 
 
 def find_objects(decision: Decision, bundle: Bundle) -> frozenset[ObjectId]:

@@ -46,10 +46,17 @@ class ObjectRecord(NamedTuple):
     state: str | None = None
     state_at: str | None = None
     labels: Mapping[str, str] = NOTHING
-    goal: Mapping[str, Any] | None = None
-    """`{rule, dispatch, until, status: pursuing | met}` of the last dispatch that had a goal."""
+    goals: Mapping[str, Mapping[str, Any]] = NOTHING
+    """By rule: `{rule, until, within_s, status, dispatch, rung, attempt, since, deadline, event_id}` (`goals.Status`)."""
+    goals_version: int = 0
+    """Grows with every change of a goal."""
     registered: bool = False
     """Whether it is on the list of known objects: it is from the first time that something was observed of it."""
+
+    @property
+    def goal(self) -> Mapping[str, Any] | None:
+        """The goal that was taken up last."""
+        return max(self.goals.values(), key=lambda one: (one["since"], one["rule"]), default=None)
 
     @property
     def waiters(self) -> int:
@@ -94,6 +101,22 @@ class Sighting(NamedTuple):
     """`state_at` as read."""
     fields: Mapping[str, Any]
     """Empty if the observation is not newer than what is known; the condition holds all the same."""
+    seen_goals: int | None = None
+    """The version of its goals that a change of one relies on; None if none changes."""
+    met: tuple[str, ...] = ()
+    """The dispatches whose goals it meets."""
+
+
+class Pursuit(NamedTuple):
+    """What a plan writes of its object's goal, and what it relies on."""
+
+    object: ObjectId
+    seen: int
+    """The version of the object's goals as read."""
+    goal: Mapping[str, Any]
+    """Empty: nothing is written, but the goals must be as they were read."""
+    registered: bool
+    """Whether the object is on the list of known ones."""
 
 
 class Freeze(NamedTuple):
@@ -155,6 +178,8 @@ class Plan(NamedTuple):
     """Of a campaign: (object, input) of each target, batch after batch."""
     relies: tuple[Check, ...] = ()
     """What must still be so when it is written, whatever is decided again: its campaign goes on, with its batch."""
+    pursuit: Pursuit | None = None
+    """None where the plan has nothing to do with a goal."""
 
 
 class Verdict(NamedTuple):

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.control.debts import pay_debt
 from chalicelib.control.ports import Ports
-from chalicelib.control.records import dispatch_key, ended_lane, render_time
-from chalicelib.control.transaction import Present, Transaction, Update
 
 PAGE_REQUESTED = "Page Requested"
 """The detail type of the event."""
@@ -18,14 +17,7 @@ def send_page(dispatch: str, record: Mapping[str, Any], ports: Ports) -> None:
     not at all.
     """
     publish_page(dispatch, record, ports)
-    now = ports.clock.now()
-    paid = Update(
-        dispatch_key(dispatch),
-        set={"lane": ended_lane(dispatch, now), "lane_at": render_time(now)},
-        remove=("page_owed",),
-        conditions=(Present("page_owed"),),
-    )
-    ports.store.commit(Transaction((paid,)))
+    pay_debt({**record, "id": dispatch, "page_owed": True}, "page_owed", ports)
 
 
 def publish_page(dispatch: str, record: Mapping[str, Any], ports: Ports) -> None:

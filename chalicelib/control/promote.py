@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.debts import pay_debt
 from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
@@ -13,7 +14,7 @@ from chalicelib.control.plan import explain_frozen
 from chalicelib.control.ports import Ports
 from chalicelib.control.promotion import admit, is_blocked, read_wanted
 from chalicelib.control.records import WAIT, dispatch_key, object_key, read_object
-from chalicelib.control.settlement import leave_queue, pay_promotion, read_locks
+from chalicelib.control.settlement import leave_queue, read_locks
 from chalicelib.control.transaction import Committed, Item
 from chalicelib.errors import Contended
 from chalicelib.identity import ObjectId
@@ -35,7 +36,7 @@ def promote(dispatch: str, ports: Ports, bundle: Bundle) -> tuple[str, ...]:
     started: list[str] = []
     for object_id, _ in read_locks(row):
         started += _promote_object(object_id, ports, bundle)
-    ports.store.commit(pay_promotion(row, ports.clock.now()))
+    pay_debt(row, "promotion_owed", ports)
     return tuple(started)
 
 

@@ -10,6 +10,7 @@ from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Freezes, Lock, ObjectRecord
 from chalicelib.control.plan import grant_fences
+from chalicelib.control.pursuit import schedule
 from chalicelib.control.records import WAITING, dispatch_key, object_key, render_time, wait_key
 from chalicelib.control.reservation import require_fence, take_lock
 from chalicelib.control.settlement import read_locks
@@ -57,18 +58,17 @@ def admit(
         "execution_input": execution_input,
         "promoted_at": render_time(now),
         "updated_at": render_time(now),
-        "lane_at": render_time(now + timedelta(seconds=grace_s)),
+        "lane_at": schedule(row, now + timedelta(seconds=grace_s)),
     }
     queued = OneOf("state", (str(DispatchState.QUEUED),))
     operations: list[Operation] = [Update(dispatch_key(row["id"]), set=fields, conditions=(queued,))]
     for lock in locks:
-        goal = {**row["goal"], "rule": row["rule"]} if row.get("goal") and str(lock.object) == row["object"] else None
         starts = records[lock.object].starts
         operations.append(Delete(wait_key(lock.object, row["rank"], row["queued_at"], row["id"])))
         operations.append(
             Update(
                 object_key(lock.object),
-                set=take_lock(row["id"], lock, row["workflow"], starts, goal, now),
+                set=take_lock(row["id"], lock, row["workflow"], starts, now),
                 add={f"{WAITING}{row['rank']}": -1, "waiting": -1},
                 conditions=require_fence(lock),
             )

@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.campaigns import advance
+from chalicelib.control.ladder import review_goal
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.promote import promote
+from chalicelib.control.pursuit import is_goal_due
 from chalicelib.control.records import SHARDS, render_time
 from chalicelib.control.settle import settle_execution
 from chalicelib.control.settlement import (
@@ -39,7 +41,7 @@ class Reconciled(NamedTuple):
 
     dispatch: str
     found: str
-    """Its state, or `promotion_owed`, or `page_owed`."""
+    """Its state, or what it owes: `promotion_owed`, `page_owed`, `goal_owed`."""
     action: str
 
 
@@ -63,7 +65,7 @@ def retire(row: Item, ports: Ports, bundle: Bundle) -> str:
     if execution is None:
         return "its name is taken and not yet visible"
     if execution.status is ExecutionStatus.RUNNING:
-        ports.store.commit(mark_running(row["id"], ports.clock.now(), BACKOFF_S))
+        ports.store.commit(mark_running(row, ports.clock.now(), BACKOFF_S))
         return "it had started: running"
     settle_execution(row["id"], execution, ports, bundle)
     return f"it was over: {execution.status}"
@@ -93,6 +95,9 @@ def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
         except Contended as error:
             action = str(error)
         return Reconciled(row["id"], "promotion_owed", action)
+    if is_goal_due(row, ports.clock.now()):
+        told = review_goal(row["id"], ports, bundle)
+        return Reconciled(row["id"], "goal_owed", "; ".join(told) or "its goal is waited for, or another's")
     state = DispatchState(row["state"])
     actions = {
         DispatchState.RESERVED: _roll_forward,
@@ -113,7 +118,7 @@ def _roll_forward(row: Item, ports: Ports, bundle: Bundle) -> str:
     if started is Start.NAME_TAKEN:
         return _ask(row, ports, bundle)
     if started is Start.STARTED:
-        ports.store.commit(mark_running(row["id"], now, 2 * row["expected_s"]))
+        ports.store.commit(mark_running(row, now, 2 * row["expected_s"]))
         return "started under its own name"
     stuck = _NOT_STARTED[started]
     wait = BACKOFF_S if started is Start.THROTTLED else STUCK_RETRY_S
@@ -132,7 +137,7 @@ def _ask(row: Item, ports: Ports, bundle: Bundle) -> str:
         settle_execution(row["id"], execution, ports, bundle)
         return f"settled: {execution.status}"
     if row["state"] == DispatchState.RESERVED:
-        ports.store.commit(mark_running(row["id"], now, 2 * row["expected_s"]))
+        ports.store.commit(mark_running(row, now, 2 * row["expected_s"]))
         return "running"
     ports.store.commit(postpone(row, now, max(BACKOFF_S, row["expected_s"])))
     return "still running"

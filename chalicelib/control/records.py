@@ -34,6 +34,8 @@ WAIT = "wait#"
 MEMBER = "member#"
 MEMBERS_A_ROW = 100
 """Targets of a campaign in one row."""
+GOAL = "goal#"
+GOALS_VERSION = "goals"
 
 
 def object_key(object_id: ObjectId) -> Key:
@@ -133,7 +135,8 @@ def read_object(object_id: ObjectId, item: Item | None) -> ObjectRecord:
         state=item.get("state"),
         state_at=item.get("state_at"),
         labels=item.get("labels", {}),
-        goal=item.get("goal"),
+        goals={name.removeprefix(GOAL): item[name] for name in sorted(item) if name.startswith(GOAL)},
+        goals_version=item.get(GOALS_VERSION, 0),
         registered=bool(item.get("registered")),
     )
 

@@ -7,7 +7,10 @@ from typing import Any
 from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Blocker, Lock, Plan, Sighting, VerdictKind
+from chalicelib.control.pursuit import schedule
 from chalicelib.control.records import (
+    GOAL,
+    GOALS_VERSION,
     HOLDER,
     MEMBERS_A_ROW,
     ROW_VERSION,
@@ -27,6 +30,7 @@ from chalicelib.control.transaction import (
     Absent,
     AtLeast,
     Below,
+    Check,
     Condition,
     Equals,
     Operation,
@@ -35,6 +39,7 @@ from chalicelib.control.transaction import (
     Transaction,
     Update,
 )
+from chalicelib.identity import ObjectId
 
 
 def build_transaction(plan: Plan, now: datetime) -> Transaction:
@@ -55,13 +60,13 @@ def reserve(plan: Plan, now: datetime) -> Transaction:
     found compatible then is still all there can be. A lock also relies on no newcomer overtaking a waiter, which the
     fence does not tell, so the number of waiters of its rank or above must still be what was read: none.
     """
-    due = now + timedelta(seconds=plan.grace_s)
-    row = _make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(due))
+    due = schedule(plan.record, now + timedelta(seconds=plan.grace_s))
+    row = _make_row(plan, now, lane=live_lane(plan.id), lane_at=due)
     operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
     operations += [_take_lock(plan, lock, now) for lock in plan.locks]
     if plan.freezes is not None:
         operations.append(require_version(plan.freezes))
-    return Transaction((*operations, *plan.relies, *_sight_apart(plan), *plan.windows))
+    return Transaction((*operations, *plan.relies, *_write_apart(plan)))
 
 
 def open_campaign(plan: Plan, now: datetime) -> Transaction:
@@ -74,7 +79,7 @@ def open_campaign(plan: Plan, now: datetime) -> Transaction:
         members = [[about, given] for about, given in plan.members[page : page + MEMBERS_A_ROW]]
         key = members_key(plan.id, page // MEMBERS_A_ROW)
         operations.append(Put(key, {"v": ROW_VERSION, "members": members, "ttl": expire_at(now)}))
-    return Transaction((*operations, *_sight_apart(plan), *plan.windows))
+    return Transaction((*operations, *_write_apart(plan)))
 
 
 def enqueue(plan: Plan, now: datetime) -> Transaction:
@@ -86,7 +91,7 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
     queued_at = render_time(now)
     due = now + timedelta(seconds=plan.queue_expires_s)
     row = {
-        **_make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(due)),
+        **_make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, due)),
         "queued_at": queued_at,
         "expires_at": render_time(due),
     }
@@ -100,23 +105,24 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
         operations.append(
             Update(
                 object_key(lock.object),
-                set={"v": ROW_VERSION, **_sight(plan, lock)},
+                set={"v": ROW_VERSION, **_note(plan, lock.object)},
                 add={f"{WAITING}{plan.rank}": 1, "waiting": 1},
                 conditions=(
                     *require_fence(lock),
                     *_require_blocked(blocked_by),
                     Below("waiting", plan.queue_limit),
-                    *_require_seen(plan, lock),
+                    *_require_seen(plan, lock.object),
                 ),
             )
         )
-    return Transaction((*operations, *plan.relies, *_sight_apart(plan), *plan.windows))
+    return Transaction((*operations, *plan.relies, *_write_apart(plan)))
 
 
 def record(plan: Plan, now: datetime) -> Transaction:
     """Keep a decision that starts nothing, under the key that its dispatch would have had."""
     owes_page = plan.state is DispatchState.PAGED
-    lane = live_lane(plan.id) if owes_page else ended_lane(plan.id, now)
+    owes = owes_page or plan.record.get("goal_owed")
+    lane = live_lane(plan.id) if owes else ended_lane(plan.id, now)
     row = {
         **_make_row(plan, now, lane=lane, lane_at=render_time(now)),
         "ended_at": render_time(now),
@@ -125,16 +131,15 @@ def record(plan: Plan, now: datetime) -> Transaction:
     if owes_page:
         row["page_owed"] = True
     operation = Put(dispatch_key(plan.id), row, (Absent(),))
-    return Transaction((operation, *plan.relies, *_sight_apart(plan), *plan.windows))
+    return Transaction((operation, *plan.relies, *_write_apart(plan)))
 
 
 def take_lock(
-    dispatch: str, lock: Lock, workflow: str, starts: tuple[tuple[str, str], ...], goal: Mapping[str, Any] | None,
-    now: datetime,
-) -> dict[str, Any]:  # fmt: skip
+    dispatch: str, lock: Lock, workflow: str, starts: tuple[tuple[str, str], ...], now: datetime
+) -> dict[str, Any]:
     """Give the fields that make a dispatch the holder of an object, for a reservation and a promotion alike."""
     at = render_time(now)
-    fields: dict[str, Any] = {
+    return {
         "v": ROW_VERSION,
         "fence": lock.fence,
         f"{HOLDER}{dispatch}": {
@@ -145,9 +150,6 @@ def take_lock(
         },
         "starts": [list(one) for one in (*starts, (workflow, at))[-STARTS_KEPT:]],
     }
-    if goal:
-        fields["goal"] = {**goal, "dispatch": dispatch, "status": "pursuing"}
-    return fields
 
 
 def require_fence(lock: Lock) -> tuple[Condition, ...]:
@@ -156,17 +158,14 @@ def require_fence(lock: Lock) -> tuple[Condition, ...]:
 
 
 def _take_lock(plan: Plan, lock: Lock, now: datetime) -> Update:
-    goal = plan.record.get("goal") if str(lock.object) == plan.record["object"] else None
-    if goal:
-        goal = {**goal, "rule": plan.record["rule"]}
-    fields = take_lock(plan.id, lock, plan.workflow, plan.starts.get(str(lock.object), ()), goal, now)
+    fields = take_lock(plan.id, lock, plan.workflow, plan.starts.get(str(lock.object), ()), now)
     return Update(
         object_key(lock.object),
-        set={**fields, **_sight(plan, lock)},
+        set={**fields, **_note(plan, lock.object)},
         conditions=(
             *require_fence(lock),
             *(Below(f"{WAITING}{rank}", 1) for rank in range(plan.rank + 1)),
-            *_require_seen(plan, lock),
+            *_require_seen(plan, lock.object),
         ),
     )
 
@@ -180,40 +179,66 @@ def _require_blocked(blockers: list[Blocker]) -> tuple[Condition, ...]:
     return ()
 
 
-def _sight(plan: Plan, lock: Lock) -> Mapping[str, Any]:
-    return plan.sighting.fields if plan.sighting and plan.sighting.object == lock.object else {}
+def _note(plan: Plan, about: ObjectId) -> dict[str, Any]:
+    """Give what the plan's event says of an object, and what the plan writes of its goal."""
+    sighting, pursuit = plan.sighting, plan.pursuit
+    fields: dict[str, Any] = dict(sighting.fields) if sighting is not None and sighting.object == about else {}
+    if pursuit is not None and pursuit.object == about and pursuit.goal:
+        fields |= {f"{GOAL}{pursuit.goal['rule']}": pursuit.goal, GOALS_VERSION: pursuit.seen + 1}
+        fields |= {} if pursuit.registered else {"registered": True}
+    return fields
 
 
-def _require_seen(plan: Plan, lock: Lock) -> tuple[Condition, ...]:
-    sighting = plan.sighting
-    return (Equals("state_at", sighting.seen_at),) if sighting and sighting.object == lock.object else ()
+def _require_seen(plan: Plan, about: ObjectId) -> tuple[Condition, ...]:
+    """Rely on the object's state and goals being as they were read, where anything was made of them."""
+    sighting, pursuit = plan.sighting, plan.pursuit
+    conditions: list[Condition] = []
+    relied = None
+    if sighting is not None and sighting.object == about:
+        conditions.append(Equals("state_at", sighting.seen_at))
+        relied = sighting.seen_goals
+    if pursuit is not None and pursuit.object == about:
+        relied = pursuit.seen
+    return tuple(conditions) if relied is None else (*conditions, Equals(GOALS_VERSION, relied or None))
 
 
-def _sight_apart(plan: Plan) -> tuple[Operation, ...]:
-    """The sighting of an object that the plan does not lock is a write of its own."""
-    sighting = plan.sighting
-    if sighting is None or not sighting.fields:
-        return ()
-    if any(lock.object == sighting.object for lock in plan.locks):
-        return register(sighting)
-    return write_sighting(sighting)
+def _write_apart(plan: Plan) -> tuple[Operation, ...]:
+    """Write the windows, and what concerns the subject where the plan does not lock it, or nobody knew it."""
+    writes_locks = plan.kind in {VerdictKind.START, VerdictKind.QUEUE}
+    locked = {lock.object for lock in plan.locks} if writes_locks else frozenset()
+    subjects = dict.fromkeys(one.object for one in (plan.sighting, plan.pursuit) if one is not None)
+    found: list[Operation] = [*plan.windows]
+    for about in subjects:
+        fields = _note(plan, about)
+        if about not in locked:
+            found += _write_object(about, fields, _require_seen(plan, about))
+        found += _register(about, fields)
+    return tuple(found)
+
+
+def _write_object(
+    about: ObjectId, fields: Mapping[str, Any], conditions: tuple[Condition, ...]
+) -> tuple[Operation, ...]:
+    if fields:
+        return (Update(object_key(about), set={"v": ROW_VERSION, **fields}, conditions=conditions),)
+    relied = tuple(one for one in conditions if isinstance(one, Equals) and one.field == GOALS_VERSION)
+    return (Check(object_key(about), relied),) if relied else ()
 
 
 def write_sighting(sighting: Sighting) -> tuple[Operation, ...]:
     """Write what was seen of an object, unless its row has moved on."""
-    seen = Update(
-        object_key(sighting.object),
-        set={"v": ROW_VERSION, **sighting.fields},
-        conditions=(Equals("state_at", sighting.seen_at),),
-    )
-    return (seen, *register(sighting))
+    conditions: tuple[Condition, ...] = (Equals("state_at", sighting.seen_at),)
+    if sighting.seen_goals is not None:
+        conditions = (*conditions, Equals(GOALS_VERSION, sighting.seen_goals or None))
+    seen = Update(object_key(sighting.object), set={"v": ROW_VERSION, **sighting.fields}, conditions=conditions)
+    return (seen, *_register(sighting.object, sighting.fields))
 
 
-def register(sighting: Sighting) -> tuple[Operation, ...]:
+def _register(about: ObjectId, fields: Mapping[str, Any]) -> tuple[Operation, ...]:
     """Put an object that was never seen before on the list of what is known."""
-    if not sighting.fields.get("registered"):
+    if not fields.get("registered"):
         return ()
-    return (Put(member_key(sighting.object), {"v": ROW_VERSION, "object": str(sighting.object)}),)
+    return (Put(member_key(about), {"v": ROW_VERSION, "object": str(about)}),)
 
 
 def _make_row(plan: Plan, now: datetime, *, lane: str, lane_at: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.campaigns import advance
+from chalicelib.control.ladder import review_goal
 from chalicelib.control.lifecycle import TERMINAL, DispatchState
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.ports import Ports
@@ -51,15 +52,14 @@ def _settle_row(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -
     if execution.status is ExecutionStatus.RUNNING and not execution.redriven:
         if row["state"] != DispatchState.RESERVED or execution.retired:
             return Settled(dispatch, DispatchState(row["state"]), changed=False)
-        result = ports.store.commit(mark_running(dispatch, ports.clock.now(), 2 * row["expected_s"]))
+        result = ports.store.commit(mark_running(row, ports.clock.now(), 2 * row["expected_s"]))
         return Settled(dispatch, DispatchState.RUNNING, isinstance(result, Committed))
     if execution.redriven:
         ports.executions.stop(row["workflow"], dispatch, "redriven outside of Interlock: it holds no lock")
         raise Redriven(dispatch=dispatch)
     settlement = judge_end(row, execution)
-    if settlement is None:
-        return _finish_owed(row, ports, bundle)
-    return _settle(row, settlement, ports, bundle)
+    settled = _finish_owed(row, ports, bundle) if settlement is None else _settle(row, settlement, ports, bundle)
+    return _review(settled, row, ports, bundle)
 
 
 def release_held(dispatch: str, ports: Ports, bundle: Bundle) -> Settled:
@@ -80,11 +80,17 @@ def tell_campaign(row: Item, settled: Settled, ports: Ports, bundle: Bundle) -> 
 
 def _release_row(row: Item, ports: Ports, bundle: Bundle) -> Settled:
     if row["state"] != DispatchState.HOLDING:
-        return _finish_owed(row, ports, bundle)
+        return _review(_finish_owed(row, ports, bundle), row, ports, bundle)
     now = ports.clock.now()
-    return _close(
-        row, release_hold(row, now, owes=False), release_hold(row, now, owes=True), row["outcome"], ports, bundle
-    )
+    quiet, owing = release_hold(row, now, owes=False), release_hold(row, now, owes=True)
+    return _review(_close(row, quiet, owing, row["outcome"], ports, bundle), row, ports, bundle)
+
+
+def _review(settled: Settled, row: Item, ports: Ports, bundle: Bundle) -> Settled:
+    """Go on with the goal of a dispatch that is over; until it is, only its deadline matters, which is reconcile's."""
+    if settled.state in TERMINAL and row.get("goal_owed"):
+        review_goal(row["id"], ports, bundle)
+    return settled
 
 
 def read_dispatch(dispatch: str, ports: Ports) -> Item:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.control.lifecycle import DispatchState, Happening, advance, sources
 from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.pursuit import schedule
 from chalicelib.control.records import (
     HOLDER,
     WAITING,
@@ -17,7 +18,18 @@ from chalicelib.control.records import (
     render_time,
     wait_key,
 )
-from chalicelib.control.transaction import Below, Delete, Item, OneOf, Operation, Transaction, Update
+from chalicelib.control.transaction import (
+    Absent,
+    Below,
+    Condition,
+    Delete,
+    Item,
+    OneOf,
+    Operation,
+    Present,
+    Transaction,
+    Update,
+)
 from chalicelib.identity import Home, ObjectId, parse_object_id
 
 HOLD_MARGIN_S = 60
@@ -29,6 +41,8 @@ _HAPPENINGS = {
     ExecutionStatus.TIMED_OUT: Happening.TIMED_OUT,
     ExecutionStatus.ABORTED: Happening.ABORTED,
 }
+DEBTS = ("promotion_owed", "page_owed", "goal_owed")
+"""What a dispatch that is over may owe: whoever waits a look, a person a page, its goal the next step."""
 RETIRED_ERROR = "Retired"
 GUARD_ERROR = "States.QueryEvaluationError"
 
@@ -104,22 +118,27 @@ def release_hold(row: Item, now: datetime, *, owes: bool) -> Transaction:
     return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(held,)), *_release(row, owes=owes)))
 
 
-def mark_running(dispatch: str, now: datetime, look_again_s: int) -> Transaction:
+def mark_running(row: Item, now: datetime, look_again_s: int) -> Transaction:
     """Note that the dispatch's own execution was seen running, and when reconcile should ask about it."""
     fields: dict[str, Any] = {
         "state": str(DispatchState.RUNNING),
         "started_at": render_time(now),
         "updated_at": render_time(now),
-        "lane_at": render_time(now + timedelta(seconds=look_again_s)),
+        "lane_at": schedule(row, now + timedelta(seconds=look_again_s)),
     }
     allowed = OneOf("state", _live_states(Happening.SEEN_RUNNING))
-    update = Update(dispatch_key(dispatch), set=fields, remove=("stuck",), conditions=(allowed,))
+    update = Update(dispatch_key(row["id"]), set=fields, remove=("stuck",), conditions=(allowed,))
     return Transaction((update,))
 
 
-def mark_retiring(row: Item, reason: str, now: datetime) -> Transaction:
-    """Decide that a reservation must not start. It keeps its locks until its own name is known to be used up."""
+def mark_retiring(row: Item, reason: str, now: datetime, taken_back: str = "") -> Transaction:
+    """Decide that a reservation must not start. It keeps its locks until its own name is known to be used up.
+
+    `taken_back` names the person who wants it so, if one does.
+    """
     fields = {"state": str(DispatchState.RETIRING), "reason": reason, "updated_at": render_time(now)}
+    if taken_back:
+        fields["taken_back"] = taken_back
     allowed = OneOf("state", _live_states(Happening.RETIREMENT))
     return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(allowed,)),))
 
@@ -159,17 +178,24 @@ def leave_one_queue(object_id: ObjectId, row: Item) -> tuple[Operation, ...]:
     return (Delete(key), Update(object_key(object_id), add={f"{WAITING}{row['rank']}": -1, "waiting": -1}))
 
 
-def pay_promotion(row: Item, now: datetime) -> Transaction:
-    """Note that everyone who waited for this dispatch's objects was looked at."""
-    update = Update(
-        dispatch_key(row["id"]),
-        set={
-            "lane": ended_lane(row["id"], now),
-            "lane_at": row.get("ended_at", render_time(now)),
-            "ttl": expire_at(now),
-        },
-        remove=("promotion_owed",),
-    )
+def pay(row: Item, debt: str, now: datetime) -> Transaction:
+    """Note that one thing is done that a dispatch owed. With the last of them it leaves the lane of the live ones.
+
+    Relies on the others being owed, or not, as they were read.
+    """
+    owed = tuple(one for one in DEBTS if one != debt and row.get(one))
+    conditions: tuple[Condition, ...] = (Present(debt), *(Present(one) for one in owed))
+    conditions += tuple(Absent(one) for one in DEBTS if one != debt and one not in owed)
+    fields: dict[str, Any] = {}
+    if not owed:
+        ended_at = row.get("ended_at", render_time(now))
+        fields = {"lane": ended_lane(row["id"], now), "lane_at": ended_at, "ttl": expire_at(now)}
+    return Transaction((Update(dispatch_key(row["id"]), set=fields, remove=(debt,), conditions=conditions),))
+
+
+def pass_goal(row: Item) -> Transaction:
+    """Note on a live dispatch that its goal is pursued without it, so that the deadline wakes nobody for it."""
+    update = Update(dispatch_key(row["id"]), set={"goal_passed": True}, conditions=(Present("goal_owed"),))
     return Transaction((update,))
 
 
@@ -177,7 +203,7 @@ def postpone(row: Item, now: datetime, seconds: int, **fields: Any) -> Transacti
     """Have reconcile look at a live dispatch later."""
     update = Update(
         dispatch_key(row["id"]),
-        set={"lane_at": render_time(now + timedelta(seconds=seconds)), **fields},
+        set={"lane_at": schedule(row, now + timedelta(seconds=seconds)), **fields},
         conditions=(OneOf("state", (row["state"],)),),
     )
     return Transaction((update,))
@@ -204,14 +230,15 @@ def _end_fields(settlement: Settlement, now: datetime) -> dict[str, Any]:
 
 
 def _closing_fields(row: Item, now: datetime, *, owes: bool) -> Mapping[str, Any]:
-    if owes:
-        return {"promotion_owed": True, "lane": live_lane(row["id"]), "lane_at": render_time(now)}
+    if owes or row.get("goal_owed"):
+        debt = {"promotion_owed": True} if owes else {}
+        return {**debt, "lane": live_lane(row["id"]), "lane_at": render_time(now)}
     return {"lane": ended_lane(row["id"], now), "lane_at": render_time(now), "ttl": expire_at(now)}
 
 
 def _hold(row: Item, settlement: Settlement, now: datetime) -> Transaction:
     due = now + timedelta(seconds=row["hold_s"] + HOLD_MARGIN_S)
-    fields = {**_end_fields(settlement, now), "lane_at": render_time(due)}
+    fields = {**_end_fields(settlement, now), "lane_at": schedule(row, due)}
     allowed = _is_live(Happening.EFFECT_UNKNOWN)
     return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(allowed,)),))
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.debts import pay_goals
 from chalicelib.control.goals import sight
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import (
@@ -56,23 +57,28 @@ def record_observations(
     latest = {seen.object: seen for seen in sorted(observations, key=lambda seen: seen.at)}
     for _ in range(ATTEMPTS):
         operations: list[Operation] = [event_row] if event_row else []
+        met: list[str] = []
         stored = ports.store.read([object_key(one) for one in latest]) if latest else {}
         for seen in latest.values():
             record = read_object(seen.object, stored.get(object_key(seen.object)))
             sighting = sight(seen, record, bundle, ports.clock.now())
             if sighting.fields:
                 operations += write_sighting(sighting)
+                met += sighting.met
         if not operations:
             return
         result = ports.store.commit(Transaction(tuple(operations)))
-        if isinstance(result, Committed) or (event_row and result.find(event_row.key)):
+        if isinstance(result, Committed):
+            pay_goals(met, ports)
+            return
+        if event_row and result.find(event_row.key):
             return
     raise Contended(what=f"the observation of {', '.join(one.short for one in latest)}", attempts=ATTEMPTS)
 
 
 def write_raw(raw: Mapping[str, Any]) -> str:
-    """Give an event's text as rows keep it, so that it can be decided again as it was."""
-    return json.dumps(raw, separators=(",", ":"), ensure_ascii=False)[:RAW_LIMIT]
+    """Give a parsed event's text as rows keep it, whole, so that it can be decided again as it was."""
+    return json.dumps(raw, separators=(",", ":"), ensure_ascii=False)
 
 
 def record_dead_letter(raw: object, cause: str, ports: Ports) -> str:

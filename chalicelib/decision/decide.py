@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.catalog.model import Branch, Bundle, Goal, Rule
+from chalicelib.catalog.model import Batch, Branch, Bundle, Goal, Rule
 from chalicelib.decision.expressions import evaluate_condition, render_object, render_value
 from chalicelib.decision.fanout import make_fanout
 from chalicelib.decision.groups import choose_rules, list_passed_over
 from chalicelib.decision.index import index_rules
+from chalicelib.decision.ladder import Climb
 from chalicelib.decision.model import Action, Decision, Failure, Fanout, History, ObjectView, Subject, Trial
 from chalicelib.decision.scope import Bindings, bind_branch, bind_event, bind_goal
 from chalicelib.decision.terms import explain_false
@@ -50,10 +51,36 @@ def decide(event: Event, rule: Rule, view: ObjectView, history: History, bundle:
     `view` holds what is stored and what the event itself observed; `history` is of that object; `now` is aware.
     """
     outcome = _judge(event, rule, bundle, bind_branch(event, view, history, bundle, now))
+    return _conclude(outcome, event, rule, view, bundle, now)
+
+
+def decide_rung(
+    event: Event, rule: Rule, climb: Climb, view: ObjectView, history: History, bundle: Bundle, now: datetime
+) -> Decision:
+    """Decide what a rung of the goal's ladder does about the event that the ladder began with, as a branch would.
+
+    Never raises.
+    """
+    ladder = rule.goal.otherwise if rule.goal is not None else ()
+    rung = ladder[climb.rung - 1]
+    tries = f", attempt {climb.attempt + 1} of {rung.attempts}" if rung.attempts > 1 else ""
+    trial = Trial(rule.name, None, None, result=True, reason=climb.reason, rung=climb.rung)
+    which = f"rung {climb.rung} of {len(ladder)}{tries}: {climb.reason}"
+    bindings = bind_branch(event, view, history, bundle, now)
+    branch = Branch(when=None, run=rung.run, with_=rung.with_, page=rung.page)
+    outcome = _take(None, branch, which, bindings, bundle, (trial,))
+    return _conclude(outcome, event, rule, view, bundle, now, climb)
+
+
+def _conclude(
+    outcome: _Outcome, event: Event, rule: Rule, view: ObjectView, bundle: Bundle, now: datetime,
+    climb: Climb | None = None,
+) -> Decision:  # fmt: skip
     outcome = _find_person(outcome, rule, view, bundle)
     taken = outcome.branch
+    rung, attempt = (climb.rung, climb.attempt) if climb is not None else (0, 0)
     return Decision(
-        id=dispatch_id(Origin(event.id, rule.name, str(view.id))),
+        id=dispatch_id(Origin(event.id, rule.name, str(view.id), rung=rung, attempt=attempt)),
         event_id=event.id,
         root_id=event.root_id,
         hops=event.hops,
@@ -73,6 +100,8 @@ def decide(event: Event, rule: Rule, view: ObjectView, history: History, bundle:
         bundle_version=bundle.version,
         decided_at=now,
         fanout=outcome.fanout,
+        rung=rung,
+        attempt=attempt,
     )
 
 
@@ -82,6 +111,11 @@ def evaluate_goal(goal: Goal, view: ObjectView, now: datetime) -> bool | None:
         return evaluate_condition(goal.until, bind_goal(view, now))
     except ExpressionFailed:
         return None
+
+
+def explain_unmet(goal: Goal, view: ObjectView, now: datetime) -> str:
+    """Say which term of a goal is false, with the values on both sides."""
+    return explain_false(goal.until, bind_goal(view, now))
 
 
 def _judge(event: Event, rule: Rule, bundle: Bundle, bindings: Bindings) -> _Outcome:
@@ -97,7 +131,7 @@ def _judge(event: Event, rule: Rule, bundle: Bundle, bindings: Bindings) -> _Out
         if trial.result is None:
             return _Outcome(Action.FAILED, f"branch {index + 1}: {trial.reason}", tuple(trials))
         if trial.result:
-            return _take(rule, branch, trial, bindings, bundle, tuple(trials))
+            return _take(rule.batch, branch, f"branch {index + 1}: {trial.reason}", bindings, bundle, tuple(trials))
     return _Outcome(Action.FAILED, "no branch is true and the rule has no default", tuple(trials))
 
 
@@ -121,17 +155,16 @@ def _try_branch(rule: Rule, index: int, branch: Branch, bindings: Bindings) -> T
 
 
 def _take(
-    rule: Rule, branch: Branch, trial: Trial, bindings: Bindings, bundle: Bundle, trials: tuple[Trial, ...]
+    batch: Batch | None, branch: Branch, which: str, bindings: Bindings, bundle: Bundle, trials: tuple[Trial, ...]
 ) -> _Outcome:
-    which = f"branch {(trial.branch or 0) + 1}: {trial.reason}"
     if branch.run is None:
         action = Action.IGNORE if branch.page is None else Action.PAGE
         return _Outcome(action, branch.ignore or which, trials, branch)
     if branch.run not in bundle.workflows:
         return _Outcome(Action.FAILED, f"{which}: no workflow or atom is called {branch.run!r}", trials)
-    if rule.batch is not None:
+    if batch is not None:
         try:
-            fanout = make_fanout(rule.batch, branch.with_ or {}, bindings)
+            fanout = make_fanout(batch, branch.with_ or {}, bindings)
         except ExpressionFailed as problem:
             return _Outcome(Action.FAILED, f"{which}: batch: {_render(problem)}", trials)
         return _Outcome(Action.RUN, which, trials, branch, fanout=fanout)

@@ -27,6 +27,7 @@ def summarize_trials(decision: Decision) -> list[dict[str, Any]]:
             "expression": trial.expression,
             "result": trial.result,
             "reason": trial.reason,
+            **({"rung": trial.rung} if trial.rung is not None else {}),
         }
         for trial in decision.trials
     ]
@@ -35,6 +36,7 @@ def summarize_trials(decision: Decision) -> list[dict[str, Any]]:
 def _render_trial(trial: Trial) -> str:
     mark = {True: "yes", False: "no", None: "failed"}[trial.result]
     name = "match" if trial.branch is None else f"branch {trial.branch + 1}"
+    name = name if trial.rung is None else f"rung {trial.rung}"
     return f"{name}: {mark}: {trial.reason}"
 
 

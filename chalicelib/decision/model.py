@@ -69,6 +69,8 @@ class Trial(NamedTuple):
     """None if it failed."""
     reason: str
     """For a condition that is false: its first false term, with the values on both sides."""
+    rung: int | None = None
+    """The rung of the goal's ladder that was climbed, counted from 1; None for a rule and its branches."""
 
 
 class Fanout(NamedTuple):
@@ -120,3 +122,7 @@ class Decision(NamedTuple):
     """Set if it runs on many targets, batch after batch, instead of the object."""
     member_of: tuple[str, int] | None = None
     """The campaign and the number of the batch that it belongs to."""
+    rung: int = 0
+    """Of the goal's ladder, counted from 1; 0 for what a branch decided."""
+    attempt: int = 0
+    """Of this rung, counted from 0."""

@@ -87,8 +87,14 @@ class ExpectSpec(Strict):
     service: Text | None = None
     because: Text | None = None
     """Text that the reason must hold."""
-    goal: Literal["pursuing", "met"] | None = None
+    rung: Annotated[int, Field(ge=0)] | None = None
+    """Of the goal's ladder; 0 is what a branch decided."""
+    attempt: Annotated[int, Field(ge=1)] | None = None
+    """Of that rung, counted from 1."""
+    goal: Literal["pursuing", "met", "escalated", "missed", "stopped"] | None = None
     """Of the object, after this step."""
+    nothing: Literal[True] | None = None
+    """Nothing must be decided in a step without an event."""
 
 
 class StepSpec(Strict):

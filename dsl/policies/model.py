@@ -23,12 +23,21 @@ class BranchSpec(Strict):
     ignore: Text | None = None
 
 
+class RungSpec(Strict):
+    """One step of a goal's ladder."""
+
+    run: Text | None = None
+    with_: dict[str, Any] | None = Field(default=None, alias="with")
+    page: Text | None = None
+    attempts: Annotated[int, Field(ge=1, le=10)] | None = None
+
+
 class GoalSpec(Strict):
-    """The desired state of a rule's object."""
+    """The desired state of a rule's object, and what is done, one after the other, while it is not reached."""
 
     until: Text
     within: PositiveDuration
-    otherwise: Any = None
+    otherwise: Annotated[tuple[RungSpec, ...], Field(min_length=1, max_length=10)] | None = None
 
 
 def _expand_dedupe(value: object) -> object:

@@ -6,19 +6,14 @@ from chalicelib.catalog.model import Rule
 from chalicelib.decision.tiers import DEFAULT_PAGE
 from dsl.diagnostics import Diagnostic
 from dsl.policies.services import Services
-from dsl.shape import locate
+from dsl.shape import Path, locate
 from dsl.source import load_source
 
 
 def check_pages(files: Iterable[tuple[str, str]], rules: Iterable[Rule], services: Services) -> Iterator[Diagnostic]:
     """Check every rule that leaves who is paged to its service's tier; `files` are (path, text) of the rules."""
     silent = [tier.name for tier in services.tiers if tier.page is None]
-    open_rules = {
-        rule.name: index
-        for rule in rules
-        for index, branch in enumerate(rule.branches)
-        if branch.page == DEFAULT_PAGE and rule.page is None
-    }
+    open_rules = {rule.name: path for rule in rules if rule.page is None for path in _find_open(rule)}
     if not silent or not open_rules:
         return
     for path, text in files:
@@ -26,8 +21,15 @@ def check_pages(files: Iterable[tuple[str, str]], rules: Iterable[Rule], service
         name = root.plain().get("name") if root is not None else None
         if root is not None and name in open_rules:
             message = f"`page: default` names nobody for tier {', '.join(silent)}"
-            span = locate(root, ("decide", open_rules[name], "page"))
+            span = locate(root, open_rules[name])
             hint = (
                 f"write `- {{name: {silent[0]}, page: …}}` under `tiers` in the services file, or `page:` in the rule"
             )
             yield Diagnostic("E711", message, span, hint)
+
+
+def _find_open(rule: Rule) -> Iterator[Path]:
+    """Give where a rule leaves open who is paged."""
+    rungs = rule.goal.otherwise if rule.goal is not None else ()
+    yield from (("decide", index, "page") for index, one in enumerate(rule.branches) if one.page == DEFAULT_PAGE)
+    yield from (("goal", "otherwise", index, "page") for index, one in enumerate(rungs) if one.page == DEFAULT_PAGE)

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.catalog.model import Branch, Goal, Rule, Workflow
+from chalicelib.catalog.model import Branch, Rule, Workflow
 from chalicelib.decision.patterns import PatternInvalid, compile_pattern
 from chalicelib.errors import MalformedObjectId
 from chalicelib.identity import Home, parse_object_id
-from dsl.diagnostics import Diagnostic, Span, has_errors, suggest
+from dsl.diagnostics import Diagnostic, Span, has_errors
 from dsl.expressions import split_template
 from dsl.policies.correlate import build_correlate, check_correlate
-from dsl.policies.expressions import OF_BRANCH, OF_GOAL, OF_OBJECT, check_bare, check_template, check_value
-from dsl.policies.inputs import check_input
+from dsl.policies.expressions import OF_BRANCH, OF_OBJECT, check_bare, check_template
+from dsl.policies.goals import build_goal, check_goal
+from dsl.policies.inputs import check_run
 from dsl.policies.model import BranchSpec, RuleFile
 from dsl.shape import Path, find_node, locate, locate_key, validate
 from dsl.source import Node, load_source
@@ -42,7 +43,7 @@ def _build(spec: RuleFile) -> Rule:
         match=spec.match,
         object=spec.object,
         branches=tuple(Branch(one.when, one.run, one.with_, one.page, one.ignore) for one in spec.decide),
-        goal=Goal(spec.goal.until, spec.goal.within) if spec.goal else None,
+        goal=build_goal(spec.goal) if spec.goal is not None else None,
         priority=spec.priority,
         group=spec.group,
         page=spec.page,
@@ -57,9 +58,7 @@ def _check(root: Node, spec: RuleFile, known: Mapping[str, Workflow]) -> Iterato
     for index, branch in enumerate(spec.decide):
         yield from _check_branch(root, ("decide", index), branch, known)
     if spec.goal is not None:
-        yield from check_bare(root, ("goal", "until"), OF_GOAL, known)
-        if spec.goal.otherwise is not None:
-            yield _refuse_later(root, ("goal", "otherwise"))
+        yield from check_goal(root, spec.goal, known)
     if spec.correlate is not None:
         yield from check_correlate(root, spec.correlate, known)
     for name in _LATER:
@@ -122,13 +121,7 @@ def _check_branch(root: Node, path: Path, branch: BranchSpec, known: Mapping[str
             message = f"`with` is the input of a `run`, and this branch says `{deeds[0]}`"
             yield Diagnostic("E704", message, locate_key(root, (*path, "with")), "remove it")
         return
-    if branch.run not in known:
-        message = f"no workflow or atom is called {branch.run!r}"
-        yield Diagnostic("E705", message, locate(root, (*path, "run")), suggest(branch.run, known))
-        return
-    if branch.with_ is not None:
-        yield from check_value(root, (*path, "with"), OF_BRANCH, known)
-    yield from check_input(root, path, branch.with_ or {}, known[branch.run])
+    yield from check_run(root, path, branch.run, branch.with_, known)
 
 
 def _point_at(root: Node, path: Path) -> Span:

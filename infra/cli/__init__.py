@@ -25,6 +25,7 @@ from infra.cli import (
     explain,
     explain_code,
     freeze,
+    goals,
     graph,
     iam,
     init,
@@ -83,6 +84,7 @@ def _register() -> None:
     app.command("dispatches")(dispatches.run)
     app.command("locks")(locks.run)
     app.command("objects")(objects.run)
+    app.command("goals")(goals.run)
     app.command("cancel")(cancel.run_cancel)
     app.command("break")(cancel.run_break)
     app.command("freeze")(freeze.run_freeze)

@@ -59,7 +59,9 @@ def run(
     held = [one.passed for _, done in results for one in done]
     held += [one.fault is None for rehearsal in rehearsals.values() for one in rehearsal.results]
     failed = held.count(False)
-    missed = sum(len(one.missed) for one in coverages) + sum(len(one.missed) for one in rehearsals.values())
+    missed = sum(len(one.missed) for one in coverages) + sum(
+        len(one.missed) + len(one.missed_rungs) for one in rehearsals.values()
+    )
     err.print(f"{len(held)} case(s): {failed} failed; {missed} branch(es) not reached.")
     if failed or broken or has_errors([*found, *strangers]) or (covered and missed):
         raise typer.Exit(Exit.WRONG)

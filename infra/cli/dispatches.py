@@ -152,4 +152,5 @@ def _list_blockers(blockers: Iterable[Json]) -> Iterator[tuple[str, ...]]:
 def _list_trials(trials: Iterable[Json]) -> Iterator[tuple[str, ...]]:
     for one in trials:
         branch = "match" if one["branch"] is None else str(one["branch"] + 1)
+        branch = f"rung {one['rung']}" if one.get("rung") else branch
         yield branch, {True: "yes", False: "no", None: "failed"}[one["result"]], one["reason"]

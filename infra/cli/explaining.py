@@ -36,6 +36,7 @@ def _render_decision(decision: Json) -> Iterator[str]:
     yield f"{decision['rule']} on {about} ({decision['service'] or 'no service'}, tier {decision['tier']})"
     for trial in decision["trials"]:
         name = "match" if trial["branch"] is None else f"branch {trial['branch'] + 1}"
+        name = f"rung {trial['rung']}" if trial.get("rung") else name
         yield f"  {name}: {_MARKS[trial['result']]}: {trial['reason']}"
     yield f"  => {decision['verdict']}: {_describe_deed(decision)}: {decision['reason']}"
     if decision["input"]:

@@ -83,8 +83,9 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | None]]:
     for one in found["holders"]:
         yield "held by", f"{one['workflow']} ({one['intent']}, since {show_time(one['since'])}, {one['dispatch']})"
     yield "waiting", str(found["waiting"]) if found["waiting"] else None
-    if goal := found["goal"]:
-        yield "goal", f"{goal['until']}: {goal['status']} (rule {goal['rule']})"
+    for goal in found["goals"]:
+        rung = f", rung {goal['rung']}" if goal["rung"] else ""
+        yield "goal", f"{goal['until']}: {goal['status']} (rule {goal['rule']}{rung})"
 
 
 def _join(labels: dict[str, str]) -> str:

@@ -41,10 +41,8 @@ def list_overview(bundle: Bundle) -> tuple[tuple[str, ...], ...]:
     """Give (what, name, tier or mode, who is paged by default) of every service, then of every rule."""
     services = ((one.name, one.tier, find_page(None, one.name, one.tier, bundle)) for one in bundle.services)
     rows = [("service", name, tier, f"{page.value or NONE} ({page.source})") for name, tier, page in services]
-    for rule in bundle.rules:
-        pages = sorted({branch.page for branch in rule.branches if branch.page is not None})
-        rows.append(("rule", rule.name, str(rule.mode), ", ".join(pages) or NONE))
-    return tuple(rows)
+    rules = (("rule", one.name, str(one.mode), ", ".join(sorted(one.pages)) or NONE) for one in bundle.rules)
+    return (*rows, *rules)
 
 
 def _list_service(service: Service, bundle: Bundle) -> Iterator[Line]:
@@ -73,11 +71,14 @@ def _list_rule(rule: Rule, bundle: Bundle) -> Iterator[Line]:
     yield Line("group", rule.group or NONE, where if rule.group else "default")
     if rule.goal is not None:
         yield Line("goal", f"{rule.goal.until} within {format_duration(rule.goal.within_s)}", where)
+        for number, rung in enumerate(rule.goal.otherwise, 1):
+            times = f", up to {rung.attempts} times" if rung.attempts > 1 else ""
+            yield Line(f"else, rung {number}", f"run {rung.run}{times}" if rung.run else f"page {rung.page}", where)
     yield from _list_windows(rule, where)
-    for name in dict.fromkeys(branch.run for branch in rule.branches if branch.run):
+    for name in rule.runs:
         locks = ", ".join(f"{one.object} ({one.intent})" for one in bundle.workflows[name].touches)
         yield Line(f"run {name}", locks or "locks nothing", f"workflow {name}")
-    for name in dict.fromkeys(branch.page for branch in rule.branches if branch.page):
+    for name in rule.pages:
         if name != DEFAULT_PAGE:
             yield Line("page", name, where)
             continue

@@ -27,7 +27,10 @@ def render_rehearsal(path: str, rehearsal: Rehearsal) -> list[str]:
         if result.fault is not None:
             lines += [f"      {result.fault}", *(f"      | {line}" for line in result.told)]
     lines.append(f"  branches taken: {len(rehearsal.taken)} of {rehearsal.branches}")
+    if rehearsal.rungs:
+        lines.append(f"  rungs climbed: {len(rehearsal.climbed)} of {rehearsal.rungs}")
     lines += [f"  no case takes branch {missed}" for missed in rehearsal.missed]
+    lines += [f"  no case climbs to rung {missed}" for missed in rehearsal.missed_rungs]
     return lines
 
 
@@ -38,6 +41,8 @@ def list_rehearsal(path: str, rehearsal: Rehearsal) -> dict[str, Any]:
         "rule": rehearsal.rule,
         "branches": rehearsal.branches,
         "missed": list(rehearsal.missed),
+        "rungs": rehearsal.rungs,
+        "missed_rungs": list(rehearsal.missed_rungs),
         "cases": [
             {"name": one.name, "passed": one.fault is None, "fault": one.fault, "decided": list(one.told)}
             for one in rehearsal.results

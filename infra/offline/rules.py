@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.catalog.model import Bundle, Rule, RuleMode
+from chalicelib.catalog.model import Bundle, RuleMode
 from chalicelib.control.intake import Outcome
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.transaction import Item
@@ -39,6 +39,9 @@ class Rehearsal:
     branches: int
     taken: frozenset[int]
     """Counted from 1, the default last."""
+    rungs: int = 0
+    climbed: frozenset[int] = frozenset()
+    """The rungs of the goal's ladder that a case took, counted from 1."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """Mistakes of the file itself; no case was played if one is an error."""
 
@@ -46,6 +49,11 @@ class Rehearsal:
     def missed(self) -> tuple[int, ...]:
         """Branches that no case took."""
         return tuple(sorted(set(range(1, self.branches + 1)) - self.taken))
+
+    @property
+    def missed_rungs(self) -> tuple[int, ...]:
+        """Rungs that no case took."""
+        return tuple(sorted(set(range(1, self.rungs + 1)) - self.climbed))
 
     @property
     def holds(self) -> bool:
@@ -64,19 +72,26 @@ def rehearse_rule(text: str, file: str, bundle: Bundle) -> Rehearsal:
     """
     spec, found = read_cases(text, file)
     if spec is None:
-        return Rehearsal("", (), 0, frozenset(), found)
+        return Rehearsal("", (), 0, frozenset(), diagnostics=found)
     rule = next((one for one in bundle.rules if one.name == spec.rule), None)
     if rule is None:
         unknown = refuse_rule(spec.rule, [one.name for one in bundle.rules], file)
-        return Rehearsal(spec.rule, (), 0, frozenset(), (unknown,))
+        return Rehearsal(spec.rule, (), 0, frozenset(), diagnostics=(unknown,))
     alone = replace(bundle, rules=(replace(rule, mode=RuleMode.ACTIVE, group=None),), index=None)
     taken: set[int] = set()
-    results = tuple(_play(spec, case, index, alone, taken) for index, case in enumerate(spec.cases))
-    return Rehearsal(rule.name, results, len(rule.branches), frozenset(taken))
+    climbed: set[int] = set()
+    results = []
+    for index, case in enumerate(spec.cases):
+        world = World(alone, ManualClock(case.at or spec.at))
+        results.append(_play(spec, case, index, world))
+        rows = _list_decisions(world)
+        taken |= {branch for row in rows if (branch := find_branch(row)) is not None}
+        climbed |= {_find_rung(row) for row in rows} - {0}
+    rungs = len(rule.goal.otherwise) if rule.goal is not None else 0
+    return Rehearsal(rule.name, tuple(results), len(rule.branches), frozenset(taken), rungs, frozenset(climbed))
 
 
-def _play(spec: RuleCasesFile, case: CaseSpec, index: int, bundle: Bundle, taken: set[int]) -> CaseResult:
-    world = World(bundle, ManualClock(case.at or spec.at))
+def _play(spec: RuleCasesFile, case: CaseSpec, index: int, world: World) -> CaseResult:
     told: tuple[str, ...] = ()
     try:
         world.add_objects(case.objects)
@@ -84,9 +99,7 @@ def _play(spec: RuleCasesFile, case: CaseSpec, index: int, bundle: Bundle, taken
         for number, step in enumerate(case.steps):
             row, outcome = _take_step(world, spec.event, step, f"case-{index + 1}-step-{number + 1}")
             told = tuple(tell_row(row)) if row else ()
-            if row is not None and (branch := find_branch(row)):
-                taken.add(branch)
-            fault = _compare(step.expect, row, outcome, bundle.rules[0], world) if step.expect else None
+            fault = _compare(step.expect, row, outcome, world) if step.expect else None
             if fault:
                 return CaseResult(case.name, f"step {number + 1}: {fault}", told)
     except InterlockError as problem:
@@ -97,16 +110,35 @@ def _play(spec: RuleCasesFile, case: CaseSpec, index: int, bundle: Bundle, taken
 def _take_step(
     world: World, shared: Mapping[str, Any], step: StepSpec, event_id: str
 ) -> tuple[Item | None, Outcome | None]:
-    """Let the step happen; give the decision's row (None if the event was of no interest) and the outcome."""
-    world.clock.advance(step.after)
+    """Let the step happen; give the row of what was decided (None if nothing was) and what became of its event.
+
+    Without an event, that is what was decided last because time passed or an execution ended.
+    """
+    before = {row["id"]: row["state"] for row in _list_decisions(world)}
+    world.pass_time(step.after)
     if step.ends is not None:
         world.end(step.ends.object, ExecutionStatus(step.ends.how.upper()), step.ends.error)
     if step.event is None:
-        return None, None
+        return max(_list_new(world, before), key=lambda row: row["updated_at"], default=None), None
     outcome = world.send(complete_event(shared, step.event, event_id, world.clock.now()))
     if outcome.kind == "dead letter":
         raise Diverged(fault=f"the event is a dead letter: {outcome.cause.removesuffix('.')}")
     return (world.read_dispatch(outcome.verdicts[0].dispatch) if outcome.verdicts else None), outcome
+
+
+def _list_decisions(world: World) -> list[Item]:
+    """Give what the rule has decided so far, in the order in which it did."""
+    rule = world.bundle.rules[0].name
+    return [row for key, row in world.store.rows.items() if key.sk.startswith("dispatch#") and row["rule"] == rule]
+
+
+def _list_new(world: World, before: Mapping[str, str]) -> list[Item]:
+    return [row for row in reversed(_list_decisions(world)) if row["id"] not in before]
+
+
+def _find_rung(row: Item) -> int:
+    """Give the rung of a goal's ladder that a decision is, 0 for one of an event."""
+    return next((one["rung"] for one in row["trials"] if one.get("rung")), 0)
 
 
 def find_branch(row: Item) -> int | None:
@@ -121,6 +153,7 @@ def tell_row(row: Item) -> Iterator[str]:
     yield f"{row['rule']} on {about or 'no single object'} ({row['service'] or 'no service'}, tier {row['tier']})"
     for trial in row["trials"]:
         name = "match" if trial["branch"] is None else f"branch {trial['branch'] + 1}"
+        name = f"rung {trial['rung']}" if trial.get("rung") else name
         yield f"  {name}: {_MARKS[trial['result']]}: {trial['reason']}"
     yield f"  => {row['verdict']}: {describe_deed(row)}: {row['reason']}"
 
@@ -131,20 +164,33 @@ def describe_deed(row: Item) -> str:
     return f"{row['action']} {detail}" if detail else str(row["action"])
 
 
-def _compare(expect: ExpectSpec, row: Item | None, outcome: Outcome | None, rule: Rule, world: World) -> str | None:
-    if outcome is None:
-        return _compare_goal(expect, world)
+def _compare(expect: ExpectSpec, row: Item | None, outcome: Outcome | None, world: World) -> str | None:
+    if outcome is None and (row is None or expect.nothing):
+        return _compare_quiet(expect, row, world)
     if row is None:
         return "wanted a decision, and the event does not match the rule" if expect.match else None
     if not expect.match:
         return "the event matches the rule, and must not"
-    for name, wanted, was in _list_pairs(expect, row, len(rule.branches), world):
+    for name, wanted, was in _list_pairs(expect, row, len(world.bundle.rules[0].branches), world):
         if wanted is not None and wanted != was:
             return f"{name}: wanted {_show(wanted)}, was {_show(was)}"
     for name, text in (("because", expect.because), ("fails", expect.fails)):
         if text is not None and text not in row["reason"]:
             return f"{name}: {_show(text)} is not in the reason: {row['reason']}"
     return _compare_goal(expect, world, row)
+
+
+def _compare_quiet(expect: ExpectSpec, row: Item | None, world: World) -> str | None:
+    """Compare a step in which nothing was decided, or nothing should have been."""
+    if row is not None:
+        return f"wanted nothing to be decided, and it was: {describe_deed(row)}"
+    if expect.model_fields_set - _QUIET:
+        return "wanted a decision, and nothing was decided"
+    return _compare_goal(expect, world)
+
+
+_QUIET = frozenset({"object", "goal", "nothing"})
+"""What can be expected of a step in which nothing is decided."""
 
 
 def _list_pairs(expect: ExpectSpec, row: Item, branches: int, world: World) -> Iterator[tuple[str, Any, Any]]:
@@ -161,6 +207,8 @@ def _list_pairs(expect: ExpectSpec, row: Item, branches: int, world: World) -> I
         yield f"with.{name}", [value], [given[name]] if name in given else None
     yield "verdict", expect.verdict, row["verdict"]
     yield "state", expect.state, row["state"]
+    yield "rung", expect.rung, _find_rung(row)
+    yield "attempt", expect.attempt, row.get("goal", {}).get("attempt", 0) + 1
     yield "tier", expect.tier, row["tier"]
     yield "service", expect.service, row["service"]
 

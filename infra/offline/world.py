@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.api.schemas import StartRequest
 from chalicelib.api.starts import Asker, start_dispatch
@@ -12,21 +12,23 @@ from chalicelib.catalog.model import Bundle
 from chalicelib.control.intake import Outcome, handle_event
 from chalicelib.control.model import ExecutionStatus, ObjectRecord
 from chalicelib.control.ports import Ports
+from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import (
     ROW_VERSION,
     dispatch_key,
     member_key,
     object_key,
     read_object,
+    read_time,
     render_time,
 )
-from chalicelib.control.settle import settle_execution
+from chalicelib.control.settle import release_held, settle_execution
 from chalicelib.control.transaction import Item, Put, Transaction
 from chalicelib.errors import InterlockError
 from chalicelib.events.secrets import NoSecrets, Secrets
 from chalicelib.identity import Home, ObjectId, parse_object_id
 from dsl.policies.cases import ObjectSpec, RunningSpec
-from infra.offline.memory import ManualClock, MemoryDelays, MemoryExecutions, MemoryPublisher, MemoryStore
+from infra.offline.memory import ManualClock, MemoryExecutions, MemoryPublisher, MemoryStore
 
 HOME = Home("123456789012", "us-east-1")
 """Where short object ids and events without account and region belong."""
@@ -35,6 +37,25 @@ PRINCIPAL = "before the first event"
 
 class NothingRuns(InterlockError):
     """Nothing holds {object}, so nothing can end there."""
+
+
+class Message(NamedTuple):
+    """A message to oneself: when it arrives, and about which dispatch."""
+
+    at: datetime
+    dispatch: str
+
+
+@dataclass
+class Mailbox:
+    """The queue of delayed messages, by the world's clock."""
+
+    clock: ManualClock
+    pending: list[Message]
+
+    def send(self, dispatch: str, seconds: int) -> None:
+        """Have a message arrive later."""
+        self.pending.append(Message(self.clock.now() + timedelta(seconds=seconds), dispatch))
 
 
 @dataclass
@@ -47,13 +68,15 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     executions: MemoryExecutions = field(default_factory=MemoryExecutions)
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
+    pending: list[Message] = field(default_factory=list)
+    """Messages to oneself that are still under way."""
     secrets: Secrets = field(default_factory=NoSecrets)
     _admitted: int = 0
 
     @property
     def ports(self) -> Ports:
         """Every port."""
-        return Ports(self.store, self.executions, MemoryDelays(), self.publisher, self.clock)
+        return Ports(self.store, self.executions, Mailbox(self.clock, self.pending), self.publisher, self.clock)
 
     def add_objects(self, objects: Mapping[str, ObjectSpec]) -> None:
         """Put objects in. Raises MalformedObjectId."""
@@ -75,6 +98,33 @@ class World:
         """Take one event through, as the decision function does."""
         return handle_event(raw, self.bundle, self.home, self.ports)
 
+    def pass_time(self, seconds: int) -> None:
+        """Let time go by: what is due happens at its time, delayed messages as they arrive, the tick at whole minutes."""
+        end = self.clock.at + timedelta(seconds=seconds)
+        while (due := self._find_due()) is not None and due <= end:
+            self.clock.at = max(due, self.clock.at)
+            if not self._deliver():
+                reconcile(self.ports, self.bundle)
+        self.clock.at = end
+
+    def _find_due(self) -> datetime | None:
+        """Say when something happens next by itself."""
+        arrivals = [one.at for one in self.pending]
+        looks = [
+            read_time(row["lane_at"]) for row in self.store.rows.values() if str(row.get("lane")).startswith("live#")
+        ]
+        ticks = [_find_tick(max(min(looks), self.clock.at))] if looks else []
+        return min([*arrivals, *ticks], default=None)
+
+    def _deliver(self) -> bool:
+        """Deliver one message that has arrived, False if none has."""
+        message = min(self.pending, default=None)
+        if message is None or message.at > self.clock.at:
+            return False
+        self.pending.remove(message)
+        release_held(message.dispatch, self.ports, self.bundle)
+        return True
+
     def end(self, about: str, status: ExecutionStatus, error: str = "") -> None:
         """Let every execution that holds an object end, and settle it. Raises NothingRuns."""
         record = self.read_object(parse_object_id(about, self.home))
@@ -93,6 +143,11 @@ class World:
         """Give the row of a dispatch that exists."""
         key = dispatch_key(dispatch)
         return self.store.read([key])[key]
+
+
+def _find_tick(at: datetime) -> datetime:
+    """Give the first whole minute after a time."""
+    return at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def complete_event(shared: Mapping[str, Any], own: Mapping[str, Any], event_id: str, now: datetime) -> dict[str, Any]:

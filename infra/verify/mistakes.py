@@ -117,7 +117,7 @@ def forget_to_promote(_dispatch: str, _ports: Ports, _bundle: Any) -> tuple[str,
 def pay_first(name: str, ports: Ports, bundle: Any) -> tuple[str, ...]:
     """Clear what is owed, then pay it."""
     row = ports.store.read([dispatch_key(name)])[dispatch_key(name)]
-    ports.store.commit(settlement.pay_promotion(row, ports.clock.now()))
+    ports.store.commit(settlement.pay(row, "promotion_owed", ports.clock.now()))
     return _PROMOTE(name, ports, bundle)
 
 

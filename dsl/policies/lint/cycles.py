@@ -37,12 +37,12 @@ def _list_matching(kind: str, rules: Iterable[Rule]) -> list[str]:
 def _list_next(rule: Rule, matched: Mapping[str, list[str]], bundle: Bundle) -> dict[str, str]:
     """Give rule -> workflow: which rules may match what comes of this one, and through which workflow."""
     found: dict[str, str] = {}
-    for branch in rule.branches:
-        workflow = bundle.workflows.get(branch.run or "")
+    for run in rule.runs:
+        workflow = bundle.workflows.get(run)
         atoms = workflow.atoms if workflow else ()
         for kind in sorted({kind for atom in atoms if atom in bundle.atoms for kind in bundle.atoms[atom].emits}):
             for name in matched[kind]:
-                found.setdefault(name, branch.run or "")
+                found.setdefault(name, run)
     return found
 
 

@@ -61,10 +61,11 @@ def _part(rules: Iterable[Rule], name: Callable[[Rule], str | None]) -> Iterator
 def _list_work(rule: Rule, bundle: Bundle) -> tuple[Side, ...]:
     """Give (intent, workflow) of what a rule may run on an object of its kind, the strongest intent of each."""
     found = []
-    for name in dict.fromkeys(branch.run for branch in rule.branches if branch.run in bundle.workflows):
-        touches = [one.intent for one in bundle.workflows[str(name)].touches if _kind(one) == _kind(rule)]
+    for name in rule.runs:
+        workflow = bundle.workflows.get(name)
+        touches = [one.intent for one in workflow.touches if _kind(one) == _kind(rule)] if workflow else []
         if touches:
-            found.append((max(touches, key=lambda intent: intent.rank), str(name)))
+            found.append((max(touches, key=lambda intent: intent.rank), name))
     return tuple(found)
 
 

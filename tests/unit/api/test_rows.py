@@ -24,7 +24,8 @@ def test_a_decided_dispatch_shows_its_event_trials_and_goal(core: FakeCore, api:
     body = api.get(f"/v1/dispatches/{outcome.verdicts[0].dispatch}").body
     assert (body["event_id"], body["rule"], body["requested"]) == ("e7", "host_stopped", None)
     assert [trial["branch"] for trial in body["trials"]] == [None, 0, 1]
-    assert body["goal"] == {"until": '$object.state = "running"', "within_s": 1800}
+    assert (body["goal"]["until"], body["goal"]["within_s"]) == ('$object.state = "running"', 1800)
+    assert (body["goal"]["rung"], body["goal"]["deadline"]) == (0, "2026-01-01T00:30:00.000Z")
 
 
 def test_a_decision_that_started_nothing_is_shown_too(core: FakeCore, api: Gateway) -> None:

@@ -1,16 +1,19 @@
 """A crash before or after every single call of the path, then what AWS does anyway: deliver again, and tick."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from itertools import combinations, product
 
 import pytest
 
-from chalicelib.catalog.model import Branch
+from chalicelib.catalog.model import Branch, Goal, Rung
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.records import dispatch_key
 from chalicelib.control.settle import release_held
 from tests.behaviour import World, make_world
 from tests.builders import OTHER, make_bundle, make_event, make_rule
+from tests.fakes import START_OF_TIME
 from tests.faults import Crash, Fuse, break_ports
 
 Step = Callable[[World], object]
@@ -57,14 +60,52 @@ def tick(world: World) -> object:
     return world.tick()
 
 
+def use_ladder(world: World) -> object:
+    rungs = (Rung(run="host_tag", with_={"host": "{% $object.name %}"}), Rung(page="sre"))
+    goal = Goal('$object.state = "running"', 1800, rungs)
+    world.bundle = make_bundle(rules=(make_rule(goal=goal),))
+    return world.bundle
+
+
+def fail(world: World) -> object:
+    return _fail(world, _first(world))
+
+
+def fail_rung(world: World) -> object:
+    """Reconcile has started by then what a crash left reserved."""
+    world.clock.advance(70)
+    world.tick()
+    (rung,) = set(world.executions.started) - {_first(world)}
+    return _fail(world, rung)
+
+
+def _fail(world: World, dispatch: str) -> object:
+    if world.executions.executions[dispatch].status is ExecutionStatus.RUNNING:
+        world.executions.end(dispatch, ExecutionStatus.FAILED, "NotFound")
+    return world.tell_again(dispatch)
+
+
+def come_up(world: World) -> object:
+    return world.event(make_event("up", state="running", time="2026-01-01T00:05:00Z"))
+
+
+def deadline(world: World) -> object:
+    """Ticks until the deadline is dealt with: one that dies is made good by the next."""
+    world.clock.at = START_OF_TIME + timedelta(seconds=1801)
+    return [world.tick() for _ in range(2)]
+
+
 STORIES: dict[str, list[Step]] = {
+    "event, failure, rung, its failure, page": [use_ladder, start, fail, fail_rung],
+    "event, failure, rung, goal met": [use_ladder, start, fail, come_up],
+    "event, deadline, rung waits, success, goal met": [use_ladder, start, seen_running, deadline, come_up, succeed],
     "event, running, success": [start, seen_running, succeed],
     "event, second waits, success, promotion": [start, queue_second, succeed],
     "event, two-object waiter, success, promotion": [start, queue_swap, succeed],
     "event, time-out, hold, release with a waiter": [start, queue_second, time_out, hold_is_over],
     "reservation left to reconcile": [start, tick, succeed, tick],
 }
-MOST_CALLS = 40
+MOST_CALLS = 80
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -133,8 +174,17 @@ def _finish(world: World) -> dict[str, object]:
         "waiting": world.waiters() + world.waiters(OTHER),
         "counts": (world.object().waiters, world.object(OTHER).waiters),
         "owed": [name for name in world.executions.started if "promotion_owed" in world.row(name)],
+        "goal": [(world.object().goal or {}).get(name) for name in ("status", "rung", "attempt")],
+        "owing": [row["id"] for row in _list_rows(world) if row.get("goal_owed") or row.get("page_owed")],
+        "paged": {page["page"] for _, page in world.publisher.published},
         "live": [name for name in world.executions.started if world.row(name)["state"] in _LIVE],
     }
+
+
+def _list_rows(world: World) -> list[Mapping[str, object]]:
+    """Give every decision about the first event."""
+    pk = dispatch_key(_first(world)).pk
+    return list(world.ports.store.query(pk, "dispatch#", 100).items)
 
 
 _LIVE = {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.HOLDING, DispatchState.QUEUED}

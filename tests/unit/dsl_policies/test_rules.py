@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.catalog.model import Branch, Goal, Rule, RuleMode
+from chalicelib.catalog.model import Branch, Goal, Rule, RuleMode, Rung
 from dsl.diagnostics import render_text
 from dsl.policies.rules import compile_rule
 from tests.unit.dsl_policies.examples import KNOWN, RULE
@@ -71,7 +71,14 @@ MISTAKES = [
     ("accumulate without a time", "goal:", "correlate: {accumulate: {count: 3}}\ngoal:", "E202", (19, 13), "`within` is missing"),
     ("a count of one", "goal:", "correlate: {accumulate: {count: 1, within: 5m}}\ngoal:", "E204", (19, 33), "greater than or equal to 2"),
     ("the object in `by`", "goal:", "correlate: {dedupe: {within: 5m, by: $object.zone}}\ngoal:", "E707", (19, 38), "`$object` does not exist here"),
-    ("a ladder", "within: 30m}", "within: 30m, otherwise: [{page: x}]}", "E709", (19, 57), "`otherwise` is not supported"),
+    ("a rung that does nothing", "within: 30m}", "within: 30m, otherwise: [{}, {page: x}]}", "E704", (19, 69), "this one says nothing"),
+    ("a rung that does two things", "within: 30m}", "within: 30m, otherwise: [{page: x, run: host_reboot, with: {host: i-0}}, {page: x}]}", "E704", (19, 70), "`run` and `page`"),
+    ("a rung that runs what is not there", "within: 30m}", "within: 30m, otherwise: [{run: host_rebot}, {page: x}]}", "E705", (19, 75), "'host_rebot'"),
+    ("a rung whose input does not fit", "within: 30m}", "within: 30m, otherwise: [{run: host_reboot, with: {hots: i-0, host: i-0}}, {page: x}]}", "E706", (19, 95), "no input `hots`"),
+    ("a rung without its input", "within: 30m}", "within: 30m, otherwise: [{run: host_reboot}, {page: x}]}", "E706", (19, 70), "needs the input `host`"),
+    ("a rung that pages twice", "within: 30m}", "within: 30m, otherwise: [{page: x, attempts: 2}]}", "E704", (19, 79), "`attempts` belongs to a `run`"),
+    ("no rung", "within: 30m}", "within: 30m, otherwise: []}", "E204", (19, 68), "at least 1"),
+    ("the goal's own names in a rung", "within: 30m}", 'within: 30m, otherwise: [{run: host_reboot, with: {host: "{% $input.host %}"}}, {page: x}]}', "E707", (19, 105), "`$input` does not exist here"),
     ("an expression among text", '"{% $object.name %}"', '"i-{% $object.name %}"', "E710", (17, 13), "among other text"),
     ("an unknown field", "mode: active", "mode: active\nmoed: x", "E201", (5, 1), "unknown field `moed`"),
     ("no mode", "mode: active\n", "", "E202", None, "`mode` is missing"),
@@ -106,7 +113,7 @@ def test_one_mistake_gives_one_message(mistake: tuple[str, str, str, str, Any, s
 def test_all_mistakes_of_a_file_are_told_at_once() -> None:
     source = RULE
     for right, wrong in [("[stopped]", "[]"), ("$object.tier", "$object.teir"), ("run: host_reboot", "run: x"), ("'host/", "'"),
-                         ("within: 30m", "within: 30m, otherwise: 1")]:  # fmt: skip
+                         ("goal:", "batch: 1\ngoal:")]:  # fmt: skip
         source = source.replace(right, wrong, 1)
     _, found = compile_rule(source, "r.yaml", KNOWN)
     assert sorted(one.code for one in found) == ["E701", "E705", "E707", "E708", "E709"]
@@ -120,3 +127,16 @@ def test_a_name_that_is_nearly_right_is_suggested() -> None:
 def test_nothing_is_said_of_the_input_of_a_workflow_that_did_not_compile() -> None:
     broken = {**KNOWN, "host_reboot": KNOWN["ec2.describe"]}
     assert compile_rule(RULE, "r.yaml", broken)[1] == ()
+
+
+def test_a_ladder_compiles_and_one_that_ends_without_a_person_is_warned_about() -> None:
+    ladder = "within: 30m, otherwise: [{run: host_reboot, with: {host: i-0}, attempts: 2}, {page: sre}]}"
+    rule, found = compile_rule(RULE.replace("within: 30m}", ladder), "r.yaml", KNOWN)
+    assert found == ()
+    assert rule is not None
+    assert rule.goal is not None
+    rungs = (Rung("host_reboot", {"host": "i-0"}, None, 2), Rung(None, None, "sre", 1))
+    assert rule.goal.otherwise == rungs
+    assert (rule.runs, rule.pages) == (("host_reboot",), ("sre-oncall", "sre"))
+    _, (warning,) = compile_rule(RULE.replace("within: 30m}", ladder.replace(", {page: sre}", "")), "r.yaml", KNOWN)
+    assert (warning.code, warning.span.line, warning.span.column) == ("W731", 19, 70)

@@ -2,12 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.catalog.model import Goal, Rung
 from infra.build import check_project
 from infra.offline.report import list_rehearsal, rehearse_rules, render_rehearsal
 from infra.offline.rules import Rehearsal, rehearse_rule
 from infra.project import find_project
 from infra.sources import is_test_file, read_sources
-from tests.builders import make_bundle
+from tests.builders import make_bundle, make_rule
 
 SHARED = """
 kind: rule_cases
@@ -145,3 +146,53 @@ def test_every_rule_of_the_repository_has_cases_that_hold_and_take_every_branch(
     faults = {f"{path}: {one.name}": one.fault for path, each in rehearsals.items() for one in each.results}
     assert {name: fault for name, fault in faults.items() if fault} == {}
     assert {path: each.missed for path, each in rehearsals.items() if each.missed} == {}
+
+
+LADDER = Goal('$object.state = "running"', 600, (Rung("host_tag", {"host": "{% $object.name %}"}), Rung(page="sre")))
+CLIMBING = """cases:
+  - name: it is never mended
+    objects: {host/i-0a: {state: running, labels: {service: checkout}}}
+    steps:
+      - event: {}
+        expect: {run: host_reboot, rung: 0, goal: pursuing}
+      - after: 9m
+        expect: {object: host/i-0a, nothing: true, goal: pursuing}
+      - after: 2m
+        expect: {run: host_tag, rung: 1, attempt: 1, verdict: queue}
+      - ends: {object: host/i-0a, how: failed, error: NotFound}
+      - after: 11m
+        expect: {object: host/i-0a, page: sre, rung: 2, goal: escalated}
+"""
+
+
+def climb(cases: str) -> Rehearsal:
+    bundle = make_bundle(rules=(make_rule(goal=LADDER),))
+    return rehearse_rule(SHARED.lstrip() + cases, "rule.cases.yaml", bundle)
+
+
+def test_a_case_lets_time_pass_and_climbs_the_ladder() -> None:
+    rehearsal = climb(CLIMBING)
+    assert [one.fault for one in rehearsal.results] == [None]
+    assert (rehearsal.rungs, rehearsal.climbed, rehearsal.missed_rungs) == (2, frozenset({1, 2}), ())
+
+
+@pytest.mark.parametrize(
+    ("was", "wanted", "fault"),
+    [
+        ("after: 9m", "after: 11m", "step 2: wanted nothing to be decided, and it was: run host_tag"),
+        ("after: 2m", "after: 30s", "step 3: wanted a decision, and nothing was decided"),
+        ("rung: 1", "rung: 2", "step 3: rung: wanted 2, was 1"),
+        ("attempt: 1", "attempt: 2", "step 3: attempt: wanted 2, was 1"),
+        ("goal: escalated", "goal: missed", "step 5: goal: wanted missed, was escalated"),
+        ("rung: 0", "rung: 1", "step 1: rung: wanted 1, was 0"),
+    ],
+)
+def test_what_differs_from_a_ladders_case_is_told(was: str, wanted: str, fault: str) -> None:
+    (result,) = climb(CLIMBING.replace(was, wanted, 1)).results
+    assert result.fault == fault
+
+
+def test_a_rung_that_no_case_climbs_to_is_told() -> None:
+    rehearsal = climb(CLIMBING.split("      - ends", maxsplit=1)[0])
+    assert rehearsal.missed_rungs == (2,)
+    assert "  no case climbs to rung 2" in render_rehearsal("r", rehearsal)
