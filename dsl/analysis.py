@@ -191,9 +191,10 @@ def _type_result(step: Step, types: Mapping[str, Type | None], atoms: Mapping[st
         properties = {str(block.path[1]): _type_block(block, types) for block in step.blocks()}
         return Type(_closed(properties))
     if isinstance(step, RolloutStep) or (isinstance(step, ForeachStep) and step.foreach.tolerate is not None):
-        return Type({"type": "array"})
+        return Type({"type": "array", "maxItems": step.loop.max_items})
     if isinstance(step, ForeachStep):
-        return Type({"type": "array", "items": _type_block(step.blocks()[0], types)})
+        items = _type_block(step.blocks()[0], types)
+        return Type({"type": "array", "items": items, "maxItems": step.loop.max_items})
     return None
 
 
@@ -204,11 +205,15 @@ def _type_constants(constants: Mapping[str, Any]) -> dict[str, Any]:
 def _type_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Literals tell their kind; an expression that has been assigned gave something."""
     properties = {
-        name: {} if isinstance(value, str) and OPEN in value else {"type": kind_of_value(value)}
-        for name, value in values.items()
+        name: {} if isinstance(value, str) and OPEN in value else _type_literal(value) for name, value in values.items()
     }
     loose = {name: {} if kind.get("type") in {"object", "array"} else kind for name, kind in properties.items()}
     return {"type": "object", "properties": loose, "required": list(values), "additionalProperties": False}
+
+
+def _type_literal(value: Any) -> dict[str, Any]:
+    kind = {"type": kind_of_value(value)}
+    return {**kind, "minLength": len(value), "maxLength": len(value)} if isinstance(value, str) else kind
 
 
 def _type_block(block: Block, types: Mapping[str, Type | None]) -> Mapping[str, Any]:

@@ -106,7 +106,11 @@ CODES: dict[str, str] = {
     "counted at its largest, every poll to its deadline.",
     "E603": "A state's name is longer than Step Functions takes (80 characters). Names are made of the ids of the step, of the nested "
     "workflows around it, and of what the state is for.",
+    "E604": "An input, a result, an output or a variable is larger than Step Functions takes (256 KiB), with every list at its "
+    "largest and every text as short as it can be. The execution would end with States.DataLimitExceeded.",
     "W513": "The step has an `undo` that never runs, because `on_failure` is not undo or the step belongs to it.",
+    "W605": "An input, a result, an output or a variable may get larger than Step Functions takes (256 KiB). Lists are counted at "
+    "their largest; a text that may be longer is taken for 64 characters, a list without `max_items` for 4 elements.",
     "W523": "A literal has the name or the shape of a secret. It would be in the repository, in the state machine and in the "
     "history of every run.",
 }

@@ -30,6 +30,8 @@ from dsl.source import Node, load_source
 MAX_STATE_NAME = 80
 MAX_DEFINITION_BYTES = 1_048_576
 """What CreateStateMachine takes."""
+_ARN_BYTES = 120
+"""What a substitution becomes at most: `${ec2_stop}` is a function's ARN once it is deployed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: M
             "E603", message, analysis.span(("name",)), "give the step, or those around it, a shorter id"
         )
         return Compiled(name, None, None, sort_diagnostics((*found, found_long)), root)
-    size = len(text.encode())
+    size = len(text.encode()) + _ARN_BYTES * text.count("${")
     if size > MAX_DEFINITION_BYTES:
         message = f"the state machine has {size:,} bytes, and Step Functions takes {MAX_DEFINITION_BYTES:,}"
         too_large = Diagnostic("E601", message, analysis.span(("name",)), "split the workflow")

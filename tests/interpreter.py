@@ -51,6 +51,8 @@ class Played:
     output: Any
     error: str | None
     path: list[str]
+    events: int
+    """How many its history has."""
 
 
 class _NoTime:
@@ -114,7 +116,7 @@ def _wait(client: Any, arn: str) -> Played:
     found = client.describe_execution(executionArn=arn)
     output = json.loads(found["output"]) if "output" in found else None
     error = found.get("error")
-    return Played(found["status"], output, error and error.replace(_DOT, "."), path)
+    return Played(found["status"], output, error and error.replace(_DOT, "."), path, len(events))
 
 
 def _evaluate(expression: str) -> Any:

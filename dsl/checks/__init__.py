@@ -21,6 +21,7 @@ from dsl.checks.limits import check_limits
 from dsl.checks.mixed import check_mixed
 from dsl.checks.nested import check_nested
 from dsl.checks.object_refs import check_object_refs
+from dsl.checks.payload import check_payload
 from dsl.checks.references import check_references
 from dsl.checks.reserved import check_reserved
 from dsl.checks.retries import check_retries
@@ -66,6 +67,7 @@ CHECKS: tuple[Check, ...] = (
     check_endings,
     check_excludes,
     check_limits,
+    check_payload,
     check_uncaught,
     check_secrets,
 )

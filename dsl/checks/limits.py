@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from dsl.analysis import Analysis
-from dsl.diagnostics import Diagnostic
-from dsl.history import count_events
+from dsl.diagnostics import Diagnostic, Span
+from dsl.history import count_events, is_distributed
 from dsl.lower.contained import holds_undo
 from dsl.model import ForeachStep, LoopStep, ParallelStep, RolloutStep
 from dsl.model.steps import MAX_ITEMS
@@ -16,6 +16,7 @@ MAX_EVENTS = 25_000
 
 def check_limits(analysis: Analysis) -> Iterator[Diagnostic]:
     """E512: too many items. E511, E522: not in this version. E602: too long a history."""
+    default = analysis.workflow.defaults.retry
     for placed in analysis.layout.steps:
         step = placed.step
         if isinstance(step, LoopStep) and step.loop.max_items > MAX_ITEMS:
@@ -26,11 +27,19 @@ def check_limits(analysis: Analysis) -> Iterator[Diagnostic]:
             yield from _check_rollout(analysis, placed, step)
         if isinstance(step, ParallelStep | ForeachStep):
             yield from _check_contained(analysis, placed, step)
-    events = count_events(analysis.workflow.steps)
+        if isinstance(step, LoopStep) and is_distributed(step, default):
+            events = count_events(step.loop.steps, default)
+            yield from _check_events(events, "an item", analysis.key_span((*placed.inside.path, step.kind)))
+    workflow = analysis.workflow
+    events = count_events((*workflow.steps, *workflow.handler, *workflow.notifier), default)
+    yield from _check_events(events, "a run", analysis.span(("name",)))
+
+
+def _check_events(events: int, of: str, span: Span) -> Iterator[Diagnostic]:
     if events > MAX_EVENTS:
-        message = f"a run may write {events:,} events, and Step Functions ends an execution at {MAX_EVENTS:,}"
+        message = f"{of} may write {events:,} events, and Step Functions ends an execution at {MAX_EVENTS:,}"
         hint = "make the largest loop distributed (more than 40 `max_items`), poll less often, or split the workflow"
-        yield Diagnostic("E602", message, analysis.span(("name",)), hint)
+        yield Diagnostic("E602", message, span, hint)
 
 
 def _check_contained(analysis: Analysis, placed: Placed, step: ParallelStep | ForeachStep) -> Iterator[Diagnostic]:

@@ -178,7 +178,7 @@ class LateUndo:
             selector=select_item(step, self.here, name, names),
             body=frame.close(),
             max_concurrency=step.loop.max_concurrency,
-            label=label_of(step, name),
+            label=label_of(step, self.here, name),
             assign={**self.here.frame.entry_assign(name), failures: wrap(f"[${failures}, $states.result.failures]")},
         )
         self.here.frame.states.append(state)

@@ -18,9 +18,14 @@ from dsl.names import Origin
 _LABEL = 40
 
 
-def label_of(step: LoopStep, name: str) -> str | None:
+def runs_apart(step: LoopStep, here: Here) -> bool:
+    """Whether a loop's iterations are child executions."""
+    return is_distributed(step, here.analysis.workflow.defaults.retry)
+
+
+def label_of(step: LoopStep, here: Here, name: str) -> str | None:
     """Name the map run of a distributed loop."""
-    if not is_distributed(step):
+    if not runs_apart(step, here):
         return None
     label = name.replace(".", "_")
     return label if len(label) <= _LABEL else f"{label[: _LABEL - 7]}_{digest([label], 6)}"
@@ -32,7 +37,7 @@ def select_item(step: LoopStep, here: Here, state: str, names: tuple[str, ...], 
         "item": wrap("$states.context.Map.Item.Value"),
         "index": wrap(f"$states.context.Map.Item.Index{offset}"),
     }
-    if is_distributed(step):
+    if runs_apart(step, here):
         selector["outer"] = {name: wrap(here.frame.express(f"${name}", state)) for name in names}
     return selector
 
@@ -42,7 +47,7 @@ def open_frame(
 ) -> Frame:
     """Begin the scope of an iteration; `given` is what its first state assigns."""
     indexes = (*here.frame.indexes, step.blocks()[0].variables[1])
-    if not is_distributed(step):
+    if not runs_apart(step, here):
         return Frame(entry, given, here.frame.inner_bindings(state), indexes=indexes, name=scope)
     outer = f"{scope}Outer"
     return Frame(

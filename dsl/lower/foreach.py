@@ -30,7 +30,7 @@ def lower_foreach(step: ForeachStep, here: Here) -> None:
         selector=select_item(step, here, step.id, outer_names(step, here)),
         body=lower_block(step, step.blocks()[0], here, contained=contained),
         max_concurrency=min(loop.max_concurrency, loop.max_items),
-        label=label_of(step, step.id),
+        label=label_of(step, here, step.id),
         retriers=guard_retriers(frame, step.id, own_retriers(step.retry)),
         catchers=guard_catchers(step, here, here.recovery.catch_container(step, here), asks=True),
         assign=assign,

@@ -75,7 +75,7 @@ def _add_batch(step: RolloutStep, here: Here) -> None:
         selector=select_item(step, here, batch, names, f" + ${name}Done"),
         body=lower_block(step, step.blocks()[0], here, contained=True),
         max_concurrency=min(loop.max_concurrency, most),
-        label=label_of(step, batch),
+        label=label_of(step, here, batch),
         retriers=own_retriers(None),
         catchers=here.recovery.catch_container(step, here),
         assign={

@@ -7,8 +7,13 @@ import pytest
 from dsl.cases.coverage import measure_coverage
 from dsl.cases.model import CaseSpec
 from dsl.cases.run import make_execution, make_script, run_suite
-from dsl.cases.suite import Suite
+from dsl.cases.suite import Suite, name_subject
 from dsl.diagnostics import render_text
+from dsl.history import count_events
+from dsl.inline import inline_workflows, read_library
+from dsl.model import WorkflowFile
+from dsl.shape import validate
+from dsl.source import load_source
 from infra.cases import load_suites
 from infra.project import find_project
 from infra.sources import is_test_file, read_sources
@@ -17,6 +22,20 @@ from tests.interpreter import Played, open_interpreter
 SOURCES = read_sources(find_project())
 SUITES, FOUND = load_suites(SOURCES)
 CASES = [(suite, case) for suite in SUITES for case in suite.file.cases]
+
+
+def _count_events(suite: Suite) -> int:
+    path = name_subject(suite.path) or ""
+    root, _ = load_source(SOURCES[path], path)
+    model = validate(root, WorkflowFile)[0] if root is not None else None
+    assert root is not None
+    assert model is not None
+    model, _ = inline_workflows(model, root, read_library({one: SOURCES[one] for one in WORKFLOWS}))
+    return count_events((*model.steps, *model.handler, *model.notifier), model.defaults.retry)
+
+
+WORKFLOWS = {path for path in SOURCES if path.startswith("state_machines/") and not is_test_file(path)}
+EVENTS = {suite.path: _count_events(suite) for suite in SUITES}
 
 
 @pytest.fixture
@@ -30,8 +49,7 @@ def test_the_cases_of_the_repository_are_right() -> None:
 
 
 def test_every_workflow_has_cases() -> None:
-    workflows = {path for path in SOURCES if path.startswith("state_machines/") and not is_test_file(path)}
-    assert {suite.path.replace(".cases.", ".") for suite in SUITES} == workflows
+    assert {suite.path.replace(".cases.", ".") for suite in SUITES} == WORKFLOWS
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.workflow.name)
@@ -47,6 +65,7 @@ def test_moto_agrees(suite: Suite, case: CaseSpec, play: Callable[..., Played]) 
     played = play(suite.machine.definition, make_execution(suite, case), make_script(suite, case))
     branches = {entered.where for entered in rehearsed.entered}
     assert (played.status, played.output, played.error) == (rehearsed.status, rehearsed.output, rehearsed.error)
+    assert played.events <= EVENTS[suite.path], "what `dsl.history` says a run writes at most"
     if branches == {()}:
         assert played.path == rehearsed.path
     else:
