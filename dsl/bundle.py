@@ -11,6 +11,7 @@ from chalicelib.catalog.model import Access, AtomEntry, Bundle, Conflict, Contro
 from chalicelib.decision.index import prepare_index
 from chalicelib.identity import canonical_json, digest
 from dsl.atom_machines import compile_atom_machine
+from dsl.atoms.declare import declare_atoms
 from dsl.compile import Compiled, compile_workflow
 from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics, suggest
 from dsl.inline import read_library
@@ -24,7 +25,7 @@ from dsl.shape import locate
 
 _KIND = re.compile(r"""^kind:[ \t]*["']?([A-Za-z_]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _NESTS = re.compile(r"\bworkflow:")
-_KINDS = ("workflow", "rule", "services", "control", "catalog", "access")
+_KINDS = ("workflow", "atom", "rule", "services", "control", "catalog", "access")
 _ONCE = {
     "services": "policies/services.yaml",
     "control": "policies/control.yaml",
@@ -32,6 +33,8 @@ _ONCE = {
     "access": "policies/access.yaml",
 }
 """Kinds of which there is exactly one file, and where it is looked for."""
+KINDS_OF_ONE = frozenset(_ONCE)
+"""Kinds that a content directory may leave to the checkout."""
 
 Files = list[tuple[str, str]]
 
@@ -44,11 +47,18 @@ class Built:
     machines: Mapping[str, dict[str, Any]]
     """By the logical name of the workflow or atom."""
     diagnostics: tuple[Diagnostic, ...]
+    atoms: Mapping[str, AnyAtom]
+    """All there are, those declared in the files included."""
 
 
 def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Built:
-    """Compile path -> text of all workflow and policy files. Deterministic, and never raises for a user's text."""
+    """Compile path -> text of all workflow, atom and policy files; `atoms` are those of Python.
+
+    Deterministic, and never raises for a user's text.
+    """
     files, found = _sort_files(sources)
+    atoms, mistaken = declare_atoms(dict(files["atom"]), atoms)
+    found += mistaken
     library = read_library(dict(files["workflow"])) if any(_NESTS.search(text) for _, text in files["workflow"]) else {}
     compiled = [(path, compile_workflow(text, path, atoms, library)) for path, text in files["workflow"]]
     found += [one for _, each in compiled for one in each.diagnostics]
@@ -63,14 +73,20 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     found += [*more, *(check_pages(files["rule"], rules, services) if services is not None else ())]
     access = _compile_access(files["access"], services, found)
     if has_errors(found) or services is None or control is None or offered is None or access is None:
-        return Built(None, {}, sort_diagnostics(found))
+        return Built(None, {}, sort_diagnostics(found), atoms)
     machines = {each.name: each for _, each in compiled} | {
         name: alone[name] for name in _list_alone(rules, offered, alone)
     }
     bundle = replace(_assemble(machines, rules, services, control, atoms), access=access)
     bundle = replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
     definitions = {name: machines[name].definition or {} for name in sorted(machines)}
-    return Built(bundle, definitions, sort_diagnostics(found))
+    return Built(bundle, definitions, sort_diagnostics(found), atoms)
+
+
+def read_kind(text: str) -> str:
+    """Read off what kind a file says it is, "" if it does not say."""
+    said = _KIND.search(text)
+    return said[1] if said else ""
 
 
 def _sort_files(sources: Mapping[str, str]) -> tuple[dict[str, Files], list[Diagnostic]]:
@@ -208,4 +224,5 @@ def _describe(atom: AnyAtom) -> AtomEntry:
         emits=atom.emits,
         timeout_s=atom.timeout_s,
         effect_timeout_s=atom.effect_timeout_s,
+        function_arn=atom.function_arn,
     )

@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from dsl.analysis import AnyAtom
+from dsl.atoms.model import AtomFile
 from dsl.cases.model import CasesFile
 from dsl.model import WorkflowFile
 from dsl.model.inputs import TYPES
@@ -23,6 +24,7 @@ from dsl.policies.model import AccessFile, CatalogFile, ControlFile, RuleFile, S
 KINDS: Mapping[str, type[BaseModel]] = {
     "workflow": WorkflowFile,
     "cases": CasesFile,
+    "atom": AtomFile,
     "rule": RuleFile,
     "rule_cases": RuleCasesFile,
     "services": ServicesFile,
@@ -55,9 +57,11 @@ ACCEPTED: Mapping[str, Callable[[Schema], Schema]] = {
     "_read_share": lambda _: _SHARE,
     "_expand_dedupe": lambda inner: {"anyOf": [_DURATION, inner]},
     "_read_moment": lambda _: _MOMENT,
+    "_as_kinds": lambda inner: {"anyOf": [inner.get("items", {}), inner]},
     "_as_list": lambda inner: {"anyOf": [inner.get("items", {}), inner]},
     "_expand_branch": lambda inner: {"anyOf": [inner, {"type": "array", "minItems": 1, "items": _A_STEP}]},
     "_expand_short_form": _short_input,
+    "_expand_error": lambda inner: {"anyOf": [{"type": "string"}, inner]},
 }
 """What a validator takes beside what its type says, by the name of its function; others take no more."""
 

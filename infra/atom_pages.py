@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.atoms.contract import Atom, Idempotency, Proof
-from chalicelib.atoms.registry import get_atoms
+from chalicelib.atoms.registry import MODULES
+from infra.content import find_atoms
 from infra.project import Project
+from infra.sources import read_sources
 
 AnyAtom = Atom[Any, Any]
 
@@ -33,7 +35,7 @@ def write_pages(atoms: Mapping[str, AnyAtom]) -> dict[str, str]:
 def find_stale_pages(project: Project) -> tuple[Path, ...]:
     """List the pages that are missing, different or of an atom that is no more, sorted."""
     wanted = _list_pages(project)
-    present = set((project.root / "docs" / "atoms").glob("*.md"))
+    present = set(project.pages.glob("*.md"))
     different = {path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text}
     return tuple(sorted(different | (present - set(wanted))))
 
@@ -51,8 +53,10 @@ def update_pages(project: Project) -> tuple[Path, ...]:
 
 
 def _list_pages(project: Project) -> dict[Path, str]:
-    folder = project.root / "docs" / "atoms"
-    return {folder / name: text for name, text in write_pages(get_atoms()).items()}
+    """A content directory has pages of its own atoms, and none if it has none."""
+    atoms, _ = find_atoms(project, read_sources(project))
+    chosen = {name: atom for name, atom in atoms.items() if project.content is None or name not in MODULES}
+    return {project.pages / name: text for name, text in write_pages(chosen).items()} if chosen else {}
 
 
 def write_page(atom: AnyAtom) -> str:
@@ -85,6 +89,8 @@ def _write_lines(atom: AnyAtom) -> Iterator[str]:
     yield f"| function's time-out | {atom.timeout_s} s |"
     if atom.mutating:
         yield f"| its effect may go on for | {atom.effect_timeout_s} s |"
+    if atom.function_arn is not None:
+        yield f"| run by | `{atom.function_arn}`, which is not Interlock's |"
     if atom.settings:
         yield f"| set when deploying | {', '.join(f'`{one}`' for one in atom.settings)} |"
     yield f"| proven | {_PROOFS[atom.proof]} |"

@@ -8,10 +8,12 @@ from pathlib import Path
 from chalicelib.atoms.registry import get_atoms
 from chalicelib.catalog.load import dump_bundle
 from chalicelib.catalog.model import Bundle
+from dsl.atoms.declare import join_atoms
 from dsl.bundle import build_bundle
 from dsl.compile import dump_definition
-from dsl.diagnostics import Diagnostic, has_errors
+from dsl.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from infra.compiled import Build
+from infra.content import load_atoms
 from infra.errors import BuildStale, SourcesInvalid
 from infra.project import Project
 from infra.sources import drop_cases, read_sources
@@ -26,19 +28,20 @@ class Checked:
 
 
 def check_project(project: Project) -> Checked:
-    """Compile a checkout and give its diagnostics. Raises FileUnreadable."""
-    return check_sources(read_sources(project))
+    """Compile a checkout, with its content, and give the diagnostics. Raises FileUnreadable."""
+    return check_sources(read_sources(project), project)
 
 
-def check_sources(sources: Mapping[str, str]) -> Checked:
-    """Compile path -> text of all workflow and policy files."""
-    atoms = get_atoms()
-    built = build_bundle(drop_cases(sources), atoms)
-    if built.bundle is None or has_errors(built.diagnostics):
-        return Checked(None, built.diagnostics)
-    deployed = {name: atoms[name] for name in built.bundle.atoms}
+def check_sources(sources: Mapping[str, str], project: Project | None = None) -> Checked:
+    """Compile path -> text of all workflow, atom and policy files, with the library and the project's Python atoms."""
+    loaded, found = load_atoms(project) if project is not None else ({}, ())
+    built = build_bundle(drop_cases(sources), join_atoms(loaded, get_atoms()))
+    found = sort_diagnostics((*found, *built.diagnostics))
+    if built.bundle is None or has_errors(found):
+        return Checked(None, found)
+    deployed = {name: built.atoms[name] for name in built.bundle.atoms}
     build = Build(built.bundle, write_bundle(built.bundle), deployed, built.machines)
-    return Checked(build, built.diagnostics)
+    return Checked(build, found)
 
 
 def build_project(project: Project) -> Build:
@@ -56,8 +59,9 @@ def write_bundle(bundle: Bundle) -> str:
 
 def list_artifacts(project: Project, build: Build) -> dict[Path, str]:
     """Give path -> text of every generated file that is committed."""
-    compiled = project.state_machines / "compiled"
-    machines = {compiled / f"{name}.asl.json": dump_definition(dict(one)) for name, one in build.machines.items()}
+    machines = {
+        project.compiled / f"{name}.asl.json": dump_definition(dict(one)) for name, one in build.machines.items()
+    }
     return {project.bundle: build.bundle_text, **machines}
 
 
@@ -77,11 +81,11 @@ def write_artifacts(project: Project, build: Build) -> tuple[Path, ...]:
 def check_artifacts(project: Project, build: Build) -> None:
     """Raise BuildStale if a generated file is not what the sources compile to."""
     if stale := find_stale(project, list_artifacts(project, build)):
-        raise BuildStale(files=", ".join(path.relative_to(project.root).as_posix() for path in stale))
+        raise BuildStale(files=", ".join(map(project.shorten, stale)))
 
 
 def find_stale(project: Project, wanted: Mapping[Path, str]) -> tuple[Path, ...]:
     """List the generated files that are missing, different or no longer wanted, sorted."""
-    present = set((project.state_machines / "compiled").glob("*.asl.json"))
+    present = set(project.compiled.glob("*.asl.json"))
     different = {path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text}
     return tuple(sorted(different | (present - set(wanted))))

@@ -4,18 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from chalicelib.atoms.registry import get_atoms
+from chalicelib.atoms.registry import AnyAtom, get_atoms
 from dsl.cases.suite import Suite, load_suite, name_subject
 from dsl.diagnostics import Diagnostic
 from dsl.policies.cases import is_rule_cases, read_cases
-from infra.sources import is_test_file, read_text
+from infra.project import Project
+from infra.sources import find_file, is_test_file, read_text
 
 _CAN_HAVE = re.compile(r"^kind:[ \t]*(workflow|rule)\b", re.MULTILINE)
 
 
-def load_suites(sources: Mapping[str, str]) -> tuple[tuple[Suite, ...], tuple[Diagnostic, ...]]:
+def load_suites(
+    sources: Mapping[str, str], atoms: Mapping[str, AnyAtom] | None = None
+) -> tuple[tuple[Suite, ...], tuple[Diagnostic, ...]]:
     """Read every cases file among path -> text; those with mistakes are left out and have diagnostics."""
-    atoms = get_atoms()
+    atoms = get_atoms() if atoms is None else atoms
     suites: list[Suite] = []
     found: list[Diagnostic] = []
     for path in sorted(filter(is_test_file, sources)):
@@ -28,15 +31,15 @@ def load_suites(sources: Mapping[str, str]) -> tuple[tuple[Suite, ...], tuple[Di
     return tuple(suites), tuple(found)
 
 
-def complete_sources(chosen: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+def complete_sources(project: Project, chosen: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """Give the files chosen with what lies beside each: its workflow, or its cases. Also workflows and rules without any."""
     sources = dict(chosen)
     bare = []
     for path in chosen:
         subject = name_subject(path)
-        beside = Path(subject) if subject is not None else _find_cases(path)
-        if beside is not None and beside.is_file():
-            sources.setdefault(beside.as_posix(), read_text(beside))
+        beside = subject if subject is not None else _find_cases(project, path)
+        if beside is not None and find_file(project, beside).is_file():
+            sources.setdefault(beside, read_text(find_file(project, beside)))
         elif subject is None and _CAN_HAVE.search(sources[path]) and not _has_cases(path, sources):
             bare.append(path)
     return sources, tuple(bare)
@@ -49,9 +52,9 @@ def find_broken(sources: Mapping[str, str], suites: Sequence[Suite], found: Sequ
     return tuple(name_subject(path) or path for path in left if not is_rule_cases(sources[path]))
 
 
-def _find_cases(path: str) -> Path | None:
-    file = Path(path)
-    return next((one for suffix in (".yaml", ".yml") if (one := file.with_suffix(f".cases{suffix}")).is_file()), None)
+def _find_cases(project: Project, path: str) -> str | None:
+    beside = (Path(path).with_suffix(f".cases{suffix}").as_posix() for suffix in (".yaml", ".yml"))
+    return next((one for one in beside if find_file(project, one).is_file()), None)
 
 
 def _has_cases(path: str, sources: Mapping[str, str]) -> bool:

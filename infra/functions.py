@@ -57,9 +57,10 @@ class Function:
 
 
 def list_functions(stage: str, atoms: Iterable[AnyAtom]) -> tuple[Function, ...]:
-    """Give the core functions, then one for each atom, in order of name."""
+    """Give the core functions, then one for each atom that is not somebody else's, in order of name."""
     core = (_describe_core(stage, name) for name in CORE)
-    return (*core, *(_describe_atom(stage, one) for one in sorted(atoms, key=lambda atom: atom.name)))
+    ours = sorted((one for one in atoms if one.function_arn is None), key=lambda atom: atom.name)
+    return (*core, *(_describe_atom(stage, one) for one in ours))
 
 
 def select_atoms(functions: Iterable[Function]) -> tuple[Function, ...]:

@@ -76,12 +76,15 @@ def guard_machines(stage: str) -> Json:
 
 
 def grant_machine(
-    name: str, function_ids: Sequence[str], calls: Sequence[ApiCall], *, emits: bool, distributes: bool
+    name: str, functions: Sequence[Any], calls: Sequence[ApiCall], *, emits: bool, distributes: bool
 ) -> Sequence[Json]:
-    """Give the statements of a state machine's role: its functions, its own API calls, and nothing else."""
+    """Give the statements of a state machine's role: its functions, its own API calls, and nothing else.
+
+    `functions` are ARNs, or CloudFormation expressions of them.
+    """
     statements = []
-    if function_ids:
-        statements.append(_allow("InvokeAtoms", ("lambda:InvokeFunction",), [_arn_of(one) for one in function_ids]))
+    if functions:
+        statements.append(_allow("InvokeAtoms", ("lambda:InvokeFunction",), functions))
     if emits:
         statements.append(_allow_bus())
     if distributes:
@@ -136,12 +139,13 @@ def _deny_redrive() -> Json:
 
 
 def _allow_declared(atom: str, index: int, permission: Permission) -> Json:
-    allow = _allow(f"Declared{index}", permission.actions, [_fill_holes(atom, permission.resource)])
+    allow = _allow(f"Declared{index}", permission.actions, [fill_holes(atom, permission.resource)])
     condition = {operator: dict(keys) for operator, keys in permission.condition.items()}
     return {**allow, "Condition": condition} if condition else allow
 
 
-def _fill_holes(atom: str, resource: str) -> Any:
+def fill_holes(atom: str, resource: str) -> Any:
+    """Give an ARN of an atom as a CloudFormation expression. Raises UnknownHole."""
     try:
         filled = Template(resource).substitute(_HOLES)
     except (KeyError, ValueError) as error:

@@ -13,10 +13,11 @@ from chalicelib.identity import canonical_json, digest
 from infra.archive import hash_content, normalize_archive
 from infra.chalice_config import write_config
 from infra.commands import run_command
+from infra.content import list_code
 from infra.functions import Function
 from infra.project import Project
 from infra.target import Target
-from infra.vendor import compile_folder, export_requirements, install_vendor, publish_folder
+from infra.vendor import compile_folder, export_requirements, install_vendor, name_vendor, publish_folder
 
 _REQUIREMENTS = "# vendor/ holds the dependencies: installed from uv.lock with their hashes checked.\n"
 _IGNORED = ("__pycache__", ".mypy_cache", ".ruff_cache")
@@ -46,7 +47,7 @@ def make_package(project: Project, recipe: Recipe) -> Package:
     """Package the checkout; the same content is packaged once. Raises PackagingFailed or ToolMissing."""
     requirements = export_requirements(project)
     files = _collect_files(project, recipe)
-    facts = [requirements, repr(recipe.target), recipe.stage, sys.version, canonical_json(_hash_files(files))]
+    facts = [name_vendor(requirements, recipe.target), recipe.stage, canonical_json(_hash_files(files))]
     folder = project.build / "cache" / f"package-{digest(facts)}"
     if folder.is_dir():
         folder.touch()
@@ -63,6 +64,7 @@ def _collect_files(project: Project, recipe: Recipe) -> dict[str, bytes]:
     configs = write_config(recipe.stage, recipe.functions, recipe.target)
     return {
         **{path.relative_to(project.root).as_posix(): path.read_bytes() for path in _list_code(project)},
+        **(list_code(project.content) if project.content is not None else {}),
         **{path: text.encode() for path, text in recipe.overlay.items()},
         **{f".chalice/{name}": text.encode() for name, text in configs.items()},
         "requirements.txt": _REQUIREMENTS.encode(),

@@ -26,7 +26,7 @@ def list_roles(stage: str, build: Build) -> tuple[Role, ...]:
     """Give the roles of the core functions, of the atoms' functions and of the machines."""
     functions = list_functions(stage, build.atoms.values())
     atoms = {one.name for one in select_atoms(functions)}
-    machines = describe_machines(stage, build.machines, functions, build.bundle.workflows)
+    machines = describe_machines(stage, build.machines, functions, build.bundle.workflows, build.bundle.atoms)
     return (
         *(Role("atom" if one.name in atoms else "core", one.label, one.statements) for one in functions),
         *(

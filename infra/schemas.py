@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from chalicelib.atoms.registry import get_atoms
 from dsl.schemas import KINDS, dump_schema, make_schema
+from infra.content import find_atoms
 from infra.project import Project
+from infra.sources import read_sources
 
 
 def list_schemas(project: Project) -> dict[Path, str]:
     """Give path -> text of the schema of every kind of file."""
-    atoms = get_atoms()
-    return {project.root / "schemas" / f"{kind}.json": dump_schema(make_schema(kind, atoms)) for kind in KINDS}
+    atoms, _ = find_atoms(project, read_sources(project))
+    return {project.schemas / f"{kind}.json": dump_schema(make_schema(kind, atoms)) for kind in KINDS}
 
 
 def write_schemas(project: Project) -> tuple[Path, ...]:
@@ -18,7 +19,7 @@ def write_schemas(project: Project) -> tuple[Path, ...]:
     stale = find_stale_schemas(project)
     wanted = list_schemas(project)
     for path in stale:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted[path], encoding="utf-8")
     return stale
 

@@ -1,8 +1,9 @@
-"""Reads the workflow and policy files; `dsl` itself never touches a disk."""
+"""Reads the workflow, atom and policy files; `dsl` itself never touches a disk."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from dsl.bundle import KINDS_OF_ONE, read_kind
 from infra.errors import FileUnreadable
 from infra.project import Project
 
@@ -10,15 +11,42 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def read_sources(project: Project) -> dict[str, str]:
-    """Give path (relative to the root, with `/`) -> text of every YAML file of the project, sorted by path."""
-    found = [*_list_yaml(project.state_machines), *_list_yaml(project.policies)]
-    return {path.relative_to(project.root).as_posix(): read_text(path) for path in sorted(found)}
+    """Give name -> text of every YAML file that a project compiles, sorted by name.
+
+    A content directory gives its own, and gets the checkout's workflows and, of the files that exist once, those that
+    it has not. The checkout's rules are left out: what is decided in an account never changes by an upgrade.
+    """
+    folders = (project.state_machines, project.policies, *_list_atoms(project))
+    own = read_paths(project, [folder for folder in folders if folder.is_dir()])
+    if project.content is None:
+        return dict(sorted(own.items()))
+    checkout = Project(project.root)
+    workflows = drop_cases(read_paths(project, [checkout.state_machines]))
+    written = {read_kind(text) for text in own.values()}
+    shared = read_paths(project, _list_yaml(checkout.policies, deep=False))
+    rest = {name: text for name, text in shared.items() if read_kind(text) in KINDS_OF_ONE - written}
+    return dict(sorted({**workflows, **rest, **own}.items()))
 
 
-def read_paths(paths: Iterable[Path]) -> dict[str, str]:
-    """Give path as written -> text of the files named, and of the YAML files under the folders named."""
+def read_paths(project: Project, paths: Iterable[Path]) -> dict[str, str]:
+    """Give name -> text of the files named, and of the YAML files under the folders named."""
     files = [file for path in paths for file in (_list_yaml(path) if path.is_dir() else [path])]
-    return {path.as_posix(): read_text(path) for path in files}
+    return {name_file(project, path): read_text(path) for path in files}
+
+
+def name_file(project: Project, path: Path) -> str:
+    """Name a file for diagnostics and as a key: from the root of the checkout, or with its content directory as given."""
+    full = path.resolve()
+    if project.content is None:
+        return full.relative_to(project.root).as_posix() if full.is_relative_to(project.root) else path.as_posix()
+    inside = project.content.resolve()
+    return (project.content / full.relative_to(inside) if full.is_relative_to(inside) else full).as_posix()
+
+
+def find_file(project: Project, name: str) -> Path:
+    """Give the path of a file that `name_file` has named."""
+    inside = project.root / name
+    return inside if project.content is None and inside.exists() else Path(name)
 
 
 def read_text(path: Path) -> str:
@@ -40,5 +68,11 @@ def drop_cases(sources: Mapping[str, str]) -> dict[str, str]:
     return {path: text for path, text in sources.items() if not is_test_file(path)}
 
 
-def _list_yaml(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
+def _list_atoms(project: Project) -> Iterator[Path]:
+    if project.content is not None:
+        yield project.content / "atoms"
+
+
+def _list_yaml(folder: Path, *, deep: bool = True) -> list[Path]:
+    found = folder.rglob("*") if deep else folder.glob("*")
+    return sorted(path for path in found if path.suffix in _SUFFIXES and path.is_file())

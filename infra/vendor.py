@@ -20,7 +20,14 @@ from infra.target import Target
 
 _TASK_ROOT = "/var/task"
 """Where Lambda unpacks a package: what tracebacks should show."""
-_USELESS = ("bin", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/WHEEL")
+_USELESS = (
+    "bin",
+    "*.dist-info/RECORD",
+    "*.dist-info/INSTALLER",
+    "*.dist-info/REQUESTED",
+    "*.dist-info/WHEEL",
+    "**/test_*.py",
+)
 _TESTS = ("tests", "test")
 
 
@@ -30,10 +37,15 @@ def export_requirements(project: Project) -> str:
     return run_command("Exporting the runtime dependencies", command, project.root)
 
 
+def name_vendor(requirements: str, target: Target) -> str:
+    """Name a set of dependencies by all that decides what is in it."""
+    rules = repr((_USELESS, _TESTS))
+    return digest([requirements, repr(target), sys.version, importlib.metadata.version("chalice"), rules])
+
+
 def install_vendor(project: Project, requirements: str, target: Target) -> Path:
     """Give the folder of installed and compiled dependencies; a second call with the same facts finds it made."""
-    facts = [requirements, repr(target), sys.version, importlib.metadata.version("chalice")]
-    folder = project.build / "cache" / f"vendor-{digest(facts)}"
+    folder = project.build / "cache" / f"vendor-{name_vendor(requirements, target)}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)

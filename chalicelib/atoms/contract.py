@@ -204,13 +204,18 @@ class Atom(Generic[I, O]):
     undo: str | None
     """The atom that takes it back, if one does."""
     errors: tuple[type[AtomError], ...]
-    """Beyond COMMON_ERRORS."""
+    """Beyond `common`."""
     example: str
     """One worked step in the workflow DSL."""
     run: Callable[[I, Context], O]
     proof: Proof = Proof.NONE
     settings: tuple[str, ...] = ()
     """Environment variables that its function gets from whoever deploys, if they are set there."""
+    function_arn: str | None = None
+    """The Lambda function that runs it, where that is somebody else's: its ARN, which may hold ${partition}, ${region},
+    ${account} and ${stage}. None: Interlock deploys one."""
+    common: tuple[type[AtomError], ...] = COMMON_ERRORS
+    """What it may raise besides, like any atom that calls AWS by Interlock's clients."""
 
     @property
     def function(self) -> str:
@@ -230,4 +235,4 @@ class Atom(Generic[I, O]):
     @property
     def raises(self) -> tuple[type[AtomError], ...]:
         """Every error it may raise, its own first."""
-        return (*self.errors, *(error for error in COMMON_ERRORS if error not in self.errors))
+        return (*self.errors, *(error for error in self.common if error not in self.errors))

@@ -51,12 +51,15 @@ MODULES: dict[str, str] = {
     "ssm.wait_command": "chalicelib.atoms.ssm.wait_command",
 }
 
+CONTENT = "chalicelib.content"
+"""The package of atoms that are not the library's: one is found by its name, `billing.close` in `billing/close.py`."""
+
 AnyAtom = Atom[Any, Any]
 
 
 def get_atom(name: str) -> AnyAtom:
-    """Load one atom. Raises KeyError for a name that is not registered."""
-    atom: AnyAtom = import_module(MODULES[name]).ATOM
+    """Load one atom of the library or of the content that was packaged. Raises ModuleNotFoundError for any other."""
+    atom: AnyAtom = import_module(MODULES.get(name, f"{CONTENT}.{name}")).ATOM
     return atom
 
 
@@ -65,7 +68,8 @@ class Library(Mapping[str, AnyAtom]):
 
     def __getitem__(self, name: str) -> AnyAtom:
         """Load one atom. Raises KeyError."""
-        return get_atom(name)
+        atom: AnyAtom = import_module(MODULES[name]).ATOM
+        return atom
 
     def __iter__(self) -> Iterator[str]:
         """Give the names in the order of the registry."""

@@ -232,6 +232,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "emits": _texts,
         "timeout_s": _whole,
         "effect_timeout_s": _whole,
+        "function_arn": _maybe(_text),
     },
     Branch: {
         "when": _maybe(_text),

@@ -115,6 +115,8 @@ class AtomEntry:
     emits: tuple[str, ...]
     timeout_s: int
     effect_timeout_s: int
+    function_arn: str | None = None
+    """The Lambda function that runs it where that is somebody else's, with holes such as ${account}."""
 
 
 @dataclass(frozen=True, slots=True)

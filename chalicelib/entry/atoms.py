@@ -3,4 +3,7 @@
 from chalicelib.catalog.load import load_bundle
 from chalicelib.entry.atom_handlers import define_handlers
 
-HANDLERS = define_handlers(load_bundle().atoms, globals())
+HANDLERS = define_handlers(
+    (name for name, atom in load_bundle().atoms.items() if atom.function_arn is None),
+    globals(),
+)

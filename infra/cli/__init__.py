@@ -1,6 +1,8 @@
 """The command line. A command is one file of this package and one line of `_register`."""
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -45,14 +47,30 @@ from infra.cli import (
 )
 from infra.cli.exits import Exit, exit_for
 from infra.cli.screen import print_error
+from infra.project import CHOSEN
 
 app = typer.Typer(
-    help="Interlock: rules decide, fenced locks admit, Step Functions acts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
 )
+
+
+Content = Annotated[
+    Path | None,
+    typer.Option(
+        "--content", envvar="INTERLOCK_CONTENT", exists=True, file_okay=False, metavar="DIR",
+        help="Your own atoms, workflows and policies, outside this checkout: see docs/content.md.",
+    ),
+]  # fmt: skip
+
+
+@app.callback()
+def choose_content(context: typer.Context, content: Content = None) -> None:
+    """Interlock: rules decide, fenced locks admit, Step Functions acts."""
+    token = CHOSEN.set(content)
+    context.call_on_close(lambda: CHOSEN.reset(token))
 
 
 def _register() -> None:

@@ -40,7 +40,7 @@ def run(events: Events, old: Old, new: New = None, form: Shape = Form.TEXT) -> N
     Nothing is started and no AWS is asked. Locks are not replayed: both decide as if nothing were running.
     """
     project = find_project()
-    before, after = _compile(old, project), _compile(new or project.root, project)
+    before, after = _compile(old, project), _compile(new or project.content or project.root, project)
     diff = backtest(_read_lines(events), before, after)
     if form is Form.JSON:
         print_json(list_diff(diff))

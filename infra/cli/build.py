@@ -18,7 +18,10 @@ Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1
 
 
 def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
-    """Compile the project into chalicelib/bundle.json and state_machines/compiled, and write the editors' schemas and the atoms' pages."""
+    """Compile the project into chalicelib/bundle.json and state_machines/compiled, and write the editors' schemas and the atoms' pages.
+
+    With a content directory all of that goes there: compiled, schemas, docs/atoms.
+    """
     project = find_project()
     checked = check_project(project)
     print_diagnostics(checked.diagnostics, read_sources(project))
@@ -27,10 +30,10 @@ def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
     if check:
         check_artifacts(project, checked.build)
         if stale := (*find_stale_schemas(project), *find_stale_pages(project)):
-            raise BuildStale(files=", ".join(path.relative_to(project.root).as_posix() for path in stale))
+            raise BuildStale(files=", ".join(map(project.shorten, stale)))
         err.print("The generated files are up to date.")
         return
     changed = (*write_artifacts(project, checked.build), *write_schemas(project), *update_pages(project))
     for path in changed:
-        out.print(path.relative_to(project.root).as_posix())
+        out.print(project.shorten(path), markup=False)
     err.print(f"{len(changed)} file(s) changed.")

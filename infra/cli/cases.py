@@ -9,14 +9,14 @@ from dsl.cases.report import list_suite, render_suite
 from dsl.cases.run import run_suite
 from dsl.diagnostics import has_errors
 from infra.cases import complete_sources, find_broken, load_suites
-from infra.cli.check import print_diagnostics, relate_path
+from infra.cli.check import open_project, print_diagnostics
 from infra.cli.exits import Exit
 from infra.cli.listing import print_json
 from infra.cli.options import Paths
 from infra.cli.screen import err, out
+from infra.content import find_atoms
 from infra.offline.report import list_rehearsal, rehearse_rules, render_rehearsal
-from infra.project import find_project
-from infra.sources import read_paths
+from infra.sources import drop_cases, read_paths, read_sources
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Covered = Annotated[bool, typer.Option("--covered", help="Exit with 1 too if a branch, catch or undo is not reached.")]
@@ -31,12 +31,12 @@ def run(
 
     PATHS are cases files, workflows, rules or folders; without any, all cases of the project. No AWS is asked.
     """
-    project = find_project()
-    chosen = read_paths(
-        relate_path(path, project) for path in paths or [project.state_machines, project.policies / "rules"]
-    )
-    sources, bare = complete_sources(chosen)
-    suites, found = load_suites(sources)
+    project = open_project(paths)
+    chosen = read_paths(project, paths or [project.state_machines, project.policies / "rules"])
+    completed, bare = complete_sources(project, chosen)
+    sources = {**drop_cases(read_sources(project)), **completed}
+    atoms, _ = find_atoms(project, sources)
+    suites, found = load_suites(sources, atoms)
     print_diagnostics(found, sources)
     results = [(suite, run_suite(suite)) for suite in suites]
     coverages = [measure_coverage(suite.machine, [one.run for one in done]) for suite, done in results]

@@ -15,8 +15,9 @@ from infra.cases import complete_sources, load_suites
 from infra.cli.exits import Exit
 from infra.cli.options import Paths
 from infra.cli.screen import err, out
+from infra.content import find_atoms
 from infra.project import Project, find_project
-from infra.sources import drop_cases, read_paths, read_sources
+from infra.sources import drop_cases, name_file, read_paths, read_sources
 
 Style = Annotated[
     Format, typer.Option("--format", help="For people, for scripts, or for the lines of a pull request on GitHub.")
@@ -29,13 +30,17 @@ def run(paths: Paths = None, style: Style = Format.TEXT) -> None:
     The whole project is compiled, since a rule may run any workflow; PATHS only choose whose mistakes are shown.
     """
     project = open_project(paths)
-    is_all = not paths or project.root == paths[0].resolve()
-    chosen = read_sources(project) if is_all else read_paths(relate_path(path, project) for path in paths or ())
-    sources, _ = complete_sources({**read_sources(project), **chosen})
-    checked = check_sources(sources)
+    home = (project.content or project.root).resolve()
+    is_all = not paths or home == paths[0].resolve()
+    everything = read_sources(project)
+    chosen = everything if is_all else read_paths(project, paths or ())
+    sources, _ = complete_sources(project, {**everything, **chosen})
+    checked = check_sources(sources, project)
+    atoms, _ = find_atoms(project, sources)
     linted = lint_rules(checked.build.bundle, drop_cases(sources), find_verb) if checked.build else ()
-    found = sort_diagnostics((*checked.diagnostics, *linted, *load_suites(sources)[1]))
-    shown = [one for one in found if one.span.file in chosen]
+    found = sort_diagnostics((*checked.diagnostics, *linted, *load_suites(sources, atoms)[1]))
+    python = _choose(project, paths)
+    shown = [one for one in found if is_all or one.span.file in chosen or one.span.file in python]
     print_diagnostics(shown, sources, style)
     err.print(f"{len(chosen)} file(s) checked: {_count(shown, Severity.ERROR)}, {_count(shown, Severity.WARNING)}.")
     if has_errors(shown):
@@ -54,16 +59,17 @@ def print_diagnostics(found: Iterable[Diagnostic], sources: Mapping[str, str], s
 
 
 def open_project(paths: list[Path] | None) -> Project:
-    """Give the project that paths belong to: a folder that `interlock init` has made is one of its own."""
-    alone = Project(paths[0].resolve()) if paths is not None and len(paths) == 1 else None
-    is_own = alone is not None and alone.policies.is_dir() and alone.state_machines.is_dir()
-    return alone if alone is not None and is_own else find_project()
+    """Give the project that paths belong to: a folder that `interlock init` has made is a content directory."""
+    alone = paths[0] if paths is not None and len(paths) == 1 else None
+    is_content = alone is not None and (alone / "workflows").is_dir() and (alone / "policies").is_dir()
+    project = find_project()
+    return Project(project.root, alone) if is_content else project
 
 
-def relate_path(path: Path, project: Project) -> Path:
-    """Name a file of the project as `read_sources` does, so that it is not compiled twice."""
-    full = path.resolve()
-    return full.relative_to(project.root) if full.is_relative_to(project.root) else path
+def _choose(project: Project, paths: list[Path] | None) -> frozenset[str]:
+    """Name the files that paths stand for, Python files of a content directory included."""
+    files = [file for path in paths or () for file in (path.rglob("*.py") if path.is_dir() else [path])]
+    return frozenset(name_file(project, file) for file in files)
 
 
 def _count(found: Iterable[Diagnostic], severity: Severity) -> str:

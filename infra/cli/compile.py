@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from chalicelib.atoms.registry import get_atoms
 from dsl.compile import compile_workflow, dump_definition
 from dsl.formats import Format
-from dsl.inline import read_library
 from infra.cli.check import Style, print_diagnostics
 from infra.cli.exits import Exit
 from infra.cli.screen import err, out
-from infra.sources import drop_cases, read_paths, read_text
+from infra.content import find_surroundings
+from infra.project import find_project
+from infra.sources import read_text
 
 File = Annotated[Path, typer.Argument(help="A workflow's YAML file.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write here in place of standard output.")]
@@ -21,8 +21,8 @@ Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write here in pla
 def run(file: File, target: Out = None, style: Style = Format.TEXT) -> None:
     """Compile a workflow to Amazon States Language; exit with 1 if it has errors."""
     text = read_text(file)
-    library = read_library(drop_cases(read_paths([file.parent])))
-    compiled = compile_workflow(text, file.as_posix(), get_atoms(), library)
+    atoms, library = find_surroundings(find_project(), file)
+    compiled = compile_workflow(text, file.as_posix(), atoms, library)
     # What compiles goes to standard output itself, unless it has a file of its own.
     style = style if compiled.definition is None or target is not None else Format.TEXT
     print_diagnostics(compiled.diagnostics, {file.as_posix(): text}, style)

@@ -1,4 +1,4 @@
-"""`interlock init DIR`: a folder of workflows and policies to begin with."""
+"""`interlock init DIR`: a content directory to begin with."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from infra.cli.screen import err, out
-from infra.scaffold.create import create_project
+from infra.project import Project, find_project
+from infra.scaffold.create import create_content
 
 Folder = Annotated[Path, typer.Argument(help="Where to; nothing that is there is overwritten.", metavar="DIR")]
 
 
 def run(folder: Folder) -> None:
     """Write a workflow with its cases, a rule and the three policy files: all of them pass `check`."""
-    for path in create_project(folder):
+    for path in create_content(Project(find_project().root, folder)):
         out.print(path.as_posix(), markup=False)
-    err.print(f"Check them with `interlock check {folder}`, rehearse with `interlock cases {folder}`.", markup=False)
+    err.print(f"Next: `interlock --content {folder} check`, `cases`, `build`; see docs/content.md.", markup=False)

@@ -1,4 +1,4 @@
-"""`interlock new workflow|rule|atom NAME`: a file to begin with."""
+"""`interlock new workflow|rule|atom NAME`: a file to begin with, in the content directory if there is one."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,43 +7,44 @@ from typing import Annotated
 import typer
 
 from infra.cli.screen import err, out
-from infra.project import Project, find_project
+from infra.project import find_project
 from infra.scaffold.create import create_atom, create_rule, create_workflow
 
 app = typer.Typer(help="Write a workflow, rule or atom to begin with.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Its name: host_reboot, or ec2.reboot for an atom.")]
-Root = Annotated[Path | None, typer.Option("--dir", help="A folder made by `interlock init`; else this checkout.")]
+
+_NEXT_OF_AN_ATOM = (
+    "Next: its scenario in tests/unit/atoms/scenarios.py, and the rest of CONTRIBUTING.md, How to add, An atom."
+)
 
 
 @app.command()
-def workflow(name: Name, folder: Root = None) -> None:
+def workflow(name: Name) -> None:
     """Write a workflow with its cases."""
-    _print(create_workflow(_find(folder), name))
+    _print(create_workflow(find_project(), name))
     err.print("Next: `interlock check`, `interlock cases`, `interlock graph`; then `interlock build`.")
 
 
 @app.command()
-def rule(name: Name, folder: Root = None) -> None:
+def rule(name: Name) -> None:
     """Write a rule in shadow mode."""
-    _print(create_rule(_find(folder), name))
+    _print(create_rule(find_project(), name))
     err.print("Next: `interlock check`; then `interlock build`.")
 
 
 @app.command()
 def atom(name: Name) -> None:
-    """Write an atom with its test, and put it into the registry."""
-    _print(create_atom(find_project(), name))
-    err.print(
-        "Next: its scenario in tests/unit/atoms/scenarios.py, and the rest of CONTRIBUTING.md, How to add, An atom."
-    )
-
-
-def _find(folder: Path | None) -> Project:
-    return Project(folder) if folder is not None else find_project()
+    """Write an atom with its example and its test; in this checkout, put it into the registry as well."""
+    project = find_project()
+    _print(create_atom(project, name))
+    if project.content is None:
+        err.print(_NEXT_OF_AN_ATOM)
+        return
+    err.print(f"Next: `interlock --content {project.content} check`, `pytest {project.content}/tests`.", markup=False)
 
 
 def _print(paths: Iterable[Path]) -> None:
-    root = find_project().root
+    project = find_project()
     for path in paths:
-        out.print((path.relative_to(root) if path.is_relative_to(root) else path).as_posix(), markup=False)
+        out.print(project.shorten(path), markup=False)

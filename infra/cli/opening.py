@@ -6,16 +6,17 @@ from typing import Any
 
 import typer
 
-from chalicelib.atoms.registry import get_atoms
 from chalicelib.catalog.model import Workflow
 from dsl.cases.machine import Machine, read_machine
 from dsl.compile import compile_workflow
-from dsl.inline import inline_workflows, read_library
+from dsl.inline import inline_workflows
 from dsl.model import WorkflowFile
 from dsl.shape import validate
 from infra.cli.check import print_diagnostics
 from infra.cli.exits import Exit
-from infra.sources import drop_cases, read_paths, read_text
+from infra.content import find_surroundings
+from infra.project import find_project
+from infra.sources import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Opened:
 
 def open_workflow(file: Path) -> Opened:
     """Compile a file; where it has errors, print them and end the command."""
-    text, atoms = read_text(file), get_atoms()
-    library = read_library(drop_cases(read_paths([file.parent])))
+    text = read_text(file)
+    atoms, library = find_surroundings(find_project(), file)
     compiled = compile_workflow(text, file.as_posix(), atoms, library)
     print_diagnostics(compiled.diagnostics, {file.as_posix(): text})
     written = validate(compiled.source, WorkflowFile)[0] if compiled.source is not None else None

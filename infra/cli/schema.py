@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from chalicelib.atoms.registry import get_atoms
 from dsl.diagnostics import suggest
 from dsl.schemas import KINDS, dump_schema, make_schema
 from infra.cli.exits import Exit
 from infra.cli.screen import err, out
+from infra.content import find_atoms
 from infra.project import find_project
 from infra.schemas import write_schemas
+from infra.sources import read_sources
 
 Kind = Annotated[str | None, typer.Argument(help=f"One of: {', '.join(KINDS)}. Without it, all are listed.")]
 Write = Annotated[bool, typer.Option("--write", help="Write all of them to schemas/; `interlock build` does so too.")]
@@ -18,10 +19,10 @@ Write = Annotated[bool, typer.Option("--write", help="Write all of them to schem
 
 def run(kind: Kind = None, write: Write = False) -> None:  # noqa: FBT002 - a command's flag
     """Print the JSON Schema of a kind of file."""
+    project = find_project()
     if write:
-        project = find_project()
         for path in write_schemas(project):
-            out.print(path.relative_to(project.root).as_posix())
+            out.print(project.shorten(path), markup=False)
         return
     if kind is None:
         for name in KINDS:
@@ -31,4 +32,5 @@ def run(kind: Kind = None, write: Write = False) -> None:  # noqa: FBT002 - a co
         hint = suggest(kind, KINDS) or f"there are: {', '.join(KINDS)}"
         err.print(f"There is no kind {kind!r}: {hint}.", markup=False)
         raise typer.Exit(Exit.WRONG)
-    out.out(dump_schema(make_schema(kind, get_atoms())), end="", highlight=False)
+    atoms, _ = find_atoms(project, read_sources(project))
+    out.out(dump_schema(make_schema(kind, atoms)), end="", highlight=False)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from chalicelib.atoms.registry import CONTENT, MODULES
 from infra.errors import NameTaken, NameUnfit, RegistryUnfit
 from infra.project import Project
 from infra.scaffold import texts
@@ -13,9 +14,8 @@ _ATOM = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*\Z")
 _LINE = re.compile(r'^    "([a-z0-9_.]+)": "[\w.]+",$', re.MULTILINE)
 
 
-def create_project(folder: Path) -> tuple[Path, ...]:
-    """Write a folder of workflows and policies that pass `check`, and give the paths."""
-    project = Project(folder)
+def create_content(project: Project) -> tuple[Path, ...]:
+    """Fill a project's content directory with a workflow, a rule and policies that pass `check`, and give the paths."""
     policies = {
         "services": texts.SERVICES,
         "control": texts.CONTROL,
@@ -40,24 +40,48 @@ def create_rule(project: Project, name: str) -> tuple[Path, ...]:
 
 
 def create_atom(project: Project, name: str) -> tuple[Path, ...]:
-    """Write an atom and its test, and put it into the registry. Raises NameUnfit, NameTaken and RegistryUnfit."""
+    """Write an atom with its example and its test. Raises NameUnfit and NameTaken; RegistryUnfit in a checkout."""
     _check(name, _ATOM, "ec2.reboot")
+    return (
+        _create_own_atom(project.content, name) if project.content is not None else _create_library_atom(project, name)
+    )
+
+
+def _create_own_atom(content: Path, name: str) -> tuple[Path, ...]:
+    """An atom of a content directory is found by its place, so there is no registry."""
+    if name in MODULES:
+        raise NameTaken(path=Path(*MODULES[name].split(".")).with_suffix(".py"), name=name)
     noun, verb = name.split(".")
-    action = "".join(part.capitalize() for part in verb.split("_"))
+    package = content / "atoms" / noun / "__init__.py"
+    conftest = content / "tests" / "conftest.py"
+    test = content / "tests" / f"test_{noun}_{verb}.py"
+    wanted = {
+        package.with_name(f"{verb}.py"): _fill(texts.ATOM, name),
+        test: _fill(texts.ATOM_TEST, name).replace(f"chalicelib.atoms.{noun}.", f"{CONTENT}.{noun}."),
+    }
+    shared = {package: f'"""Atoms of {noun}."""\n', conftest: texts.CONTENT_CONFTEST}
+    return _write({**wanted, **{path: text for path, text in shared.items() if not path.exists()}})
+
+
+def _create_library_atom(project: Project, name: str) -> tuple[Path, ...]:
+    noun, verb = name.split(".")
     registry = project.root / "chalicelib" / "atoms" / "registry.py"
     registered = _register(registry.read_text("utf-8"), name, registry)
     module = project.root / "chalicelib" / "atoms" / noun / f"{verb}.py"
     test = project.root / "tests" / "unit" / "atoms" / f"test_{noun}_{verb}.py"
-    filled = {
-        path: text.replace("NOUN", noun).replace("VERB", verb).replace("ACTION", action)
-        for path, text in ((module, texts.ATOM), (test, texts.ATOM_TEST))
-    }
+    filled = {module: _fill(texts.ATOM, name), test: _fill(texts.ATOM_TEST, name)}
     package = module.with_name("__init__.py")
     if not package.exists():
         filled[package] = f'"""Atoms of {noun}."""\n'
     written = _write(filled)
     registry.write_text(registered, encoding="utf-8")
     return (*written, registry)
+
+
+def _fill(text: str, name: str) -> str:
+    noun, verb = name.split(".")
+    action = "".join(part.capitalize() for part in verb.split("_"))
+    return text.replace("NOUN", noun).replace("VERB", verb).replace("ACTION", action)
 
 
 def _list_workflow(project: Project, name: str) -> dict[Path, str]:

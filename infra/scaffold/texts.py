@@ -194,3 +194,13 @@ def test_it_says_what_it_has_observed() -> None:
     context = Context(Fake(), DISPATCH, "look", lambda change: None, lambda: 60_000, lambda: now)
     assert ATOM.run(Input(name="one"), context).state == "state of one"
 '''
+
+CONTENT_CONFTEST = '''\
+"""Lets the tests import the atoms of this directory as they are called on Lambda: chalicelib.content.<noun>.<verb>."""
+
+from pathlib import Path
+
+from infra.content import mount_content
+
+mount_content(Path(__file__).parents[1])
+'''

@@ -45,7 +45,9 @@ def assemble(stack: Stack, chalice: Mapping[str, Any]) -> Template:
             **describe_table(stack.stage),
             **describe_messages(stack.stage, settle.timeout_s),
             **adapt_functions(stack.stage, chalice, stack.functions),
-            **describe_machines(stack.stage, stack.machines, stack.functions, stack.bundle.workflows),
+            **describe_machines(
+                stack.stage, stack.machines, stack.functions, stack.bundle.workflows, stack.bundle.atoms
+            ),
             **describe_triggers(stack.stage, stack.bundle.rules),
             **_describe_guard(stack.stage),
         },

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from chalicelib.catalog.model import ApiCall, Workflow
+from chalicelib.catalog.model import ApiCall, AtomEntry, Workflow
 from chalicelib.catalog.names import machine_name
 from chalicelib.identity import digest
 from infra import iam
@@ -24,12 +24,15 @@ def describe_machines(
     machines: Mapping[str, Definition],
     functions: Sequence[Function],
     workflows: Mapping[str, Workflow] | None = None,
+    atoms: Mapping[str, AtomEntry] | None = None,
 ) -> dict[str, Any]:
     """Give a machine and a role per workflow; `workflows` says which API calls of its own a machine makes.
 
-    Raises UnknownSubstitution for a function that is not deployed.
+    A function is one of ours, or the one that an atom of `atoms` names. Raises UnknownSubstitution for any other, and
+    UnknownHole.
     """
-    known = {one.name: one.logical_id for one in functions}
+    known: dict[str, Any] = {one.name: {"Fn::GetAtt": [one.logical_id, "Arn"]} for one in functions}
+    known |= _list_foreign(stage, atoms or {})
     return {
         logical_id: resource
         for name in sorted(machines)
@@ -50,19 +53,28 @@ def find_holes(definition: Definition) -> set[str]:
     return {hole for text in _strings(definition) for hole in _HOLE.findall(text)}
 
 
+def _list_foreign(stage: str, atoms: Mapping[str, AtomEntry]) -> dict[str, Any]:
+    """Give the functions that are not ours, by the hole that stands for them in definitions."""
+    return {
+        name.replace(".", "_"): iam.fill_holes(name, one.function_arn.replace("${stage}", stage))
+        for name, one in atoms.items()
+        if one.function_arn is not None
+    }
+
+
 def _calls(workflow: Workflow | None) -> tuple[ApiCall, ...]:
     return workflow.calls if workflow is not None else ()
 
 
 def _describe_one(
-    stage: str, name: str, definition: Definition, known: Mapping[str, str], calls: Sequence[ApiCall]
+    stage: str, name: str, definition: Definition, known: Mapping[str, Any], calls: Sequence[ApiCall]
 ) -> dict[str, Any]:
     holes = sorted(find_holes(definition))
     called = [hole for hole in holes if hole not in {_BUS, _STAGE}]
     if unknown := [hole for hole in called if hole not in known]:
         raise UnknownSubstitution(workflow=name, keys=", ".join(unknown))
     logical_id = machine_id(name)
-    substitutions: dict[str, Any] = {hole: {"Fn::GetAtt": [known[hole], "Arn"]} for hole in called}
+    substitutions: dict[str, Any] = {hole: known[hole] for hole in called}
     if _BUS in holes:
         substitutions[_BUS] = {"Ref": "Bus"}
     if _STAGE in holes:

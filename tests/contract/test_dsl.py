@@ -17,7 +17,7 @@ from dsl.inline import read_library
 FILES = [
     path
     for path in sorted(Path("dsl").rglob("*.py"))
-    if not {"policies", "cases"} & set(path.parts) and path.name != "bundle.py"
+    if not {"policies", "cases", "atoms"} & set(path.parts) and path.name != "bundle.py"
 ]
 _CODE = re.compile(r"[EW]\d{3}")
 

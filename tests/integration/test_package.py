@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.build import build_project
 from infra.deploy import Artifacts, Order, make_artifacts
 from infra.errors import BadStage, PackagingFailed
 from infra.functions import list_functions
@@ -20,6 +21,7 @@ from infra.project import Project
 from infra.target import target_aws, target_here
 from infra.template.assemble import dump_template, place_code
 from tests.unit.infra.placeholder import make_atom, make_build, make_project
+from tests.unit.infra.test_content import make_content
 
 ORDER = Order("dev")
 UNCHECKED_HASH = 0b01
@@ -56,7 +58,8 @@ def test_the_code_the_bundle_and_the_dependencies_ship(files: dict[str, bytes]) 
 def test_nothing_ships_that_a_function_never_needs(files: dict[str, bytes]) -> None:
     roots = {name.split("/", 1)[0] for name in files}
     assert not roots & {"boto3", "botocore", "dsl", "infra", "stepfunctions", "tests", "yaml", "bin"}
-    assert not [name for name in files if name.endswith(("/RECORD", "/INSTALLER")) or "/tests/" in name]
+    assert not [name for name in files if name.endswith(("/RECORD", "/INSTALLER"))]
+    assert not [name for name in files if "/tests/" in name or "/test_" in name]
 
 
 def test_every_module_has_bytecode_of_this_python_only_and_it_is_never_checked(files: dict[str, bytes]) -> None:
@@ -128,3 +131,21 @@ def test_cfn_lint_accepts_the_template(project: Project, tmp_path: Path) -> None
     assert program is not None
     done = subprocess.run([program, "--format", "json", str(path)], capture_output=True, text=True, check=False)
     assert json.loads(done.stdout or "[]") == []
+
+
+def test_a_content_directory_s_python_ships_and_the_function_of_a_declared_atom_is_a_substitution(
+    tmp_path: Path,
+) -> None:
+    own = make_content(tmp_path / "ops")
+    artifacts = make_artifacts(own, build_project(own), Order("dev"), target_here())
+    resources = artifacts.template["Resources"]
+    [machine] = [one for name, one in resources.items() if name.startswith("MachineLeave") and "Role" not in name]
+    substitutions = machine["Properties"]["DefinitionSubstitutions"]
+    assert substitutions["billing_close"]["Fn::Sub"].endswith(":function:billing-dev:live")
+    assert resources["TicketsLook"]["Properties"]["Handler"] == "chalicelib.entry.atoms.tickets_look"
+    with zipfile.ZipFile(io.BytesIO(artifacts.archive)) as archive:
+        names = set(archive.namelist())
+        assert json.loads(archive.read("chalicelib/bundle.json"))["atoms"]["tickets.look"]["function_arn"] is None
+    cached = f"chalicelib/content/tickets/__pycache__/look.{TAG}.pyc"
+    assert {"chalicelib/content/tickets/look.py", cached} <= names
+    assert not [name for name in names if "billing" in name or "test_" in name]

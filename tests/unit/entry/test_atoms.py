@@ -20,7 +20,8 @@ import sys
 from types import ModuleType, SimpleNamespace
 
 load = ModuleType("chalicelib.catalog.load")
-load.load_bundle = lambda: SimpleNamespace(atoms={"ec2.start": None, "elb.register": None})
+ours, theirs = SimpleNamespace(function_arn=None), SimpleNamespace(function_arn="arn:x")
+load.load_bundle = lambda: SimpleNamespace(atoms={"ec2.start": ours, "elb.register": ours, "ec2.stop": theirs})
 sys.modules[load.__name__] = load
 
 import chalicelib.entry.atoms as entry

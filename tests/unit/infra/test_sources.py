@@ -21,7 +21,7 @@ def test_sources_are_the_yaml_files_by_path_from_the_root(project: Project) -> N
 
 
 def test_a_folder_stands_for_the_yaml_files_in_it(project: Project) -> None:
-    assert [path.rsplit("/", 1)[-1] for path in read_paths([project.policies])] == ["r.yaml"]
+    assert [path.rsplit("/", 1)[-1] for path in read_paths(project, [project.policies])] == ["r.yaml"]
 
 
 def test_cases_do_not_compile() -> None:
