@@ -21,6 +21,7 @@ from dsl.policies.control import compile_control
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
 from dsl.policies.services import Services, compile_services
+from dsl.policies.tiers import check_tiers
 from dsl.shape import locate
 
 _KIND = re.compile(r"""^kind:[ \t]*["']?([A-Za-z_]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
@@ -70,7 +71,7 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
 
     rules, more = _compile_rules(files["rule"], known)
     services, control, offered = _compile_policies(files, known, atoms, more)
-    found += [*more, *(check_pages(files["rule"], rules, services) if services is not None else ())]
+    found += [*more, *(_check_people(files["rule"], rules, services) if services is not None else ())]
     access = _compile_access(files["access"], services, found)
     if has_errors(found) or services is None or control is None or offered is None or access is None:
         return Built(None, {}, sort_diagnostics(found), atoms)
@@ -87,6 +88,11 @@ def read_kind(text: str) -> str:
     """Read off what kind a file says it is, "" if it does not say."""
     said = _KIND.search(text)
     return said[1] if said else ""
+
+
+def _check_people(files: Files, rules: tuple[Rule, ...], services: Services) -> Iterator[Diagnostic]:
+    yield from check_pages(files, rules, services)
+    yield from check_tiers(files, rules, services)
 
 
 def _sort_files(sources: Mapping[str, str]) -> tuple[dict[str, Files], list[Diagnostic]]:

@@ -55,6 +55,7 @@ def _short_input(inner: Schema) -> Schema:
 ACCEPTED: Mapping[str, Callable[[Schema], Schema]] = {
     "_read_duration": lambda _: _DURATION,
     "_read_share": lambda _: _SHARE,
+    "_read_bounds": lambda inner: {"anyOf": [_SHARE, inner]},
     "_expand_dedupe": lambda inner: {"anyOf": [_DURATION, inner]},
     "_read_moment": lambda _: _MOMENT,
     "_as_kinds": lambda inner: {"anyOf": [inner.get("items", {}), inner]},

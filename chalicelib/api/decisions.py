@@ -52,7 +52,7 @@ def explain_event(core: Core, event: str, raw: Mapping[str, Any] | None = None) 
     """
     pk = (dispatch_key(event) if is_dispatch_id(event) else event_key(event)).pk
     rows = tuple(_read_partition(core, pk))
-    decisions = [describe_dispatch(row, core.home) for row in rows if "verdict" in row]
+    decisions = [describe_dispatch(row, core.home) for row in rows if "verdict" in row and "campaign" not in row]
     dead = [row["cause"] for row in rows if row.get("outcome") == "dead letter"]
     unmatched = [row for row in rows if row.get("outcome") == "no rule"]
     if not (decisions or dead or unmatched):

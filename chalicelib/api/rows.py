@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.api.core import Core
 from chalicelib.api.objects import show_full
 from chalicelib.api.problems import UnknownId
-from chalicelib.api.schemas import Blocker, Dispatch, DispatchDetail, Goal, Requester, Touched, Trial
+from chalicelib.api.schemas import Batches, Blocker, Dispatch, DispatchDetail, Goal, LeftOut, Requester, Touched, Trial
 from chalicelib.catalog.model import Intent
 from chalicelib.control.lifecycle import LIVE
 from chalicelib.control.records import dispatch_key, is_dispatch_id
@@ -68,6 +68,28 @@ def describe_dispatch(row: Item, home: Home) -> DispatchDetail:
         workflow_hash=row.get("workflow_hash"),
         plan_hash=row.get("plan_hash"),
         bundle_version=row["bundle_version"],
+        batches=_describe_batches(row, home),
+        campaign=row.get("campaign"),
+        batch=row.get("batch"),
+    )
+
+
+def _describe_batches(row: Item, home: Home) -> Batches | None:
+    said = row.get("batches")
+    if said is None:
+        return None
+    return Batches(
+        sizes=said["sizes"],
+        targets=said["targets"],
+        open=row.get("batch_open", 0),
+        admitted=row.get("batch_admitted", 0),
+        done=row.get("batch_done", 0),
+        failed=row.get("batch_failed", 0),
+        arithmetic=said["arithmetic"],
+        left_out=[LeftOut(object=show_full(about, home), reason=reason) for about, reason in said["left_out"]],
+        left_out_count=said["left_out_count"],
+        stop_failures=said["stop_failures"],
+        progress_deadline_s=said["progress_deadline_s"],
     )
 
 

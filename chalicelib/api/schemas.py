@@ -238,6 +238,37 @@ class Requester(Schema):
     reason: str
 
 
+class LeftOut(Schema):
+    """A target that no batch takes, and why."""
+
+    object: str
+    reason: str
+
+
+class Batches(Schema):
+    """The batches of a campaign, and how far it is."""
+
+    sizes: list[int]
+    """Targets of each batch, in order."""
+    targets: int
+    open: int
+    """The number of the batch that is under way, from 1; 0 before the first."""
+    admitted: int
+    """How many targets were handed to control."""
+    done: int
+    failed: int
+    """Of the batches that are over, and of all once it is."""
+    arithmetic: list[str]
+    """For each service that is bounded: how many may be down, and how many were when it was planned."""
+    left_out: list[LeftOut]
+    """The first of them."""
+    left_out_count: int
+    stop_failures: str
+    """It is stopped once more than this many have failed."""
+    progress_deadline_s: int
+    """How long it may wait for room."""
+
+
 class DispatchDetail(Dispatch):
     """Everything recorded of a dispatch."""
 
@@ -266,6 +297,11 @@ class DispatchDetail(Dispatch):
     workflow_hash: str | None
     plan_hash: str | None
     bundle_version: str
+    batches: Batches | None
+    """Of a campaign: what acts on many targets."""
+    campaign: str | None
+    """The campaign that it is a part of, and the number of its batch."""
+    batch: int | None
 
 
 class DispatchPage(Schema):

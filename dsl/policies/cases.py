@@ -80,7 +80,11 @@ class ExpectSpec(Strict):
     ignore: Text | None = None
     fails: Text | None = None
     """Deciding must fail with a reason that holds this text."""
-    verdict: Literal["start", "queue", "reject", "record"] | None = None
+    batches: tuple[tuple[Text, ...], ...] | None = None
+    """The targets of each batch, in order."""
+    running: tuple[Text, ...] | None = None
+    """Every object that something runs on after this step, in any order."""
+    verdict: Literal["start", "queue", "reject", "batch", "record"] | None = None
     state: State | None = None
     """Of the decision's dispatch, after this step."""
     tier: Text | None = None

@@ -23,6 +23,8 @@ CODES: dict[str, str] = {
     "file, or in the rule.",
     "E712": "A window under `correlate` would do nothing, or nothing that could be meant: see the message. What there is: `dedupe` "
     "(one event acts for those like it), `accumulate` (so many of them act once).",
+    "E716": "A `batch` could not be meant as it is written: it means every object there is, nothing runs on its targets, or a "
+    "batch is of no size. In a rule it says on which `targets` a branch's workflow runs, batch after batch.",
     "W731": "The last rung of a goal's ladder runs something. If that does not reach the goal either, the goal is recorded as missed and "
     "nobody is told: end the ladder with a page.",
     "E901": "The name of a tier is not in the list under `tiers`, which says what tiers there are and which one matters "

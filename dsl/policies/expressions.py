@@ -35,6 +35,8 @@ class Scope:
 
 OF_OBJECT = Scope({"event": _EVENT})
 OF_BRANCH = Scope({"event": _EVENT, "object": _OBJECT, "service": _SERVICE}, runs=True)
+OF_MEMBER = Scope({**OF_BRANCH.names, "target": _OBJECT}, runs=True)
+"""Of a `with` whose rule has a `batch`: `$target` is the one that the input is for."""
 OF_GOAL = Scope({"object": _OBJECT})
 
 

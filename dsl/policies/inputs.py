@@ -7,13 +7,18 @@ from chalicelib.catalog.model import Workflow
 from chalicelib.catalog.schema import list_faults
 from dsl.diagnostics import Diagnostic, suggest
 from dsl.expressions import OPEN
-from dsl.policies.expressions import OF_BRANCH, check_value
+from dsl.policies.expressions import OF_BRANCH, Scope, check_value
 from dsl.shape import Path, locate, locate_key
 from dsl.source import Node
 
 
 def check_run(
-    root: Node, path: Path, name: str, given: Mapping[str, Any] | None, known: Mapping[str, Workflow]
+    root: Node,
+    path: Path,
+    name: str,
+    given: Mapping[str, Any] | None,
+    known: Mapping[str, Workflow],
+    scope: Scope = OF_BRANCH,
 ) -> Iterator[Diagnostic]:
     """Check what a branch or a rung at `path` runs: it exists, and its `with` fits."""
     if name not in known:
@@ -21,7 +26,7 @@ def check_run(
         yield Diagnostic("E705", message, locate(root, (*path, "run")), suggest(name, known))
         return
     if given is not None:
-        yield from check_value(root, (*path, "with"), OF_BRANCH, known)
+        yield from check_value(root, (*path, "with"), scope, known)
     yield from check_input(root, path, given or {}, known[name])
 
 

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
 from dsl.model.base import Name, PositiveDuration, Strict
+from dsl.policies.batch_model import BatchPolicySpec, BatchSpec
 
 TierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=20)]
 AtomName = Annotated[str, Field(min_length=1)]
@@ -83,7 +84,7 @@ class RuleFile(Strict):
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     group: Name | None = None
     page: Text | None = None
-    batch: Any = None
+    batch: BatchSpec | None = None
 
 
 class TierSpec(Strict):
@@ -91,6 +92,7 @@ class TierSpec(Strict):
 
     name: TierName
     page: Text | None = None
+    batch: BatchPolicySpec | None = None
 
 
 class ServiceSpec(Strict):
@@ -101,6 +103,7 @@ class ServiceSpec(Strict):
     owner: Text
     labels: Annotated[dict[str, str], Field(min_length=1)]
     page: Text | None = None
+    batch: BatchPolicySpec | None = None
 
 
 class ServicesFile(Strict):

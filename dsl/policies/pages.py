@@ -6,7 +6,7 @@ from chalicelib.catalog.model import Rule
 from chalicelib.decision.tiers import DEFAULT_PAGE
 from dsl.diagnostics import Diagnostic
 from dsl.policies.services import Services
-from dsl.shape import Path, locate
+from dsl.shape import Path, locate, locate_key
 from dsl.source import load_source
 
 
@@ -14,11 +14,16 @@ def check_pages(files: Iterable[tuple[str, str]], rules: Iterable[Rule], service
     """Check every rule that leaves who is paged to its service's tier; `files` are (path, text) of the rules."""
     silent = [tier.name for tier in services.tiers if tier.page is None]
     open_rules = {rule.name: path for rule in rules if rule.page is None for path in _find_open(rule)}
-    if not silent or not open_rules:
+    stopping = {rule.name for rule in rules if rule.batch is not None and rule.page is None}
+    if not silent or not (open_rules or stopping):
         return
     for path, text in files:
         root, _ = load_source(text, path)
         name = root.plain().get("name") if root is not None else None
+        if root is not None and name in stopping:
+            message = f"who is paged if a batch stops it? Nobody is named for tier {', '.join(silent)}"
+            hint = f"write `page:` in the rule, or `- {{name: {silent[0]}, page: …}}` in the services file"
+            yield Diagnostic("E711", message, locate_key(root, ("batch",)), hint)
         if root is not None and name in open_rules:
             message = f"`page: default` names nobody for tier {', '.join(silent)}"
             span = locate(root, open_rules[name])

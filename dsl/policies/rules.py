@@ -9,15 +9,14 @@ from chalicelib.errors import MalformedObjectId
 from chalicelib.identity import Home, parse_object_id
 from dsl.diagnostics import Diagnostic, Span, has_errors
 from dsl.expressions import split_template
+from dsl.policies.batch import build_batch, check_batch
 from dsl.policies.correlate import build_correlate, check_correlate
-from dsl.policies.expressions import OF_BRANCH, OF_OBJECT, check_bare, check_template
+from dsl.policies.expressions import OF_BRANCH, OF_MEMBER, OF_OBJECT, Scope, check_bare, check_template
 from dsl.policies.goals import build_goal, check_goal
 from dsl.policies.inputs import check_run
 from dsl.policies.model import BranchSpec, RuleFile
 from dsl.shape import Path, find_node, locate, locate_key, validate
 from dsl.source import Node, load_source
-
-_LATER = ("batch",)
 
 
 def compile_rule(text: str, file: str, known: Mapping[str, Workflow]) -> tuple[Rule | None, tuple[Diagnostic, ...]]:
@@ -48,6 +47,7 @@ def _build(spec: RuleFile) -> Rule:
         group=spec.group,
         page=spec.page,
         correlate=build_correlate(spec.correlate) if spec.correlate is not None else None,
+        batch=build_batch(spec.batch) if spec.batch is not None else None,
     )
 
 
@@ -56,14 +56,14 @@ def _check(root: Node, spec: RuleFile, known: Mapping[str, Workflow]) -> Iterato
     yield from _check_object(root, spec.object, known)
     yield from _check_order(root, spec.decide)
     for index, branch in enumerate(spec.decide):
-        yield from _check_branch(root, ("decide", index), branch, known)
+        scope = OF_MEMBER if spec.batch is not None and branch.run is not None else OF_BRANCH
+        yield from _check_branch(root, ("decide", index), branch, scope, known)
     if spec.goal is not None:
         yield from check_goal(root, spec.goal, known)
     if spec.correlate is not None:
         yield from check_correlate(root, spec.correlate, known)
-    for name in _LATER:
-        if getattr(spec, name) is not None:
-            yield _refuse_later(root, (name,))
+    if spec.batch is not None:
+        yield from check_batch(root, spec.batch, any(one.run for one in spec.decide), known)
 
 
 def _refuse_later(root: Node, path: Path) -> Diagnostic:
@@ -108,7 +108,9 @@ def _check_order(root: Node, branches: tuple[BranchSpec, ...]) -> Iterator[Diagn
             yield Diagnostic("E703", message, span, "add `- default: true` with what to do then, for example `ignore:`")
 
 
-def _check_branch(root: Node, path: Path, branch: BranchSpec, known: Mapping[str, Workflow]) -> Iterator[Diagnostic]:
+def _check_branch(
+    root: Node, path: Path, branch: BranchSpec, scope: Scope, known: Mapping[str, Workflow]
+) -> Iterator[Diagnostic]:
     deeds = [name for name in ("run", "page", "ignore") if getattr(branch, name) is not None]
     if len(deeds) != 1:
         said = " and ".join(f"`{name}`" for name in deeds) or "nothing"
@@ -121,7 +123,7 @@ def _check_branch(root: Node, path: Path, branch: BranchSpec, known: Mapping[str
             message = f"`with` is the input of a `run`, and this branch says `{deeds[0]}`"
             yield Diagnostic("E704", message, locate_key(root, (*path, "with")), "remove it")
         return
-    yield from check_run(root, path, branch.run, branch.with_, known)
+    yield from check_run(root, path, branch.run, branch.with_, known, scope)
 
 
 def _point_at(root: Node, path: Path) -> Span:

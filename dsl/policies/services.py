@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chalicelib.catalog.model import Service, Tier
+from chalicelib.catalog.model import BatchPolicy, Service, Tier
 from dsl.diagnostics import Diagnostic, has_errors, suggest
+from dsl.policies.batch import build_policy, check_sizes
+from dsl.policies.batch_model import BatchPolicySpec
 from dsl.policies.model import ServicesFile
 from dsl.shape import locate, validate
 from dsl.source import Node, load_source
@@ -30,9 +32,11 @@ def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagn
     checked = (*found, *_check(root, spec))
     if has_errors(checked):
         return None, checked
-    services = tuple(Service(one.name, one.tier, one.owner, one.labels, one.page) for one in spec.services)
+    services = tuple(
+        Service(one.name, one.tier, one.owner, one.labels, one.page, _build(one.batch)) for one in spec.services
+    )
     tiers = tuple(
-        Tier(one, rank) if isinstance(one, str) else Tier(one.name, rank, one.page)
+        Tier(one, rank) if isinstance(one, str) else Tier(one.name, rank, one.page, _build(one.batch))
         for rank, one in enumerate(spec.tiers)
     )
     return Services(services, tiers, spec.default_tier), checked
@@ -45,6 +49,9 @@ def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
             yield Diagnostic("E902", f"the tier {tier!r} is listed twice", locate(root, ("tiers", index)), "remove one")
     if spec.default_tier not in tiers:
         yield _unknown_tier(root, ("default_tier",), spec.default_tier, spec)
+    for index, one in enumerate(spec.tiers):
+        if not isinstance(one, str) and one.batch is not None:
+            yield from check_sizes(root, ("tiers", index, "batch"), one.batch)
     names: set[str] = set()
     for index, service in enumerate(spec.services):
         if service.tier not in tiers:
@@ -52,7 +59,13 @@ def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
         if service.name in names:
             span = locate(root, ("services", index, "name"))
             yield Diagnostic("E902", f"the service {service.name!r} is listed twice", span, "rename or merge them")
+        if service.batch is not None:
+            yield from check_sizes(root, ("services", index, "batch"), service.batch)
         names.add(service.name)
+
+
+def _build(spec: BatchPolicySpec | None) -> BatchPolicy | None:
+    return build_policy(spec) if spec is not None else None
 
 
 def _list_tiers(spec: ServicesFile) -> list[str]:

@@ -10,6 +10,7 @@ from rich.text import Text
 from chalicelib.control.records import is_dispatch_id
 from chalicelib.errors import InterlockError
 from infra.cli.connection import connect
+from infra.cli.explaining import list_batches
 from infra.cli.listing import fits_short, paint_state, print_fields, print_json, print_table, shorten_ids, show_time
 from infra.cli.options import Local, Profile, Region, Stage
 from infra.cli.screen import err, out
@@ -127,6 +128,11 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
     if found["requested"]:
         yield "asked for by", found["requested"]["principal"]
         yield "because", found["requested"]["reason"]
+    for line in list_batches(found["batches"]) if found["batches"] else ():
+        name, _, text = line.partition(": ")
+        yield name, text
+    if found["campaign"]:
+        yield "campaign", f"{found['campaign']}, batch {found['batch']}"
     yield "input", ", ".join(f"{name}={value}" for name, value in (found["input"] or {}).items())
     fences = {about.split("/", 2)[2]: fence for about, fence in found["fences"].items()}
     locks = (f"{one['object']} ({one['intent']}{_show_fence(one['object'], fences)})" for one in found["locks"])

@@ -41,12 +41,26 @@ def _render_decision(decision: Json) -> Iterator[str]:
     yield f"  => {decision['verdict']}: {_describe_deed(decision)}: {decision['reason']}"
     if decision["input"]:
         yield f"  input: {', '.join(f'{name}={value}' for name, value in decision['input'].items())}"
+    if decision["batches"]:
+        yield from (f"  {line}" for line in list_batches(decision["batches"]))
     for lock in decision["locks"]:
         yield f"  lock: {lock['object']} ({lock['intent']})"
     for blocker in decision["blockers"]:
         yield f"  blocked: {blocker['reason']}: {blocker['verb']}"
     at = show_time(decision["created_at"])
     yield f"  {decision['state']}, decided {at} by bundle {decision['bundle_version']}, dispatch {decision['id']}"
+
+
+def list_batches(batches: Json) -> Iterator[str]:
+    """Tell the batches of a campaign, the arithmetic behind them, and how far it is."""
+    sizes = ", ".join(map(str, batches["sizes"]))
+    yield f"batches: {batches['targets']} targets in batches of {sizes}"
+    yield from (f"bound: {one}" for one in batches["arithmetic"])
+    yield f"stops: once more than {batches['stop_failures']} have failed"
+    yield f"progress: batch {batches['open']} of {len(batches['sizes'])}, {batches['done']} done, {batches['failed']} failed"
+    yield from (f"left out: {one['object']}: {one['reason']}" for one in batches["left_out"])
+    if (more := batches["left_out_count"] - len(batches["left_out"])) > 0:
+        yield f"left out: {more} more"
 
 
 def _describe_deed(decision: Json) -> str:

@@ -22,6 +22,7 @@ _STYLES = {
     "running": "cyan",
     "retiring": "yellow",
     "holding": "yellow",
+    "rolling": "cyan",
     "succeeded": "green",
     "failed": "red",
     "timed_out": "red",

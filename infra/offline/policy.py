@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule, Service
+from chalicelib.decision.batch_policy import find_batching
 from chalicelib.decision.tiers import DEFAULT_PAGE, find_page
 from chalicelib.errors import InterlockError
 from dsl.durations import format_duration
@@ -24,16 +25,22 @@ class Line(NamedTuple):
     source: str
 
 
-def list_policy(name: str, bundle: Bundle) -> tuple[Line, ...]:
-    """Give the effective policy of a service, a rule or a tier. Raises UnknownPolicy."""
+def list_policy(name: str, bundle: Bundle, by: str | None = None) -> tuple[Line, ...]:
+    """Give the effective policy of a service, a rule or a tier. Raises UnknownPolicy.
+
+    `by` is a rule: the policy is then the one that holds when it decides about the service or tier.
+    """
+    rule = next((one for one in bundle.rules if one.name == by), None)
+    if by is not None and rule is None:
+        raise UnknownPolicy(name=by)
     for service in bundle.services:
         if service.name == name:
-            return tuple(_list_service(service, bundle))
+            return tuple(_list_service(service, rule, bundle))
     for rule in bundle.rules:
         if rule.name == name:
             return tuple(_list_rule(rule, bundle))
     if name in {tier.name for tier in bundle.tiers}:
-        return tuple(_list_tier(None, name, bundle, SERVICES))
+        return tuple(_list_tier(None, name, rule, bundle, SERVICES))
     raise UnknownPolicy(name=name)
 
 
@@ -45,18 +52,19 @@ def list_overview(bundle: Bundle) -> tuple[tuple[str, ...], ...]:
     return (*rows, *rules)
 
 
-def _list_service(service: Service, bundle: Bundle) -> Iterator[Line]:
+def _list_service(service: Service, rule: Rule | None, bundle: Bundle) -> Iterator[Line]:
     where = f"service {service.name}"
     yield Line("owner", service.owner, where)
     yield Line("selects", ", ".join(f"{name}={value}" for name, value in service.labels.items()), where)
     yield Line("tier", service.tier, where)
-    yield from _list_tier(service.name, service.tier, bundle, where)
+    yield from _list_tier(service.name, service.tier, rule, bundle, where)
 
 
-def _list_tier(service: str | None, tier: str, bundle: Bundle, where: str) -> Iterator[Line]:
+def _list_tier(service: str | None, tier: str, rule: Rule | None, bundle: Bundle, where: str) -> Iterator[Line]:
     rank = next(one.rank for one in bundle.tiers if one.name == tier)
-    page = find_page(None, service, tier, bundle)
+    page = find_page(rule, service, tier, bundle)
     yield Line("page", page.value or NONE, page.source)
+    yield from _list_batching(rule, service, tier, bundle)
     yield Line("queue order", f"{rank + 1} of {len(bundle.tiers)}", f"tier {tier}")
     yield from _list_control(bundle)
     if where == SERVICES:
@@ -88,6 +96,7 @@ def _list_rule(rule: Rule, bundle: Bundle) -> Iterator[Line]:
         for service in bundle.services:
             if rule.page is None and service.page is not None:
                 yield Line(f"page, service {service.name}", service.page, f"service {service.name}")
+    yield from _list_bounds(rule, bundle)
     yield from _list_control(bundle)
 
 
@@ -101,6 +110,33 @@ def _list_windows(rule: Rule, where: str) -> Iterator[Line]:
         yield Line("accumulate", f"{accumulate.count} events within {within}, by {by}", where)
     if dedupe is not None:
         yield Line("dedupe", f"one event acts in {format_duration(dedupe.within_s)}, by {dedupe.by or 'object'}", where)
+
+
+def _list_bounds(rule: Rule, bundle: Bundle) -> Iterator[Line]:
+    for tier in bundle.tiers if rule.batch is not None else ():
+        bound = find_batching(rule, None, tier.name, bundle)["max_unavailable"]
+        yield Line(f"max unavailable, tier {tier.name}", _show_setting("", bound.value), bound.source)
+
+
+def _list_batching(rule: Rule | None, service: str | None, tier: str, bundle: Bundle) -> Iterator[Line]:
+    """Give what holds for batches of a service or tier, by one rule or by any that says nothing else."""
+    said = find_batching(rule, service, tier, bundle)
+    shown = {"batch steps": "steps", "canary": "canary", "spread": "spread", "one zone at a time": "one_zone_at_a_time",
+             "max unavailable": "max_unavailable", "stop": "stop_failures", "progress deadline": "progress_deadline_s"}  # fmt: skip
+    for name, key in shown.items():
+        yield Line(name, _show_setting(key, said[key].value), said[key].source)
+
+
+def _show_setting(key: str, value: object) -> str:
+    if key == "steps" and isinstance(value, tuple):
+        return ", ".join(value)
+    if key == "stop_failures":
+        return f"once more than {value} have failed"
+    if key == "progress_deadline_s" and isinstance(value, int):
+        return format_duration(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return NONE if value is None else str(value)
 
 
 def _list_control(bundle: Bundle) -> Iterator[Line]:

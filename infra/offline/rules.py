@@ -189,7 +189,7 @@ def _compare_quiet(expect: ExpectSpec, row: Item | None, world: World) -> str | 
     return _compare_goal(expect, world)
 
 
-_QUIET = frozenset({"object", "goal", "nothing"})
+_QUIET = frozenset({"object", "goal", "nothing", "running"})
 """What can be expected of a step in which nothing is decided."""
 
 
@@ -205,6 +205,9 @@ def _list_pairs(expect: ExpectSpec, row: Item, branches: int, world: World) -> I
     given = row.get("execution_input", {}).get("input", {})
     for name, value in (expect.with_ or {}).items():
         yield f"with.{name}", [value], [given[name]] if name in given else None
+    if expect.batches is not None:
+        wanted = [[str(parse_object_id(one, world.home)) for one in batch] for batch in expect.batches]
+        yield "batches", wanted, world.list_batches(row["id"])
     yield "verdict", expect.verdict, row["verdict"]
     yield "state", expect.state, row["state"]
     yield "rung", expect.rung, _find_rung(row)
@@ -214,6 +217,10 @@ def _list_pairs(expect: ExpectSpec, row: Item, branches: int, world: World) -> I
 
 
 def _compare_goal(expect: ExpectSpec, world: World, row: Item | None = None) -> str | None:
+    if expect.running is not None:
+        wanted = sorted(str(parse_object_id(one, world.home)) for one in expect.running)
+        if wanted != world.list_held():
+            return f"running: wanted {_show(wanted)}, was {_show(world.list_held())}"
     if expect.goal is None:
         return None
     about = expect.object or (row["object"] if row else None)

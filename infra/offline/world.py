@@ -4,16 +4,20 @@ import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from chalicelib.api.schemas import StartRequest
 from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.campaigns import read_members
 from chalicelib.control.intake import Outcome, handle_event
 from chalicelib.control.model import ExecutionStatus, ObjectRecord
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import (
+    HOLDER,
+    OBJECT_SK,
     ROW_VERSION,
     dispatch_key,
     member_key,
@@ -96,7 +100,30 @@ class World:
 
     def send(self, raw: object) -> Outcome:
         """Take one event through, as the decision function does."""
-        return handle_event(raw, self.bundle, self.home, self.ports)
+        outcome = handle_event(raw, self.bundle, self.home, self.ports)
+        self.deliver()
+        return outcome
+
+    def deliver(self) -> None:
+        """Deliver the messages to oneself that have arrived, as the next steps of campaigns do at once."""
+        while self._deliver():
+            pass
+
+    def list_held(self) -> list[str]:
+        """Give the full ids of all objects that something runs on, in order."""
+        held = [
+            key.pk.removeprefix("object#")
+            for key, row in self.store.rows.items()
+            if key.sk == OBJECT_SK and any(name.startswith(HOLDER) for name in row)
+        ]
+        return sorted(held)
+
+    def list_batches(self, campaign: str) -> list[list[str]]:
+        """Give the full ids of a campaign's targets, batch by batch; none if a dispatch is no campaign."""
+        row = self.read_dispatch(campaign)
+        sizes = row["batches"]["sizes"] if row["state"] != "shadowed" and "batches" in row else []
+        members = iter(read_members(campaign, 0, sum(sizes), self.ports))
+        return [[about for about, _ in islice(members, size)] for size in sizes]
 
     def pass_time(self, seconds: int) -> None:
         """Let time go by: what is due happens at its time, delayed messages as they arrive, the tick at whole minutes."""
@@ -133,6 +160,7 @@ class World:
         for holder in record.holders:
             ended = self.executions.end(holder.dispatch, status, error)
             settle_execution(holder.dispatch, ended, self.ports, self.bundle)
+        self.deliver()
 
     def read_object(self, object_id: ObjectId) -> ObjectRecord:
         """Give an object as control reads it."""
