@@ -1,4 +1,4 @@
-"""moto's Step Functions as a second interpreter of what compiles: JSONata plugged in, functions of Python, no waiting.
+"""moto's Step Functions as a second interpreter of what compiles: JSONata plugged in, Python for functions and SDK, no waiting.
 
 moto leaves its evaluator of JSONata empty and does not escape the variables it writes into expressions; the hooks
 below are all that it needs (moto 5.2.5, private names: the version is pinned).
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import jsonata
@@ -17,16 +18,24 @@ import pytest
 from botocore.session import Session
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend, lambda_simple_backends
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
+    StateTaskServiceAwsSdk,
+)
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval import states, variable_store
 from moto.stepfunctions.parser.asl.jsonata import jsonata as bridge
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 
 from dsl.rehearse import Answer, Call, Execution
 
 _KEYS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
 _DOT = "__"
 """Stands for the dot in an error that is not the function's own."""
+_PAUSE_S = 0.05
 _ENDED = "ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"
 
 GAPS: dict[str, str] = {
@@ -76,7 +85,19 @@ def open_interpreter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
             response_headers["x-amz-function-error"] = "Unhandled"
             return json.dumps({"errorMessage": answer.cause, "errorType": answer.error.replace(".", _DOT)}).encode()
 
+    def call_sdk(task: Any, env: Any, normalised_parameters: Any, **_: Any) -> None:
+        name, resource = env.states.context_object.context_object_data["State"]["Name"], task.resource.resource_arn
+        answer = answering[-1](Call(name, name, 1, resource, None, normalised_parameters, normalised_parameters, 0))
+        if answer.error is not None:
+            raise FailureEventException(task._get_task_failure_event(env, answer.error, answer.cause))
+        env.stack.append(answer.value)
+
+    # What takes moto longest is done once: reading a definition, which keeps nothing of an execution, and making clients.
+    monkeypatch.setattr(AmazonStateLanguageParser, "parse", staticmethod(cache(AmazonStateLanguageParser.parse)))
+    clients = cache(boto_client_for)
+    monkeypatch.setattr(lambda_eval_utils, "boto_client_for", lambda service, region, **_: clients(region, service))
     monkeypatch.setattr(lambda_simple_backends, "backend", InProcess)
+    monkeypatch.setattr(StateTaskServiceAwsSdk, "_eval_service_task", call_sdk)
     monkeypatch.setattr(bridge, "_eval_jsonata", _evaluate)
     monkeypatch.setattr(states, "encode_jsonata_variable_declarations", _declare)
     monkeypatch.setattr(variable_store, "encode_jsonata_variable_declarations", _declare)
@@ -107,13 +128,13 @@ def _name_functions(definition: Mapping[str, Any]) -> str:
 
 
 def _wait(client: Any, arn: str) -> Played:
-    while True:
-        events = client.get_execution_history(executionArn=arn, maxResults=1000)["events"]
-        if events and events[-1]["type"] in _ENDED:
-            break
-        time.sleep(0.02)
+    while (found := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        time.sleep(_PAUSE_S)
+    while (events := client.get_execution_history(executionArn=arn, maxResults=1000)["events"])[-1][
+        "type"
+    ] not in _ENDED:
+        time.sleep(_PAUSE_S)
     path = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
-    found = client.describe_execution(executionArn=arn)
     output = json.loads(found["output"]) if "output" in found else None
     error = found.get("error")
     return Played(found["status"], output, error and error.replace(_DOT, "."), path, len(events))

@@ -106,9 +106,10 @@ def shift_traffic(account: Account) -> None:
         account.run("elb.shift_weights", **given | {"load_balancer": "other"})
 
 
-@story("autoscaling.set_capacity")
+@story("autoscaling.set_capacity", "autoscaling.wait_steady")
 def grow_a_group(account: Account) -> None:
-    make_group(account)
+    hosts = make_group(account)
+    assert account.run("autoscaling.wait_steady", group="web") == {"group": "web", "desired": 2, "hosts": sorted(hosts)}
     answer = account.run("autoscaling.set_capacity", group="web", desired=3)
     assert (answer["previous"], answer["desired"]) == (2, 3)
     with pytest.raises(InputInvalid):

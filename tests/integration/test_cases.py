@@ -38,9 +38,9 @@ WORKFLOWS = {path for path in SOURCES if path.startswith("state_machines/") and 
 EVENTS = {suite.path: _count_events(suite) for suite in SUITES}
 
 
-@pytest.fixture
-def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Played]]:
-    with open_interpreter(monkeypatch) as ready:
+@pytest.fixture(scope="module")
+def play() -> Iterator[Callable[..., Played]]:
+    with pytest.MonkeyPatch.context() as patch, open_interpreter(patch) as ready:
         yield ready
 
 

@@ -113,6 +113,7 @@ SCENARIOS = {
     "autoscaling.wait_refresh": Scenario(
         {"group": GROUP_NAME, "refresh_id": "ab"}, refreshed, "autoscaling", "describe_instance_refreshes"
     ),
+    "autoscaling.wait_steady": Scenario({"group": GROUP_NAME}, in_asg, "autoscaling", "describe_auto_scaling_groups"),
     "cloudwatch.alarm_state": Scenario({"alarm": "busy"}, in_alarm, "cloudwatch", "describe_alarms"),
     "cloudwatch.compare_metric": Scenario(METRIC, measured, "cloudwatch", "get_metric_data"),
     "ec2.describe": Scenario({"instance_ids": [HOST]}, host("running"), "ec2", "get_paginator"),
@@ -139,6 +140,7 @@ SCENARIOS = {
     "elb.wait_drained": Scenario(
         {"target_group": GROUP, "instance_id": HOST}, nothing, "elbv2", "describe_target_health"
     ),
+    "elb.wait_group": Scenario({"target_group": GROUP, "least": 1}, in_group, "elbv2", "describe_target_health"),
     "elb.wait_healthy": Scenario(
         {"target_group": GROUP, "instance_id": HOST}, in_group, "elbv2", "describe_target_health"
     ),

@@ -11,6 +11,7 @@ from chalicelib.atoms.autoscaling import (
     suspend_processes,
     terminate_instance,
     wait_refresh,
+    wait_steady,
 )
 from chalicelib.atoms.contract import Change
 from chalicelib.atoms.errors import InputInvalid, NotFound, NotYet, Rejected, StateUnreachable
@@ -134,3 +135,22 @@ def test_a_refresh_that_never_was_is_not_found(aws: FakeAws) -> None:
 def test_a_group_that_is_not_there_is_not_found(aws: FakeAws) -> None:
     with pytest.raises(NotFound, match="there is no Auto Scaling group other"):
         aws.run(set_capacity.ATOM, group="other", desired=1)
+
+
+def test_a_group_is_steady_with_exactly_the_hosts_it_wants(aws: FakeAws) -> None:
+    assert aws.run(wait_steady.ATOM, group=GROUP_NAME) == {"group": GROUP_NAME, "desired": 2, "hosts": [HOST, "i-0ab2"]}
+    aws.autoscaling.members["i-0ab3"] = "Standby"
+    assert aws.run(wait_steady.ATOM, group=GROUP_NAME)["desired"] == 2
+
+
+@pytest.mark.parametrize("state", ["Pending", "Terminating", "Terminating:Wait"])
+def test_a_group_whose_hosts_come_or_go_is_not_steady(aws: FakeAws, state: str) -> None:
+    aws.autoscaling.members["i-0ab3"] = state
+    with pytest.raises(NotYet, match="2 of 3 hosts of web-asg serve, wanted 2"):
+        aws.run(wait_steady.ATOM, group=GROUP_NAME)
+
+
+def test_a_group_with_too_few_hosts_is_not_steady(aws: FakeAws) -> None:
+    aws.run(set_capacity.ATOM, group=GROUP_NAME, desired=3)
+    with pytest.raises(NotYet, match="wanted 3"):
+        aws.run(wait_steady.ATOM, group=GROUP_NAME)

@@ -1,7 +1,7 @@
 import pytest
 
 from chalicelib.atoms.contract import Change
-from chalicelib.atoms.elb import shift_weights, wait_drained, wait_healthy
+from chalicelib.atoms.elb import shift_weights, wait_drained, wait_group, wait_healthy
 from chalicelib.atoms.elb.listeners import NotWeighted
 from chalicelib.atoms.errors import InputInvalid, NotFound, NotYet, StateUnreachable
 from tests.unit.atoms.fakes import FakeAws
@@ -69,6 +69,24 @@ def test_a_target_that_serves_does_not_drain(aws: FakeAws) -> None:
     aws.elb.targets = {(HOST, 80): "healthy"}
     with pytest.raises(StateUnreachable, match="is registered"):
         aws.run(wait_drained.ATOM, **MEMBER)
+
+
+def test_a_group_is_ready_once_enough_of_its_targets_are_healthy(aws: FakeAws) -> None:
+    aws.elb.targets = {(HOST, 80): "healthy", ("i-0ab2", 80): "initial: Elb.RegistrationInProgress"}
+    with pytest.raises(NotYet, match="1 of 2 targets are healthy, wanted 2"):
+        aws.run(wait_group.ATOM, target_group=GROUP, least=2)
+    assert aws.run(wait_group.ATOM, target_group=GROUP, least=1) == {"target_group": GROUP, "healthy": 1, "targets": 2}
+
+
+def test_a_group_without_targets_may_still_get_some(aws: FakeAws) -> None:
+    with pytest.raises(NotYet, match="0 of 0 targets"):
+        aws.run(wait_group.ATOM, target_group=GROUP, least=1)
+
+
+def test_a_group_that_nobody_checks_is_not_waited_for(aws: FakeAws) -> None:
+    aws.elb.targets = {(HOST, 80): "unused: Target.NotInUse"}
+    with pytest.raises(StateUnreachable, match="nobody checks"):
+        aws.run(wait_group.ATOM, target_group=GROUP, least=1)
 
 
 def test_a_target_that_elb_does_not_show_is_not_waited_for(aws: FakeAws) -> None:
