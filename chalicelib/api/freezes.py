@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from chalicelib.api.access import Permit, Target
 from chalicelib.api.core import Core
-from chalicelib.api.problems import InvalidRequest, UnknownFreeze, refuse
-from chalicelib.api.schemas import FreezeList, FreezeRequest, FreezeView
+from chalicelib.api.problems import Changed, InvalidRequest, UnknownFreeze, refuse
+from chalicelib.api.schemas import FreezeEdit, FreezeList, FreezeRequest, FreezeView
 from chalicelib.catalog.model import Intent
 from chalicelib.control import freeze
 from chalicelib.control.model import Freeze
+from chalicelib.control.records import render_time
 from chalicelib.errors import MalformedObjectId
-from chalicelib.identity import parse_object_id
+from chalicelib.identity import canonical_json, digest, parse_object_id
 
 
 def list_freezes(core: Core) -> FreezeList:
@@ -39,9 +40,41 @@ def add_freeze(core: Core, permit: Permit, key: str, request: FreezeRequest) -> 
         raise refuse(InvalidRequest, [str(error)]) from None
 
 
-def end_freeze(core: Core, permit: Permit, name: str) -> FreezeView:
-    """End a freeze now. Raises UnknownFreeze and OutOfScope."""
-    permit.require([_aim(_find(core, name).scope)])
+def show_freeze(core: Core, name: str) -> FreezeView:
+    """Give one that is in force. Raises UnknownFreeze."""
+    return _view(_find(core, name))
+
+
+def make_etag(view: FreezeView) -> str:
+    """Name the content of a freeze: another one after every edit."""
+    return f'"{digest([canonical_json(view.model_dump(mode="json"))])}"'
+
+
+def edit_freeze(core: Core, permit: Permit, name: str, match: str, edit: FreezeEdit) -> FreezeView:
+    """Change a freeze that is still what `match` names. Raises UnknownFreeze, OutOfScope, InvalidRequest and Changed."""
+    found = _find(core, name)
+    permit.require([_aim(found.scope)])
+    _match(found, match)
+    faults = _check_scope(core, {}, edit.exempt_tiers or [])
+    if faults:
+        raise refuse(InvalidRequest, faults)
+    until = core.ports.clock.now() + timedelta(seconds=edit.seconds) if edit.seconds is not None else None
+    wanted = found._replace(
+        reason=edit.reason if edit.reason is not None else found.reason,
+        until=render_time(until) if until is not None else found.until,
+        exempt_tiers=tuple(edit.exempt_tiers) if edit.exempt_tiers is not None else found.exempt_tiers,
+    )
+    if not freeze.amend(found, wanted, core.ports):
+        raise Changed(what=f"The freeze {name}")
+    return _view(wanted)
+
+
+def end_freeze(core: Core, permit: Permit, name: str, match: str) -> FreezeView:
+    """End a freeze now. Raises UnknownFreeze, OutOfScope, and Changed if `match` is given and names another content."""
+    found = _find(core, name)
+    permit.require([_aim(found.scope)])
+    if match:
+        _match(found, match)
     try:
         return _view(freeze.unfreeze(name, core.ports))
     except freeze.UnknownFreeze:
@@ -53,6 +86,11 @@ def _find(core: Core, name: str) -> Freeze:
     if found is None:
         raise UnknownFreeze(freeze=name)
     return found
+
+
+def _match(found: Freeze, match: str) -> None:
+    if match != "*" and match.removeprefix("W/") != make_etag(_view(found)):
+        raise Changed(what=f"The freeze {found.id}")
 
 
 def _aim(scope: Mapping[str, str]) -> Target:

@@ -56,6 +56,8 @@ class Asked(Generic[Q, B]):
     body: B
     key: str = ""
     """The Idempotency-Key, where the route takes one."""
+    match: str = ""
+    """If-Match; empty: not sent, which only routes let pass that do not need it."""
 
     @property
     def principal(self) -> str:
@@ -92,6 +94,8 @@ class Route(Generic[Q, B]):
     """The handler calls `permit.require` with what it would change; else a grant with limits is not enough."""
     recorded: bool = False
     """What it makes is itself the record of who asked for it, written together with it, and its key's memory."""
+    matched: bool = False
+    """Edits something that others may edit, and needs the ETag of what was read as If-Match."""
     raw: bool = False
     """Reads its body itself: what was signed is the text."""
 

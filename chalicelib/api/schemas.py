@@ -15,6 +15,29 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ProblemDocument(BaseModel):
+    """What went wrong, as RFC 9457 has it; `type` is stable, `detail` is for people."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Annotated[str, Field(pattern="^urn:interlock:problem:[a-z-]+$")]
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str
+    instance: str
+    """Names the request in the function's log."""
+    faults: list[str] | None = None
+    """Each mistake, where there can be several."""
+    dispatch: str | None = None
+    blockers: list[dict[str, Any]] | None = None
+
+
+class GatewayRefusal(BaseModel):
+    """What API Gateway itself says to a request that is not signed, or that IAM does not allow."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class CancelRequest(Schema):
     """Why a dispatch is taken back; it stays in the record."""
 
@@ -54,6 +77,19 @@ class FreezeRequest(Schema):
     seconds: Annotated[int, Field(ge=1, le=30 * 24 * 3600)]
     """How long; a freeze without an end is not to be had, and none is longer than 30 days."""
     exempt_tiers: list[Annotated[str, Field(min_length=1, max_length=32)]] = Field(default_factory=list, max_length=10)
+
+
+class FreezeEdit(Schema):
+    """Change a freeze; what is left out stays as it is."""
+
+    model_config = ConfigDict(strict=True)
+
+    reason: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    seconds: Annotated[int, Field(ge=1, le=30 * 24 * 3600)] | None = None
+    """From now."""
+    exempt_tiers: Annotated[list[Annotated[str, Field(min_length=1, max_length=32)]], Field(max_length=10)] | None = (
+        None
+    )
 
 
 class FreezeView(Schema):
@@ -422,3 +458,13 @@ class Taken(Schema):
     """The ids of the events that a webhook's request held."""
 
     events: list[str]
+
+
+class OpenApi(BaseModel):
+    """An OpenAPI 3.1 document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: Literal["3.1.0"]
+    info: dict[str, Any]
+    paths: dict[str, Any]

@@ -9,7 +9,16 @@ from chalicelib.api.access import Permit, Target, find_permit
 from chalicelib.api.audit import Entry
 from chalicelib.api.body import read_body
 from chalicelib.api.core import Core
-from chalicelib.api.problems import Internal, NoPrincipal, NoRole, Problem, RoleTooLow, Unavailable, describe_problem
+from chalicelib.api.problems import (
+    Internal,
+    MatchMissing,
+    NoPrincipal,
+    NoRole,
+    Problem,
+    RoleTooLow,
+    Unavailable,
+    describe_problem,
+)
 from chalicelib.api.route import NOTHING, Answer, AnyRoute, Asked, Call, Nothing
 from chalicelib.api.validation import read_query, read_request
 from chalicelib.catalog.model import Intent, Role
@@ -65,7 +74,10 @@ def _read(route: AnyRoute, call: Call, permit: Permit) -> Asked[Any, Any]:
     body = NOTHING
     if route.body is not Nothing and not route.raw:
         body = read_request(route.body, read_body(call.body, call.headers.get("content-type")))
-    return Asked(call, permit, query, body, key)
+    match = call.headers.get("if-match", "")
+    if route.matched and not match:
+        raise MatchMissing
+    return Asked(call, permit, query, body, key, match)
 
 
 def _change(route: AnyRoute, core: Core, asked: Asked[Any, Any]) -> Answer:

@@ -56,6 +56,18 @@ def freeze(
     raise Contended(what="the list of freezes", attempts=ATTEMPTS)
 
 
+def amend(was: Freeze, wanted: Freeze, ports: Ports) -> bool:
+    """Change a freeze if it is still what it was; say whether it is."""
+    for _ in range(ATTEMPTS):
+        seen = _read(ports)
+        if was not in seen.all:
+            return False
+        others = [one for one in seen.all if one.id != was.id]
+        if isinstance(ports.store.commit(write_freezes(seen, [*others, wanted], ports.clock.now())), Committed):
+            return True
+    raise Contended(what="the list of freezes", attempts=ATTEMPTS)
+
+
 def unfreeze(name: str, ports: Ports) -> Freeze:
     """End a freeze now; give what it was. Raises UnknownFreeze."""
     for _ in range(ATTEMPTS):

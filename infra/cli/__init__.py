@@ -36,6 +36,7 @@ from infra.cli import (
     match,
     new,
     objects,
+    openapi,
     policy,
     redeliver,
     schema,
@@ -109,6 +110,7 @@ def _register() -> None:
     app.command("unfreeze")(freeze.run_unfreeze)
     app.command("freezes")(freeze.run_list)
     app.command("catalog")(catalog.run)
+    app.command("openapi")(openapi.run)
     app.command("verify")(verify.run)
     app.add_typer(new.app, name="new")
     app.add_typer(local.app, name="local")
@@ -127,3 +129,6 @@ def main() -> None:
     except (BotoCoreError, ClientError) as error:
         print_error(f"AWS: {error}")
         sys.exit(Exit.REFUSED)
+    except OSError as error:
+        print_error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(Exit.WRONG)

@@ -14,11 +14,13 @@ from chalicelib.api.routes import (
     locks,
     me,
     objects,
+    openapi,
 )
 
 ROUTES: tuple[AnyRoute, ...] = (
     *health.ROUTES,
     *me.ROUTES,
+    *openapi.ROUTES,
     *catalog.ROUTES,
     *dispatches.ROUTES,
     *freezes.ROUTES,

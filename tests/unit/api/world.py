@@ -1,5 +1,6 @@
 """An API over fakes, and the requests of the person who uses it."""
 
+import base64
 import itertools
 import json
 from collections.abc import Mapping
@@ -94,7 +95,8 @@ class Gateway:
         principal: str | None = None,
     ) -> Reply:  # fmt: skip
         event = self._converter.create_lambda_event(method, path, dict(headers or {}), None)
-        event["body"] = raw.decode() if raw is not None else None
+        event["body"] = base64.b64encode(raw).decode() if raw is not None else None
+        event["isBase64Encoded"] = raw is not None
         event["requestContext"]["requestId"] = f"r-{next(self._requests)}"
         event["requestContext"]["identity"]["userArn"] = principal or self._principal
         answered = self._app(event, None)
