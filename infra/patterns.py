@@ -70,17 +70,25 @@ def try_pattern(pattern: Any, event: Any, name: str = "the event") -> Result:
 def try_cases(lines: Iterable[str], file: str) -> Iterator[dict[str, Any]]:
     """Give `{name, result, message}` for each line `{name, pattern, event}`; empty lines are left out.
 
-    Raises NotJson and NotAnEvent for a line that is not such a case.
+    A line that is no such case is `invalid`, too, with its place in the message: the lines after it still count.
     """
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        place = f"{file}:{number}"
+        if line.strip():
+            name, tried = _try_line(line, f"{file}:{number}")
+            yield {"name": name, "result": tried.result, "message": tried.message}
+
+
+def _try_line(line: str, place: str) -> tuple[Any, Result]:
+    name = None
+    try:
         case = read_json(line, place)
         if not isinstance(case, dict) or not {"pattern", "event"} <= case.keys():
-            raise NotJson(name=place, cause="a case is an object with name, pattern and event")
-        tried = try_pattern(case["pattern"], case["event"], f"the event of {place}")
-        yield {"name": case.get("name"), "result": tried.result, "message": tried.message}
+            raise NotJson(name=place, cause="a case is an object with name, pattern and event")  # noqa: TRY301
+        name, event = case.get("name"), case["event"]
+        where = f"the event of {place}"
+        return name, try_pattern(case["pattern"], read_json(event, where) if isinstance(event, str) else event, where)
+    except (NotJson, NotAnEvent) as problem:
+        return name, Result(INVALID, str(problem))
 
 
 def _pair(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

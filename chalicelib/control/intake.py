@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule
-from chalicelib.control.campaign_plan import plan_campaign
 from chalicelib.control.correlation import correlate, find_keys, read_windows
 from chalicelib.control.debts import pay_goals
 from chalicelib.control.dispatch import dispatch
@@ -21,13 +20,12 @@ from chalicelib.control.plan import TooManyLocks, find_locks, plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.pursuit import find_pursuit, join, pursue
 from chalicelib.control.records import object_key, read_object, read_time
-from chalicelib.control.registry import read_kind, view_kind
 from chalicelib.control.transaction import Item, Key
 from chalicelib.control.unmatched import record_dead_letter, record_observations, record_unmatched, write_raw
 from chalicelib.control.windows.row import Arrival
 from chalicelib.decision.decide import decide, find_subjects
 from chalicelib.decision.failures import decide_failure
-from chalicelib.decision.model import Decision, Failure, History, ObjectView, Subject
+from chalicelib.decision.model import Decision, Failure, Fanout, History, ObjectView, Subject
 from chalicelib.errors import BadInput, Contended, ExpressionFailed, MalformedEvent, UnknownWorkflow
 from chalicelib.events.model import Event, Observation
 from chalicelib.events.parse import parse
@@ -134,7 +132,7 @@ def admit_about(
         if decision.fanout is None:
             made = plan(decision, records, bundle, now, freezes)
         else:
-            made = plan_campaign(decision, view_kind(read_kind(decision.fanout.kind or "", ports), bundle), bundle, now)
+            made = _plan_campaign(decision, decision.fanout, bundle, ports, now)
         if about.raw:
             made = made._replace(record={**made.record, "raw": about.raw})
         if about.complete is not None:
@@ -147,6 +145,14 @@ def admit_about(
                 pay_goals(made.sighting.met, ports)
             return verdict
     raise Contended(what=f"the reservation of {decision.id}", attempts=ATTEMPTS)
+
+
+def _plan_campaign(decision: Decision, fanout: Fanout, bundle: Bundle, ports: Ports, now: datetime) -> Plan:
+    # Loaded here: a cold start without a rule that has batches does without.
+    from chalicelib.control.campaign_plan import plan_campaign  # noqa: PLC0415
+    from chalicelib.control.registry import read_kind, view_kind  # noqa: PLC0415
+
+    return plan_campaign(decision, view_kind(read_kind(fanout.kind or "", ports), bundle), bundle, now)
 
 
 def _read_first(

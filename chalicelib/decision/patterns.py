@@ -172,9 +172,9 @@ def _expand_or(value: object, path: tuple[str, ...]) -> _Alternatives:
     if not isinstance(value, list):
         raise _refuse(path, f"It must be an Array followed with {_OR}.")
     if not all(isinstance(one, dict) for one in value):
-        raise _refuse(path, f"Only JSON object is allowed in array of {_OR} relationship.")
+        raise _refuse(path, f"Only JSON object is allowed in array of {_OR} relationship")
     if len(value) < 2:  # noqa: PLR2004
-        raise _refuse(path, f"There must have at least 2 Objects in {_OR} relationship.")
+        raise _refuse(path, f"There must have at least 2 Objects in {_OR} relationship")
     return [terms for one in value for terms in _expand(one, path, relation=True, inside_or=True)]
 
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli import app
-from infra.patterns import NotAnEvent, NotJson, try_cases, try_pattern
+from infra.patterns import NotAnEvent, try_cases, try_pattern
 
 PATTERN = '{"source": ["aws.ec2"], "detail": {"state": ["stopped"]}}'
 
@@ -59,9 +59,17 @@ def test_it_takes_a_pattern_and_an_event_or_cases(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"pattern": {}}', "NaN"])
-def test_a_line_that_is_no_case_is_told_with_its_number(line: str) -> None:
-    with pytest.raises(NotJson, match=r"cases\.jsonl:2 is not JSON"):
-        list(try_cases(['{"pattern": {"a": [1]}, "event": {}}', line], "cases.jsonl"))
+def test_a_line_that_is_no_case_is_told_with_its_number_and_the_others_count(line: str) -> None:
+    good = '{"name": "good", "pattern": {"a": [1]}, "event": {"a": 1}}'
+    first, wrong, last = try_cases([good, line, good], "cases.jsonl")
+    assert first == last == {"name": "good", "result": True, "message": ""}
+    assert (wrong["name"], wrong["result"]) == (None, "invalid")
+    assert "cases.jsonl:2 is not JSON" in wrong["message"]
+
+
+def test_an_event_may_be_given_as_text_and_one_that_is_none_is_invalid() -> None:
+    texts = [json.dumps({"name": "n", "pattern": {"a": [1]}, "event": event}) for event in ('{"a": 1}', "[]", 3)]
+    assert [one["result"] for one in try_cases(texts, "f")] == [True, "invalid", "invalid"]
 
 
 def test_an_event_must_be_an_object() -> None:
