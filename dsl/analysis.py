@@ -8,6 +8,7 @@ from chalicelib.atoms.contract import Atom
 from dsl.diagnostics import Span
 from dsl.expressions import OPEN, Expression
 from dsl.model import (
+    ApproveStep,
     AtomStep,
     AwsStep,
     ForeachStep,
@@ -51,6 +52,17 @@ _FAILURE = {
     "type": "object",
     "properties": {"Error": {"type": "string"}, "Cause": {"type": "string"}},
     "required": ["Error", "Cause"],
+    "additionalProperties": False,
+}
+_APPROVAL = {
+    "type": "object",
+    "properties": {
+        "approved": {"type": "boolean"},
+        "by": {"type": "array", "items": {"type": "string"}},
+        "reason": {"type": "string"},
+        "at": {"type": "string"},
+    },
+    "required": ["approved", "by", "reason", "at"],
     "additionalProperties": False,
 }
 _STATES = {"type": "object", "properties": {"context": {}}, "additionalProperties": False}
@@ -185,6 +197,8 @@ def _type_result(step: Step, types: Mapping[str, Type | None], atoms: Mapping[st
     if isinstance(step, WorkflowStep) and step.inlined is not None:
         output = step.inlined.output
         return Type(_type_values(output)) if isinstance(output, dict) else None
+    if isinstance(step, ApproveStep):
+        return Type(_APPROVAL)
     if isinstance(step, SetStep):
         return Type(_type_values(step.set))
     if isinstance(step, ParallelStep):

@@ -30,7 +30,7 @@ CODES: dict[str, str] = {
     "of lower case letters, digits and _.",
     "E205": "The type of an input is not known. There are string, integer, number, boolean, duration, object-ref, "
     "enum, array and object; `[string]` is short for an array of strings, `{object-ref: host}` for the name of a host.",
-    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, rollout, try, workflow, aws, wait, set, emit, "
+    "E206": "A step says what it is by one field: atom, switch, parallel, foreach, rollout, try, workflow, aws, wait, approve, set, emit, "
     "fail or succeed. This one has none.",
     "E207": "The step's kind cannot carry that option: `retry` and `continue_on_error` need a state that can retry and catch, "
     "`timeout` one that waits for somebody, `undo` one that changes something.",
@@ -97,9 +97,11 @@ CODES: dict[str, str] = {
     "E520": "A workflow that takes back what it did when it fails is inside one that keeps. Compiled into the other it could not: "
     "both say `on_failure: undo`, or neither.",
     "E521": "A workflow has itself inside, at once or through others. It is compiled in, so that would never end.",
-    "E522": "The language has this, and this version of the compiler does not yet.",
     "E530": "An `object-ref` is the name of an object of one kind, and here an object of another kind is named: in a `touches`, "
     "in the input of an atom that acts on one, or in the input of a nested workflow.",
+    "E540": "An approval is asked for once for each dispatch and step, whatever the attempt: a retry around it would find the first "
+    "answer, and go on with a yes that was given to something else.",
+    "E541": "More people must approve than `from` can name. Each person's answer counts once.",
     "E601": "The compiled state machine is larger than Step Functions takes (1 MB), or would be: with the workflows "
     "inside it, it has more than 10,000 steps, or they stand more than 40 deep. Split the workflow.",
     "E602": "A run may write more events than Step Functions keeps of one execution (25,000), which then ends it. Every loop is "

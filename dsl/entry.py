@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from chalicelib.catalog.model import ApiCall, Touch, Workflow
 from dsl.analysis import Analysis, AnyAtom, Use
+from dsl.checks.approvals import list_questions
 from dsl.inline import nested_workflows
+from dsl.lower.approve import ERRORS
 from dsl.lower.guard import RETIRED
-from dsl.model import AwsStep, input_schema
+from dsl.model import ApproveStep, AwsStep, input_schema
 from dsl.places import Section
 from dsl.sdk_services import iam_actions
 
@@ -91,7 +93,19 @@ def _final_errors(analysis: Analysis) -> tuple[str, ...]:
             else:
                 bad.add(error.__name__)
         lasting = lasting or _lasts(atom)
-    return tuple(name for name in good if name not in bad)
+    answers = ERRORS if _asks_before_anything_lasts(analysis) else ()
+    return (*(name for name in good if name not in bad), *answers)
+
+
+def _asks_before_anything_lasts(analysis: Analysis) -> bool:
+    """Whether people are asked, and nowhere beside or after something whose effect may go on when they say no."""
+    asking = [placed for placed in analysis.layout.steps if list_questions(placed.step)]
+    lasting = (use.placed.inside.tick for use in analysis.uses if _lasts(analysis.atoms[use.atom]))
+    first = min(lasting, default=None)
+    return bool(asking) and all(
+        isinstance(one.step, ApproveStep) and not one.inside.scopes and (first is None or one.inside.tick < first)
+        for one in asking
+    )
 
 
 def _lasts(atom: AnyAtom) -> bool:

@@ -1,6 +1,7 @@
 """How many events an execution's history gets at most: Step Functions ends one at 25,000."""
 
 from dsl.model import (
+    ApproveStep,
     AtomStep,
     AwsStep,
     EmitStep,
@@ -18,6 +19,8 @@ from dsl.model.steps import MAX_INLINE_ITEMS
 
 _STATE = 2
 """Entered and exited."""
+_SUBMITTED = 1
+"""What waits for a token says that it does."""
 _ATTEMPT = 3
 """Scheduled, started, and how it ended."""
 _RETRIES_USED = 3
@@ -60,6 +63,8 @@ def _count_one(step: Step, default: Retries) -> int:
         return _STATE + _ATTEMPT * (1 + _retries(step.retry if step.retry is not None else default))
     if isinstance(step, AwsStep | EmitStep):
         return _STATE + _ATTEMPT * (1 + _retries(step.retry))
+    if isinstance(step, ApproveStep):
+        return _STATE + _ATTEMPT + _SUBMITTED
     if isinstance(step, UntilStep):
         polls = step.wait.polls
         each = _ATTEMPT if step.wait.until is None else _ATTEMPT + 3 * _STATE

@@ -19,7 +19,7 @@ from dsl.source import Node
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
 
-_KEY_CODES = frozenset({"E201", "E206", "E207", "E522"})
+_KEY_CODES = frozenset({"E201", "E206", "E207"})
 """Codes that find fault with a field being there at all."""
 
 _KINDS = {

@@ -36,6 +36,10 @@ class ApiForbidden(ApiRefused):
     """The API does not let you in ({detail}): your IAM identity needs execute-api:Invoke on it."""
 
 
+class ApiDenied(ApiForbidden):
+    """{detail}."""
+
+
 class ApiFailed(ApiRefused):
     """The API failed with status {status}: {detail}."""
 
@@ -116,6 +120,20 @@ class ApiClient:
         """Deliver the dead letters of an event again; give `{redeliveries: [{event, outcome, cause, dispatches}]}`."""
         return self._read("/v1/dead-letters/redeliver", "POST", {"event": event})
 
+    def list_approvals(self, dispatch: str | None = None) -> list[Json]:
+        """Give what waits for people, or all that was asked about one dispatch."""
+        found: list[Json] = self._get("/v1/approvals", {"dispatch": dispatch})["approvals"]
+        return found
+
+    def read_approval(self, approval: str) -> Json:
+        """Give one approval with its answers."""
+        return self._get(f"/v1/approvals/{quote(approval, safe='')}")
+
+    def reply(self, approval: str, answer: str, asked_hash: str, reason: str) -> Json:
+        """Answer `approve` or `reject` to what the hash names; give `{approval, changed, action}`."""
+        body = {"hash": asked_hash, "reason": reason}
+        return self._read(f"/v1/approvals/{quote(approval, safe='')}/{answer}", "POST", body)
+
     def list_freezes(self) -> list[Json]:
         """Give every freeze in force."""
         found: list[Json] = self._get("/v1/freezes")["freezes"]
@@ -185,6 +203,8 @@ def describe_refusal(answer: Answer) -> ApiRefused:
     """Make the error of an answer: a problem document, API Gateway's own `message`, or whatever text came."""
     failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status < HTTPStatus.BAD_REQUEST
     kind = ApiFailed if failed else _KINDS.get(answer.status, ApiRefused)
+    if kind is ApiForbidden and isinstance(answer.body, dict) and "type" in answer.body:
+        kind = ApiDenied
     return kind(status=answer.status, detail=_find_detail(answer.body), body=answer.body)
 
 

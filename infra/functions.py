@@ -14,12 +14,12 @@ Json = Mapping[str, Any]
 
 API = "api_handler"
 """Chalice's own name of the function behind the REST API."""
-DECIDE, SETTLE, RECONCILE = "decide", "settle", "reconcile"
-CORE = (DECIDE, SETTLE, RECONCILE, API)
+DECIDE, SETTLE, RECONCILE, APPROVAL = "decide", "settle", "reconcile", "approval"
+CORE = (DECIDE, SETTLE, RECONCILE, APPROVAL, API)
 
 _CORE_MEMORY_MB = 512
 _ATOM_MEMORY_MB = 256
-_TIMEOUTS_S: dict[str, int] = {DECIDE: 30, SETTLE: 60, RECONCILE: 55, API: 29}
+_TIMEOUTS_S: dict[str, int] = {DECIDE: 30, SETTLE: 60, RECONCILE: 55, APPROVAL: 30, API: 29}
 """Reconcile ends before its next tick; the API ends when API Gateway gives up."""
 
 

@@ -26,6 +26,7 @@ _TABLE_ACTIONS = (
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 )
+_ASK_ACTIONS = ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
 _EXECUTION_ACTIONS = ("states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution")
 _CONSUME_ACTIONS = (
     "sqs:ChangeMessageVisibility",
@@ -38,16 +39,22 @@ _ASYNC = ("decide", "settle", "reconcile")
 _WATCHES_EXECUTIONS = ("settle", "reconcile", "api_handler")
 _HOLDS = ("decide", "settle", "reconcile", "api_handler")
 """Who sends messages to itself: for holds, and for the next step of a campaign."""
+_ANSWERS = ("reconcile", "api_handler")
 
 
 def grant_core(stage: str, name: str) -> Sequence[Json]:
-    """Give the statements of `decide`, `settle`, `reconcile` or `api_handler`."""
+    """Give the statements of `decide`, `settle`, `reconcile`, `approval` or `api_handler`."""
     label = "api" if name == "api_handler" else name
+    if name == "approval":
+        asks = _allow("Table", _ASK_ACTIONS, [_arn_of("Table")])
+        return (_allow_logs(stage, label), asks, _allow_bus(), _allow_tokens(), _deny_redrive())
     statements = [_allow_logs(stage, label), _allow_table(), _allow_bus(), _allow_starts(stage), _deny_redrive()]
     if name in _WATCHES_EXECUTIONS:
         statements.append(_allow("WatchExecutions", _EXECUTION_ACTIONS, [_executions(stage)]))
     if name in _HOLDS:
         statements.append(_allow("Hold", ("sqs:SendMessage",), [_arn_of("HoldQueue")]))
+    if name in _ANSWERS:
+        statements.append(_allow_tokens())
     if name == "settle":
         statements.append(_allow("Release", _CONSUME_ACTIONS, [_arn_of("HoldQueue")]))
     if name == "api_handler":
@@ -132,6 +139,11 @@ def _allow_bus() -> Json:
 
 def _allow_starts(stage: str) -> Json:
     return _allow("Start", ("states:StartExecution",), [_machines(stage)])
+
+
+def _allow_tokens() -> Json:
+    """Allow answering a waiting task: who has the token names it, and IAM cannot say more."""
+    return _allow("AnswerTasks", ("states:SendTaskFailure", "states:SendTaskSuccess"), ["*"])
 
 
 def _deny_redrive() -> Json:

@@ -65,6 +65,12 @@ class FaultyExecutions:
     def stop(self, workflow: str, name: str, cause: str) -> None:
         self.fuse.call(lambda: self.real.stop(workflow, name, cause))
 
+    def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
+        return self.fuse.call(lambda: self.real.answer_task(token, result))
+
+    def fail_task(self, token: str, error: str, cause: str) -> bool:
+        return self.fuse.call(lambda: self.real.fail_task(token, error, cause))
+
 
 @dataclass
 class FaultyDelays:

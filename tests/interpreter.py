@@ -78,8 +78,12 @@ def open_interpreter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
     class InProcess(LambdaSimpleBackend):
         def invoke(self, function_name: str, qualifier: Any, body: Any, headers: Any, response_headers: Any) -> bytes:
             payload = json.loads(body)
-            call = Call(payload["step"], payload["step"], 1, "", function_name, payload["input"], payload, 0)
+            resource = "lambda:invoke.waitForTaskToken" if "token" in payload else ""
+            given = payload.get("input", payload.get("ask"))
+            call = Call(payload["step"], payload["step"], 1, resource, function_name, given, payload, 0)
             answer = answering[-1](call)
+            if "token" in payload:
+                return tell_task(payload["token"], answer)
             if answer.error is None:
                 return json.dumps(answer.value).encode()
             response_headers["x-amz-function-error"] = "Unhandled"
@@ -107,6 +111,14 @@ def open_interpreter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
     with mock_aws(config=config):
         client: Any = Session().create_client("stepfunctions", **_KEYS)
         iam: Any = Session().create_client("iam", **_KEYS)
+
+        def tell_task(token: str, answer: Answer) -> bytes:
+            if answer.error is None:
+                client.send_task_success(taskToken=token, output=json.dumps(answer.value))
+            else:
+                client.send_task_failure(taskToken=token, error=answer.error, cause=answer.cause)
+            return b"null"
+
         role = iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
 
         def play(definition: Mapping[str, Any], execution: Execution, answers: Callable[[Call], Answer]) -> Played:

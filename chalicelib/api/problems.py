@@ -148,6 +148,36 @@ class NothingToDo(Problem):
     status, slug, title = 409, "nothing-to-do", "Nothing to do"
 
 
+class UnknownApprovalId(Problem):
+    """There is no approval {approval!r}."""
+
+    status, slug, title = 404, "unknown-approval", "Unknown approval"
+
+
+class OtherPlan(Problem):
+    """The answer names another hash than the approval {approval} has: look at it again before you answer."""
+
+    status, slug, title = 409, "other-plan", "Not what was approved"
+
+
+class OwnApproval(Problem):
+    """{who} asked for {approval}, and nobody approves what they have asked for."""
+
+    status, slug, title = 403, "own-request", "Your own request"
+
+
+class NotAsked(Problem):
+    """{who} is not one of those who are asked: {approvers}."""
+
+    status, slug, title = 403, "not-an-approver", "Not an approver"
+
+
+class AlreadyClosed(Problem):
+    """The approval {approval} is {state}: {cause}."""
+
+    status, slug, title = 409, "approval-closed", "The approval is closed"
+
+
 def refuse(kind: type[Problem], faults: Sequence[str]) -> Problem:
     """Make a problem of one or more faults: `detail` joins them, and `faults` lists them one by one."""
     return kind(cause="; ".join(faults), extra={"faults": list(faults)})

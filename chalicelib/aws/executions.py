@@ -1,7 +1,7 @@
 """The workflow engine: Step Functions, by logical workflow names."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -13,6 +13,7 @@ from chalicelib.control.ports import Start
 from chalicelib.errors import StoreUnavailable
 
 _THROTTLED = {"ThrottlingException", "ExecutionLimitExceeded", "TooManyRequestsException"}
+_TASK_OVER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 _REFUSED = {"StateMachineDoesNotExist", "StateMachineDeleting", "AccessDeniedException", "InvalidArn"}
 
 
@@ -78,6 +79,25 @@ class StepFunctions:
         self._clients.get("stepfunctions").stop_execution(
             executionArn=self._place.execution_arn(workflow, name), error="Interlock.Stopped", cause=cause
         )
+
+    def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
+        """Let the task that waits for a token go on; False if it does not wait any more."""
+        output = json.dumps(result, sort_keys=True, separators=(",", ":"))
+        return self._tell(lambda: self._clients.get("stepfunctions").send_task_success(taskToken=token, output=output))
+
+    def fail_task(self, token: str, error: str, cause: str) -> bool:
+        """Let it fail; False if it does not wait any more."""
+        client = self._clients.get("stepfunctions")
+        return self._tell(lambda: client.send_task_failure(taskToken=token, error=error, cause=cause))
+
+    def _tell(self, call: Callable[[], object]) -> bool:
+        try:
+            call()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _TASK_OVER:
+                return False
+            raise
+        return True
 
 
 def read_execution(found: Mapping[str, Any]) -> Execution:

@@ -62,6 +62,12 @@ class Executions(Protocol):
     def stop(self, workflow: str, name: str, cause: str) -> None:
         """End a running execution; one that is over is no error."""
 
+    def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
+        """Let the task that waits for a token go on; False if it does not wait any more."""
+
+    def fail_task(self, token: str, error: str, cause: str) -> bool:
+        """Let it fail; False if it does not wait any more."""
+
 
 class Delays(Protocol):
     """Messages to oneself."""

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.approve import void_requests
 from chalicelib.control.campaigns import advance
 from chalicelib.control.ladder import review_goal
 from chalicelib.control.lifecycle import TERMINAL, DispatchState
@@ -59,6 +60,8 @@ def _settle_row(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -
         raise Redriven(dispatch=dispatch)
     settlement = judge_end(row, execution)
     settled = _finish_owed(row, ports, bundle) if settlement is None else _settle(row, settlement, ports, bundle)
+    if settlement is not None and settled.changed and row.get("approvals"):
+        void_requests(dispatch, f"its dispatch is {settled.state}", ports)
     return _review(settled, row, ports, bundle)
 
 

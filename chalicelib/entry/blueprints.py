@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.entry import api, atoms, decide, reconcile, settle
+from chalicelib.entry import api, approval, atoms, decide, reconcile, settle
 
 Handler = Callable[[Any, Any], Any]
 
@@ -25,6 +25,7 @@ def register(*handlers: Handler) -> Blueprint:
 BLUEPRINTS = (
     api.bp,
     register(*atoms.HANDLERS),
+    register(approval.approval),
     register(decide.decide),
     register(reconcile.reconcile),
     register(settle.settle),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.control.approve import reconcile_approvals
 from chalicelib.control.reconcile import reconcile as reconcile_due
 from chalicelib.wiring.core import get_core
 
@@ -9,5 +10,5 @@ from chalicelib.wiring.core import get_core
 def reconcile(_event: Any, _context: object) -> list[dict[str, str]]:
     """Look at what is due, and say what was done."""
     core = get_core()
-    done = reconcile_due(core.ports, core.bundle)
-    return [{"dispatch": one.dispatch, "found": one.found, "action": one.action} for one in done]
+    done = (*reconcile_due(core.ports, core.bundle), *reconcile_approvals(core.ports, core.bundle))
+    return [{"dispatch": dispatch, "found": found, "action": action} for dispatch, found, action in done]

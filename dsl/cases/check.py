@@ -61,8 +61,21 @@ def _check_script(root: Node, path: Path, script: Script, machine: Machine) -> I
             continue
         atom = machine.tasks[step]
         for index, answer in enumerate(answers):
+            yield from _check_people(root, (*path, step, index), step, answer, machine.questions)
             if atom is not None:
                 yield from _check_answer(root, (*path, step, index), step, answer, atom)
+
+
+def _check_people(
+    root: Node, path: Path, step: str, answer: AnswerSpec, questions: Mapping[str, int]
+) -> Iterator[Diagnostic]:
+    said = next((name for name in ("approve", "reject", "expires") if getattr(answer, name)), None)
+    if said is not None and step not in questions:
+        hint = f"steps that ask: {', '.join(questions) or 'none'}"
+        yield Diagnostic("E960", f"`{step}` asks nobody", locate_key(root, (*path, said)), hint)
+    if answer.approve is not None and step in questions and len(set(answer.approve)) < questions[step]:
+        message = f"`{step}` waits for {questions[step]} people, and {len(set(answer.approve))} say yes"
+        yield Diagnostic("E960", message, locate(root, (*path, "approve")), "name more, or write `expires: true`")
 
 
 def _check_answer(root: Node, path: Path, step: str, answer: AnswerSpec, atom: AnyAtom) -> Iterator[Diagnostic]:

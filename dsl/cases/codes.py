@@ -13,7 +13,8 @@ CODES: dict[str, str] = {
     "those that the compiler adds.",
     "E956": "The input does not fit the workflow's `input`, so control would refuse to start it.",
     "E957": "Two cases have the same name.",
-    "E958": "An answer either `returns` a value or `raises` an error.",
+    "E958": "An answer either `returns` a value or `raises` an error; that of people is one of `approve`, `reject` and `expires`.",
     "E959": "A case that expects an error expects no output.",
+    "E960": "Only an `approve` step asks people, and as many of them must say yes as its `need`.",
 }
 """By code."""

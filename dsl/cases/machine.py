@@ -23,6 +23,8 @@ class Machine:
     states: Mapping[str, State]
     tasks: Mapping[str, AnyAtom | None]
     """Each step that calls something, by the name it calls itself; None is no atom."""
+    questions: Mapping[str, int]
+    """Each step that asks people, with how many have to say yes."""
 
     def ways(self) -> Iterator[tuple[Way, str]]:
         """Give every way out of a state that a run may or may not take, and where it leads.
@@ -45,7 +47,7 @@ def read_machine(definition: Mapping[str, Any], atoms: Mapping[str, AnyAtom]) ->
     """Flatten a definition."""
     states = dict(_list_states(definition))
     functions = {f"${{{atom.function}}}": atom for atom in atoms.values()}
-    tasks = {}
+    tasks, questions = {}, {}
     for name, state in states.items():
         if state["Type"] == "Task":
             arguments = state.get("Arguments", {})
@@ -53,7 +55,9 @@ def read_machine(definition: Mapping[str, Any], atoms: Mapping[str, AnyAtom]) ->
             payload = arguments.get("Payload")
             step = payload.get("step", name) if isinstance(payload, Mapping) else name
             tasks[name_step(step)] = functions.get(arguments.get("FunctionName", ""))
-    return Machine(definition, states, tasks)
+            if isinstance(payload, Mapping) and "ask" in payload:
+                questions[name_step(step)] = payload["ask"]["need"]
+    return Machine(definition, states, tasks, questions)
 
 
 def name_step(called: str) -> str:

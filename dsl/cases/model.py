@@ -9,8 +9,16 @@ from dsl.model.base import Duration, Name, Strict, mistake
 Text = Annotated[str, Field(min_length=1)]
 
 
+def _as_names(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[Text, ...], BeforeValidator(_as_names), Field(min_length=1)]
+"""One name, or a list of them."""
+
+
 class AnswerSpec(Strict):
-    """What a step's atom does when it is called.
+    """What a step's atom does when it is called, or what people answer to an `approve` step.
 
     `given` keeps it for calls whose input holds these fields, `times` is for how many calls it lasts: one, and all that
     are left for the last answer that fits.
@@ -18,6 +26,10 @@ class AnswerSpec(Strict):
 
     given: dict[str, Any] = Field(default={}, description="Only for calls whose input holds these fields")
     returns: Any = Field(default=None, description="The atom's output; fields left out get a sample")
+    approve: Names | None = Field(default=None, description="Who says yes to an `approve` step")
+    reject: Text | None = Field(default=None, description="Who says no to it")
+    expires: Literal[True] | None = Field(default=None, description="Nobody answers it in time")
+    reason: Text | None = Field(default=None, description="Why they say yes or no")
     raises: Text | None = Field(default=None, description="The name of an error")
     cause: str | None = Field(default=None, description="The error in words")
     takes: Duration = Field(default=0, description="How long the call takes")
@@ -27,6 +39,13 @@ class AnswerSpec(Strict):
     def _check_one(self) -> Self:
         if self.raises is not None and "returns" in self.model_fields_set:
             raise mistake("E958", "an answer cannot both return and raise", "remove one of them", "raises")
+        if sum((self.approve is not None, self.reject is not None, self.expires is not None)) > 1:
+            raise mistake("E958", "people say yes, or one says no, or it expires", "keep one of them")
+        said = self.approve is not None or self.reject is not None
+        if (said or self.expires) and (self.raises is not None or "returns" in self.model_fields_set):
+            raise mistake("E958", "what people answer gives the result or the error", "remove `returns` or `raises`")
+        if self.reason is not None and not said:
+            raise mistake("E958", "`reason` goes with `approve` or `reject`", "add one of them", "reason")
         if self.cause is not None and self.raises is None:
             raise mistake("E958", "`cause` goes with `raises`", "add `raises:`", "cause")
         return self

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsl.analysis import AnyAtom
+from dsl.cases.approvals import answer_question, is_question
 from dsl.cases.machine import name_step
 from dsl.cases.model import AnswerSpec
 from dsl.cases.samples import make_sample
@@ -25,6 +26,8 @@ class Script:
         step = name_step(call.step)
         atom = self.tasks.get(step)
         spec = self._choose(step, call.input)
+        if is_question(call) and (spec is None or (spec.raises is None and "returns" not in spec.model_fields_set)):
+            return answer_question(call, spec)
         if spec is not None and spec.raises is not None:
             cause = spec.cause or f"{call.step} raised it in the rehearsal"
             return Answer(error=spec.raises, cause=_word_cause(spec.raises, cause), takes_s=spec.takes)

@@ -7,6 +7,7 @@ A new check is a file with one function, a line in `CHECKS`, its codes in `dsl/c
 from collections.abc import Callable, Iterator
 
 from dsl.analysis import Analysis
+from dsl.checks.approvals import check_approvals
 from dsl.checks.atoms import check_atoms
 from dsl.checks.bare_names import check_bare_names
 from dsl.checks.clashes import check_clashes
@@ -63,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     check_retries,
     check_timeouts,
     check_waits,
+    check_approvals,
     check_unreachable,
     check_endings,
     check_excludes,

@@ -15,7 +15,7 @@ MAX_EVENTS = 25_000
 
 
 def check_limits(analysis: Analysis) -> Iterator[Diagnostic]:
-    """E512: too many items. E511, E522: not in this version. E602: too long a history."""
+    """E512: too many items. E511: not in this version. E602: too long a history."""
     default = analysis.workflow.defaults.retry
     for placed in analysis.layout.steps:
         step = placed.step
@@ -56,10 +56,6 @@ def _check_contained(analysis: Analysis, placed: Placed, step: ParallelStep | Fo
 
 def _check_rollout(analysis: Analysis, placed: Placed, step: RolloutStep) -> Iterator[Diagnostic]:
     path = placed.inside.path
-    if step.rollout.approval is not None:
-        span = analysis.key_span((*path, "rollout", "approval"))
-        hint = "leave it out: a `gate` can already stop it"
-        yield Diagnostic("E522", "a rollout that waits for approval is not in this version", span, hint)
     is_tried = any("[" in token and token.endswith("[try]") for token in placed.inside.conditions)
     if is_tried and analysis.workflow.undoes and holds_undo(step):
         span = analysis.key_span((*path, "rollout"))

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from chalicelib.atoms.errors import COMMON_ERRORS
 from dsl.analysis import Analysis
+from dsl.checks.approvals import list_questions
 from dsl.diagnostics import Diagnostic, suggest
+from dsl.lower.approve import ERRORS
 from dsl.lower.until import TOO_LATE
 from dsl.model import AtomStep, FailStep, Retry, Step, TryStep, UntilStep
 from dsl.model.step_base import Path
@@ -100,6 +102,8 @@ def _raised_by(analysis: Analysis, steps: tuple[Step, ...]) -> set[str]:
             names |= {error.__name__ for error in analysis.atoms[use.atom].raises}
     if any(isinstance(inner, UntilStep) for inner in inside):
         names.add(TOO_LATE)
+    if any(list_questions(inner) for inner in inside):
+        names.update(ERRORS)
     return names
 
 

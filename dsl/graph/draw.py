@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from dsl.graph.drawing import Drawing, Edge, Group, Line, Node, Shape
 from dsl.graph.undoing import draw_failure
-from dsl.graph.words import describe_step, list_notes, shorten, wrap_rows
-from dsl.model import Block, FailStep, ForeachStep, Step, SwitchStep, WaitStep, WorkflowFile
+from dsl.graph.words import describe_approval, describe_step, list_notes, shorten, wrap_rows
+from dsl.model import ApproveStep, Block, FailStep, ForeachStep, Step, SwitchStep, WaitStep, WorkflowFile
 from dsl.model.polling import UntilStep
 from dsl.model.rollout import RolloutStep
 from dsl.model.step_base import Path
@@ -83,7 +83,7 @@ class Pen:
         return self._draw_plain(step, ends, group)
 
     def _draw_plain(self, step: Step, ends: Ends, group: Group) -> Ends:
-        shape = Shape.WAIT if isinstance(step, WaitStep | UntilStep) else Shape.STEP
+        shape = Shape.WAIT if isinstance(step, WaitStep | UntilStep | ApproveStep) else Shape.STEP
         if isinstance(step, FailStep) or step.kind == "succeed":
             shape = Shape.FAILED if isinstance(step, FailStep) else Shape.DONE
         self.add(group, Node(step.id, shape, step.id, describe_step(step), list_notes(step)), ends)
@@ -119,6 +119,14 @@ class Pen:
         ends = self.draw_steps(step.rollout.gate, ends, group)
         self.add(group, Node(gate, Shape.CHOICE, "all batches\ndone?"), ends)
         again = self.first[inner.id]
+        pause = step.rollout.approval
+        if pause is not None:
+            asked = f"{step.id}.approve"
+            waits = "next batch" if pause.after == "every" else "after the first"
+            group.nodes.append(Node(asked, Shape.WAIT, asked, describe_approval(pause)))
+            self.drawing.edges += [Edge(gate, asked, waits), Edge(asked, again, "approved")]
+            if pause.after == "every":
+                return [Edge(gate, _OPEN, "yes")]
         self.drawing.edges.append(Edge(gate, again, "next batch"))
         return [Edge(gate, _OPEN, "yes")]
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsl.durations import format_duration
-from dsl.model import AtomStep, FailStep, Retry, Step, WaitStep
+from dsl.model import ApproveStep, AtomStep, FailStep, Retry, Step, WaitStep
+from dsl.model.approving import Approvers
 from dsl.model.polling import UntilStep
 
 WIDTH = 30
@@ -33,6 +34,8 @@ def describe_step(step: Step) -> str:
         return f"{step.wait.atom} every {format_duration(step.wait.interval)}"
     if isinstance(step, WaitStep):
         return describe_wait(step.wait)
+    if isinstance(step, ApproveStep):
+        return describe_approval(step.approve)
     if isinstance(step, FailStep):
         return step.fail.error
     found = getattr(step, step.kind, None)
@@ -40,6 +43,12 @@ def describe_step(step: Step) -> str:
     if isinstance(named, str):
         return f"{step.kind} {named}"
     return f"{step.kind} {', '.join(found)}" if isinstance(found, Mapping) else step.kind
+
+
+def describe_approval(asked: Approvers) -> str:
+    """Say who has to say yes, and how long there is for it."""
+    many = f"{asked.need} of " if asked.need > 1 else ""
+    return f"asks {many}{shorten(', '.join(asked.from_))}\nfor {format_duration(asked.expires)} at most"
 
 
 def describe_wait(wait: Any) -> str:

@@ -108,4 +108,4 @@ def can_end(step: StepBase) -> bool:
         return False
     if isinstance(step, ForeachStep) and step.foreach.tolerate is not None:
         return False
-    return step.kind in {"atom", "parallel", "foreach", "wait", "fail", "succeed", "set", "emit", "aws"}
+    return step.kind in {"atom", "parallel", "foreach", "wait", "fail", "succeed", "set", "emit", "aws", "approve"}

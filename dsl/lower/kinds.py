@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from dsl.lower.approve import lower_approve
 from dsl.lower.atom import lower_atom
 from dsl.lower.context import Here
 from dsl.lower.emit import lower_emit
@@ -18,6 +19,7 @@ from dsl.lower.until import lower_until
 from dsl.lower.values import lower_set, lower_succeed
 from dsl.lower.wait import lower_wait
 from dsl.model import (
+    ApproveStep,
     AtomStep,
     AwsStep,
     EmitStep,
@@ -50,5 +52,6 @@ LOWER: dict[type[StepBase], Callable[[Any, Here], None]] = {
     WorkflowStep: lower_nested,
     RolloutStep: lower_rollout,
     AwsStep: lower_aws,
+    ApproveStep: lower_approve,
 }
 """Each adds its states to the frame it is given."""

@@ -1,21 +1,24 @@
 """A rollout: a loop of batches, since the iterations of one map cannot count for the next.
 
 `<id>` works out the batches, `<id>.batch` is a map over one of them, `<id>.check` asks whether too much has failed,
-then comes the gate, and `<id>.next` goes round again. Items never fail: each takes itself back and tells.
+then comes the gate, `<id>.approve` asks people where they are to be asked, and `<id>.next` goes round again. Items never fail: each takes itself back and tells.
 """
 
 from dataclasses import replace
 from typing import Any
 
 from dsl.expressions import wrap
-from dsl.ir import Choice, Map, Pass, Rule
+from dsl.ir import Catcher, Choice, Map, Pass, Rule, Task
+from dsl.lower.approve import ask_between
 from dsl.lower.block import lower_block
 from dsl.lower.contained import fail_check, good_enough, runs_variable
 from dsl.lower.context import Here, entry_name, results_of
 from dsl.lower.distribution import label_of, outer_names, select_item
+from dsl.lower.recovery import ALL, CAUGHT
 from dsl.lower.retry import own_retriers
 from dsl.lower.sequence import lower_steps
 from dsl.model import Amount, RolloutStep
+from dsl.model.approving import Pause
 
 
 def lower_rollout(step: RolloutStep, here: Here) -> None:
@@ -92,13 +95,15 @@ def _add_checks(step: RolloutStep, here: Here) -> None:
     """Add the state that may stop it, and the one that goes round again: one and the same where there is no gate."""
     name, gate = step.id, step.rollout.gate
     good = good_enough(runs_variable(step), step.rollout.stop.failures, f"{name}Items")
-    more = f"${name}Batch < $count(${name}Bounds)"
     target, assign = fail_check(step, here)
+    onward = _list_ways_on(step)
+    if step.rollout.approval is not None:
+        here.frame.states.append(_ask_people(step, step.rollout.approval, here, Catcher((ALL,), target, assign)))
     comment = f"Whether too much of {name} has failed"
     states = here.frame.states
     if gate:
         go_on = (Rule(wrap(good), entry_name(gate[0])),)
-        again = (Rule(wrap(more), f"{name}.batch"),)
+        again = tuple(Rule(wrap(condition), following) for condition, following in onward)
         states.append(Choice(name=f"{name}.check", comment=comment, rules=go_on, next=target, assign=assign))
         states.append(
             Choice(
@@ -106,5 +111,32 @@ def _add_checks(step: RolloutStep, here: Here) -> None:
             )
         )
         return
-    rules = (Rule(wrap(f"{good} and {more}"), f"{name}.batch"), Rule(wrap(good), here.continuation))
+    again = tuple(Rule(wrap(f"{good} and {condition}"), following) for condition, following in onward)
+    rules = (*again, Rule(wrap(good), here.continuation))
     states.append(Choice(name=f"{name}.check", comment=comment, rules=rules, next=target, assign=assign))
+
+
+def _list_ways_on(step: RolloutStep) -> list[tuple[str, str]]:
+    """Give the conditions under which there is another batch, and the state that leads to it."""
+    name, pause = step.id, step.rollout.approval
+    more = f"${name}Batch < $count(${name}Bounds)"
+    if pause is None:
+        return [(more, f"{name}.batch")]
+    if pause.after == "every":
+        return [(more, f"{name}.approve")]
+    return [(f"${name}Batch = 1 and {more}", f"{name}.approve"), (more, f"{name}.batch")]
+
+
+def _ask_people(step: RolloutStep, pause: Pause, here: Here, failing: Catcher) -> Task:
+    """Ask whether to go on. A no fails the rollout as too many failures do, with the answer as the error."""
+    name = step.id
+    asking = replace(here, frame=replace(here.frame, indexes=(*here.frame.indexes, f"{name}Batch")))
+    state = f"{name}.approve"
+    usual = (
+        f'{{% "{name}: batch " & $string(${name}Batch) & " of " & $string($count(${name}Bounds)) & " is done, "'
+        f' & $string(${name}Done) & " of " & $string($count(${name}Items)) & " items. Go on?" %}}'
+    )
+    catcher = replace(failing, assign={**failing.assign, here.recovery.failure(here): CAUGHT})
+    comment = f"Whether people let {name} go on"
+    reason = pause.reason or usual
+    return ask_between(state, comment, pause, reason, asking, following=f"{name}.batch", catcher=catcher)

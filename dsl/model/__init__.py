@@ -1,5 +1,6 @@
 """The workflow file as pydantic models: what may be written, nothing of what it means."""
 
+from dsl.model.approving import ApproveStep
 from dsl.model.base import Amount, Retry, mistake
 from dsl.model.inputs import InputField, input_schema
 from dsl.model.nested import WorkflowStep
@@ -26,6 +27,7 @@ from dsl.model.workflow import WorkflowFile
 
 __all__ = [
     "Amount",
+    "ApproveStep",
     "AtomStep",
     "AwsStep",
     "Block",

@@ -1,9 +1,10 @@
 """`rollout`: the same steps for many items, in batches, with a gate after each."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from dsl.model.approving import Pause
 from dsl.model.base import Amount, Name, Share, Strict
 from dsl.model.step_base import Block, StepBase, Text
 
@@ -31,7 +32,7 @@ class Rollout(Strict):
     output: Any = None
     gate: "tuple[Step, ...]" = ()
     stop: Stop = Stop()
-    approval: Literal["first", "every"] | None = None
+    approval: Pause | None = None
 
 
 class RolloutStep(StepBase):
@@ -56,5 +57,10 @@ class RolloutStep(StepBase):
         return (body, Block(("rollout", "gate"), loop.gate, condition=f"{self.id}[gate]"))
 
     def texts(self) -> tuple[Text, ...]:
-        """Give `items`."""
-        return (*super().texts(), Text(("rollout", "items"), self.rollout.items, bare=True))
+        """Give `items`, and who is asked about going on."""
+        found = [*super().texts(), Text(("rollout", "items"), self.rollout.items, bare=True)]
+        pause = self.rollout.approval
+        if pause is not None:
+            found.append(Text(("rollout", "approval", "from"), pause.from_, bare=False))
+            found.append(Text(("rollout", "approval", "reason"), pause.reason, bare=False, own=True))
+        return tuple(found)

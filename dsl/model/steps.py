@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from dsl.diagnostics import suggest
+from dsl.model.approving import ApproveStep
 from dsl.model.base import Name, PositiveDuration, Retries, Share, Strict, mistake
 from dsl.model.nested import WorkflowStep
 from dsl.model.polling import Poll, UntilStep
@@ -211,6 +212,7 @@ KINDS: tuple[type[StepBase], ...] = (
     WorkflowStep,
     RolloutStep,
     AwsStep,
+    ApproveStep,
 )
 """Every kind of step, by the field that names it; a `wait` with an atom in it is an UntilStep."""
 
@@ -235,10 +237,6 @@ def _check_kind(value: object) -> object:
         return value
     if not isinstance(value, dict):
         raise mistake("E203", "a step must be a mapping", "write `- id: ...` and one of: " + ", ".join(_NAMES))
-    if "approve" in value:
-        raise mistake(
-            "E522", "`approve` is not in this version", "leave it out; nothing waits for a person yet", "approve"
-        )
     if _find_kind(value) is None:
         known = {"id", "when", "description"}
         near = ((key, hint) for key in value if key not in known and (hint := suggest(key, _NAMES)))
@@ -277,7 +275,8 @@ Step = Annotated[
     | Annotated[TryStep, Tag("try step")]
     | Annotated[WorkflowStep, Tag("workflow step")]
     | Annotated[RolloutStep, Tag("rollout step")]
-    | Annotated[AwsStep, Tag("aws step")],
+    | Annotated[AwsStep, Tag("aws step")]
+    | Annotated[ApproveStep, Tag("approve step")],
     Discriminator(_find_kind),
     BeforeValidator(_check_kind),
 ]

@@ -57,7 +57,7 @@ def _make_call(engine: "Engine", name: str, resource: str, arguments: Any, attem
         attempt=attempt,
         resource=resource,
         target=given.get("FunctionName"),
-        input=inner.get("input", arguments),
+        input=inner.get("input", inner.get("ask", arguments)),
         payload=payload if "Payload" in given else arguments,
         at_s=engine.clock.now,
     )

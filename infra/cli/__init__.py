@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import InterlockError
 from infra.cli import (
+    approve,
     backtest,
     batches,
     build,
@@ -106,6 +107,9 @@ def _register() -> None:
     app.command("goals")(goals.run)
     app.command("cancel")(cancel.run_cancel)
     app.command("break")(cancel.run_break)
+    app.command("approvals")(approve.run_list)
+    app.command("approve")(approve.run_approve)
+    app.command("reject")(approve.run_reject)
     app.command("freeze")(freeze.run_freeze)
     app.command("unfreeze")(freeze.run_unfreeze)
     app.command("freezes")(freeze.run_list)

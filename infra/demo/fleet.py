@@ -17,12 +17,12 @@ class Fleet:
     target_group: str
 
 
-def make_fleet(cloud: Cloud) -> Fleet:
-    """Launch the instances and register them. Zone is a tag: the local AWS has one zone only."""
+def make_fleet(cloud: Cloud, name: str = SERVICE) -> Fleet:
+    """Launch the instances and register them in a target group of that name. Zone is a tag: the local AWS has one zone only."""
     ec2, elb = cloud.client("ec2"), cloud.client("elbv2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
-    group = elb.create_target_group(Name=SERVICE, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="instance")
+    group = elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="instance")
     target_group = group["TargetGroups"][0]["TargetGroupArn"]
     instances = tuple(_launch(ec2, subnet, target_group, number) for number in range(SIZE))
     elb.register_targets(TargetGroupArn=target_group, Targets=[{"Id": one} for one in instances])

@@ -128,6 +128,10 @@ class MemoryExecutions:
     answer: Start | None = None
     """What to answer instead of starting."""
     calls: list[str] = field(default_factory=list)
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each waiting task was told, by its token."""
+    deaf: set[str] = field(default_factory=set)
+    """Tokens that nobody waits with any more."""
 
     def start(self, workflow: str, name: str, execution_input: Mapping[str, Any]) -> Start:
         """Start under a name, once."""
@@ -154,6 +158,18 @@ class MemoryExecutions:
         self.calls.append(f"stop {name}")
         if self.executions[name].status is ExecutionStatus.RUNNING:
             self.end(name, ExecutionStatus.ABORTED, cause=cause)
+
+    def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
+        """Note what a task was told, once."""
+        return self._tell(token, copy.deepcopy(dict(result)))
+
+    def fail_task(self, token: str, error: str, cause: str) -> bool:
+        """Note what a task fails with, once."""
+        return self._tell(token, {"error": error, "cause": cause})
+
+    def _tell(self, token: str, said: dict[str, Any]) -> bool:
+        self.calls.append(f"tell {token}")
+        return token not in self.deaf and self.told.setdefault(token, said) is said
 
     def end(self, name: str, status: ExecutionStatus, error: str = "", cause: str = "") -> Execution:
         """Let an execution end."""

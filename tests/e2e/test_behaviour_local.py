@@ -9,9 +9,10 @@ from chalicelib.aws.store import DynamoStore
 from infra.cloud import Cloud
 from tests.behaviour import *  # noqa: F403 - the tests are there
 from tests.behaviour import World, make_world
+from tests.behaviour_approvals import *  # noqa: F403
 from tests.behaviour_campaigns import *  # noqa: F403
 from tests.behaviour_goals import *  # noqa: F403
-from tests.behaviour_windows import *  # noqa: F403
+from tests.behaviour_windows import *  # noqa: F403  # noqa: F403  # noqa: F403
 from tests.builders import make_ports
 from tests.tables import CloudClients, create_table
 

@@ -74,6 +74,14 @@ FIRST = {
 - id: first
   emit: {type: Box Asked, detail: {host: "{% $input.host %}"}}
 """,
+    "approve": """
+- id: first
+  approve:
+    from: [ana, role/sre-*]
+    need: 2
+    reason: "{% 'Open ' & $input.host & '?' %}"
+    expires: 30m
+""",
     "poll": """
 - id: first
   wait: {atom: box.await, with: {host: "{% $input.host %}"}, interval: 5s, deadline: 5m}

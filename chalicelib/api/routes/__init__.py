@@ -2,6 +2,7 @@
 
 from chalicelib.api.route import AnyRoute
 from chalicelib.api.routes import (
+    approvals,
     audit,
     catalog,
     dead_letters,
@@ -23,6 +24,7 @@ ROUTES: tuple[AnyRoute, ...] = (
     *openapi.ROUTES,
     *catalog.ROUTES,
     *dispatches.ROUTES,
+    *approvals.ROUTES,
     *freezes.ROUTES,
     *decisions.ROUTES,
     *locks.ROUTES,

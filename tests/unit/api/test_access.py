@@ -11,6 +11,7 @@ from chalicelib.api.problems import NoRole, OutOfScope, RoleTooLow
 from chalicelib.api.route import AnyRoute
 from chalicelib.api.routes import ROUTES
 from chalicelib.catalog.model import Access, Grant, Intent, Role
+from chalicelib.control import approve as people
 from tests.builders import HOME, HOST, OTHER, make_bundle
 from tests.unit.api.world import FakeCore, Reply, make_gateway
 
@@ -63,8 +64,13 @@ def test_a_grant_with_limits_changes_nothing_outside_them_by_any_route(route: An
         "POST /v1/freezes": body,
         "POST /v1/dead-letters/redeliver": {"event": "e-1"},
     }
+    question = {"from": ["*"], "need": 1, "reason": "Go on?", "expires_s": 60, "on_expiry": "fail", "on_reject": "fail"}
+    people.ask(people.Ask(started, "sign", "token", question), core.ports)
+    for answer in ("approve", "reject"):
+        bodies[f"POST /v1/approvals/{{id}}/{answer}"] = {"hash": "h", "reason": "because"}
     before = dict(core.changed)
-    path = route.path.format_map({"id": frozen if "freezes" in route.path else started})
+    ids = {"freezes": frozen, "approvals": f"{started}.sign"}
+    path = route.path.format_map({"id": ids.get(route.path.split("/")[2], started)})
     raw = json.dumps(bodies.get(route.name, {"reason": "because"})).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": "k", "If-Match": "*"}
     reply = make_gateway(core, TEAM).send(route.method, path, raw, headers)

@@ -168,7 +168,7 @@ def test_a_small_loop_with_a_long_history_runs_in_child_executions_too() -> None
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        (ROLL.replace("batches:", "approval: first\n    batches:"), "E522"),
+        (ROLL.replace("batches:", "approval: first\n    batches:"), "E203"),
         (ROLL.replace("max_items: 10", "max_items: 20000"), "E512"),
         (ROLL.replace('"50%"', '"150%"'), "E204"),
         ("- id: w\n  wait: {atom: box.await, with: {host: x}, interval: 1s, deadline: 50m}\n" * 1 + "".join(f"- id: w{i}\n  wait: {{atom: box.await, with: {{host: x}}, interval: 1s, deadline: 50m}}\n" for i in range(3)), "E602"),

@@ -63,6 +63,15 @@ def reconcile(event, context):
     if event.get("forbidden"):
         client("ec2").describe_instances()
 """
+_APPROVAL = """
+from chalice.app import Blueprint
+from chalicelib.entry.shared import note
+bp = Blueprint(__name__)
+
+@bp.lambda_function()
+def approval(event, context):
+    note("approval", event)
+"""
 _ATOMS = '''
 from chalice.app import Blueprint
 from botocore.session import get_session
@@ -92,10 +101,10 @@ def locks():
 """
 _APP = """
 from chalice import Chalice
-from chalicelib.entry import api, atoms, decide, reconcile, settle
+from chalicelib.entry import api, approval, atoms, decide, reconcile, settle
 
 app = Chalice(app_name="interlock")
-for blueprint in (api.bp, atoms.bp, decide.bp, reconcile.bp, settle.bp):
+for blueprint in (api.bp, approval.bp, atoms.bp, decide.bp, reconcile.bp, settle.bp):
     app.register_blueprint(blueprint)
 """
 _ENTRIES = {
@@ -103,6 +112,7 @@ _ENTRIES = {
     "decide": _DECIDE,
     "settle": _SETTLE,
     "reconcile": _RECONCILE,
+    "approval": _APPROVAL,
     "atoms": _ATOMS,
     "api": _API,
 }

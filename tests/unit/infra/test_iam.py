@@ -7,7 +7,7 @@ import pytest
 from chalicelib.atoms.contract import Permission
 from infra import iam
 from infra.errors import UnknownHole
-from infra.functions import CORE
+from infra.functions import APPROVAL, CORE
 from tests.unit.infra.placeholder import make_atom
 
 
@@ -19,14 +19,15 @@ def actions(statements: Iterable[Mapping[str, Any]], effect: str = "Allow") -> s
 @pytest.mark.parametrize("name", CORE)
 def test_every_core_function_writes_the_table_and_starts_machines_but_never_redrives(name: str) -> None:
     statements = iam.grant_core("dev", name)
-    assert {"dynamodb:UpdateItem", "states:StartExecution", "events:PutEvents"} <= actions(statements)
+    starts = {"states:StartExecution"} if name != APPROVAL else set()
+    assert {"dynamodb:UpdateItem", "events:PutEvents"} | starts <= actions(statements)
     assert actions(statements, "Deny") == {"states:RedriveExecution"}
 
 
 @pytest.mark.parametrize("name", CORE)
 def test_no_core_function_is_allowed_a_wildcard(name: str) -> None:
     for one in iam.grant_core("dev", name):
-        if one["Effect"] == "Allow":
+        if one["Effect"] == "Allow" and one["Sid"] != "AnswerTasks":
             assert "*" not in one["Resource"]
             assert not any("*" in action for action in one["Action"])
 
@@ -34,6 +35,16 @@ def test_no_core_function_is_allowed_a_wildcard(name: str) -> None:
 def test_only_those_that_watch_executions_may_stop_them() -> None:
     may = {name for name in CORE if "states:StopExecution" in actions(iam.grant_core("dev", name))}
     assert may == {"settle", "reconcile", "api_handler"}
+
+
+def test_who_asks_people_may_neither_start_nor_stop_anything() -> None:
+    may = actions(iam.grant_core("dev", APPROVAL))
+    assert {one for one in may if one.startswith("states:")} == {"states:SendTaskFailure", "states:SendTaskSuccess"}
+    assert {name for name in CORE if "states:SendTaskSuccess" in actions(iam.grant_core("dev", name))} == {
+        "approval",
+        "reconcile",
+        "api_handler",
+    }
 
 
 def test_only_settle_receives_from_the_hold_queue() -> None:

@@ -1,0 +1,201 @@
+"""How people are asked and answer, whatever store is behind it. Imported beside `tests.behaviour`."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.control.approval import (
+    Answer,
+    Approval,
+    ApprovalClosed,
+    ApprovalState,
+    NotApprover,
+    OtherHash,
+    OwnRequest,
+    Reply,
+    UnknownApproval,
+)
+from chalicelib.control.approve import (
+    Answered,
+    Ask,
+    answer,
+    ask,
+    list_answers,
+    list_pending,
+    read_approval,
+    reconcile_approvals,
+)
+from chalicelib.control.intake import admit
+from chalicelib.control.model import ExecutionStatus
+from tests.behaviour import World
+from tests.builders import make_decision
+
+ANA, BEN, EVE = (f"arn:aws:iam::123456789012:user/{name}" for name in ("ana", "ben", "eve"))
+QUESTION = {
+    "from": ["ana", "ben"],
+    "need": 1,
+    "reason": "Reboot i-0a?",
+    "expires_s": 3600,
+    "on_expiry": "fail",
+    "on_reject": "fail",
+}
+
+
+def run_and_ask(world: World, token: str = "token-1", **changes: Any) -> Approval:
+    """Start a workflow, and have its step `sign` ask."""
+    dispatch = world.ask("host_reboot", host="i-0a").dispatch
+    world.tell_again(dispatch)
+    ask(Ask(dispatch, "sign", token, {**QUESTION, **changes}), world.ports)
+    return read_approval(f"{dispatch}.sign", world.ports)
+
+
+def say(world: World, approval: Approval, who: str, reply: Reply = Reply.APPROVE, **changes: Any) -> Answered:
+    said = Answer(who, reply, "looks right", changes.get("hash", approval.hash), "")
+    return answer(approval.id, said, world.ports, world.bundle)
+
+
+def tick_approvals(world: World) -> list[str]:
+    return [action for _, _, action in reconcile_approvals(world.ports, world.bundle)]
+
+
+def test_a_step_that_asks_is_listed_and_announced_without_its_token(world: World) -> None:
+    approval = run_and_ask(world)
+    assert [one.id for one in list_pending(world.ports)] == [approval.id]
+    (kind, detail) = world.publisher.published[-1]
+    assert kind == "Approval Requested"
+    assert (detail["asks"], detail["from"], detail["hash"]) == ("Reboot i-0a?", ["ana", "ben"], approval.hash)
+    assert "token-1" not in str(detail)
+    assert tick_approvals(world) == []
+
+
+def test_a_yes_lets_the_step_go_on_and_says_by_whom(world: World) -> None:
+    approval = run_and_ask(world)
+    done = say(world, approval, ANA)
+    assert (done.changed, done.approval.state) == (True, ApprovalState.APPROVED)
+    told = world.executions.told["token-1"]
+    assert told == {"approved": True, "by": [ANA], "reason": "looks right", "at": done.approval.closed_at}
+    assert list_pending(world.ports) == ()
+    assert [(one.who, one.hash) for one in list_answers(approval, world.ports)] == [(ANA, approval.hash)]
+    assert world.publisher.published[-1][0] == "Approval Closed"
+
+
+def test_two_of_two_must_say_yes_and_one_person_counts_once(world: World) -> None:
+    approval = run_and_ask(world, need=2)
+    assert say(world, approval, ANA).action == "1 of 2 have approved"
+    again = say(world, approval, ANA, Reply.REJECT)
+    assert (again.changed, again.approval.given, again.approval.state) == (False, 1, ApprovalState.PENDING)
+    assert world.executions.told == {}
+    assert say(world, approval, BEN).approval.state is ApprovalState.APPROVED
+    assert world.executions.told["token-1"]["by"] == [ANA, BEN]
+
+
+@pytest.mark.parametrize(("then", "told"), [("fail", "ApprovalRejected"), ("continue", False)])
+def test_one_no_is_a_no(world: World, then: str, told: object) -> None:
+    approval = run_and_ask(world, need=2, on_reject=then)
+    say(world, approval, ANA)
+    assert say(world, approval, BEN, Reply.REJECT).approval.state is ApprovalState.REJECTED
+    said = world.executions.told["token-1"]
+    assert said.get("error", said.get("approved")) == told
+    assert BEN in str(said) or "ben" in str(said)
+
+
+@pytest.mark.parametrize(("then", "told"), [("fail", "ApprovalExpired"), ("continue", False)])
+def test_what_nobody_answers_expires_by_reconcile_alone(world: World, then: str, told: object) -> None:
+    approval = run_and_ask(world, need=2, on_expiry=then)
+    say(world, approval, ANA)
+    world.clock.advance(3599)
+    assert tick_approvals(world) == []
+    world.clock.advance(1)
+    with pytest.raises(ApprovalClosed, match="expired"):
+        say(world, approval, BEN)
+    assert len(tick_approvals(world)) == 1
+    said = world.executions.told["token-1"]
+    assert said.get("error", said.get("approved")) == told
+    assert read_approval(approval.id, world.ports).state is ApprovalState.EXPIRED
+    assert tick_approvals(world) == []
+
+
+def test_who_must_not_answer_changes_nothing(world: World) -> None:
+    approval = run_and_ask(world)
+    with pytest.raises(NotApprover, match="not one of those who are asked: ana, ben"):
+        say(world, approval, EVE)
+    with pytest.raises(OtherHash):
+        say(world, approval, ANA, hash="of something else")
+    with pytest.raises(UnknownApproval):
+        answer(f"{approval.subject.dispatch}.other", Answer(ANA, Reply.APPROVE, "", "", ""), world.ports, world.bundle)
+    with pytest.raises(UnknownApproval):
+        answer("../etc", Answer(ANA, Reply.APPROVE, "", "", ""), world.ports, world.bundle)
+    assert read_approval(approval.id, world.ports) == approval
+    assert list_answers(approval, world.ports) == ()
+    assert world.executions.told == {}
+
+
+def test_who_asked_for_the_dispatch_does_not_approve_its_steps(world: World) -> None:
+    decision = make_decision("host_reboot", host="i-0a")._replace(
+        request={"principal": ANA, "reason": "", "digest": ""}
+    )
+    dispatch = admit(decision, world.bundle, world.ports).dispatch
+    ask(Ask(dispatch, "sign", "token-1", QUESTION), world.ports)
+    approval = read_approval(f"{dispatch}.sign", world.ports)
+    with pytest.raises(OwnRequest):
+        say(world, approval, ANA)
+    assert say(world, approval, BEN).approval.state is ApprovalState.APPROVED
+
+
+def test_an_execution_that_ends_voids_what_it_asked(world: World) -> None:
+    approval = run_and_ask(world)
+    world.end(approval.subject.dispatch, ExecutionStatus.ABORTED)
+    voided = read_approval(approval.id, world.ports)
+    assert voided.state is ApprovalState.VOID
+    assert "its dispatch is" in voided.reason
+    assert list_pending(world.ports) == ()
+    with pytest.raises(ApprovalClosed, match="void"):
+        say(world, approval, ANA)
+    world.clock.advance(4000)
+    assert tick_approvals(world) == []
+    assert world.executions.told == {}
+
+
+def test_a_dispatch_that_is_over_asks_nobody(world: World) -> None:
+    dispatch = world.ask("host_reboot", host="i-0a").dispatch
+    world.end(dispatch)
+    assert ask(Ask(dispatch, "sign", "token-1", QUESTION), world.ports) == "its dispatch is succeeded"
+    assert list_pending(world.ports) == ()
+
+
+def test_a_second_attempt_asks_nothing_new_and_its_token_is_the_one_that_counts(world: World) -> None:
+    approval = run_and_ask(world)
+    ask(Ask(approval.subject.dispatch, "sign", "token-2", QUESTION), world.ports)
+    assert len(list_pending(world.ports)) == 1
+    assert [kind for kind, _ in world.publisher.published].count("Approval Requested") == 1
+    say(world, approval, ANA)
+    assert list(world.executions.told) == ["token-2"]
+    ask(Ask(approval.subject.dispatch, "sign", "token-3", QUESTION), world.ports)
+    assert world.executions.told["token-3"]["by"] == [ANA], "what was answered before is told at once"
+
+
+def test_a_task_that_does_not_wait_any_more_ends_the_matter(world: World) -> None:
+    approval = run_and_ask(world)
+    world.executions.deaf.add("token-1")
+    assert say(world, approval, ANA).action == "its step does not wait any more"
+    assert tick_approvals(world) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"from": []}, {"from": [1]}, {"need": 0}, {"need": "2"}, {"expires_s": 10**9}, {"reason": ""}, {"reason": None}],
+)
+def test_a_question_that_makes_no_sense_fails_its_task(world: World, wrong: dict[str, Any]) -> None:
+    dispatch = world.ask("host_reboot", host="i-0a").dispatch
+    ask(Ask(dispatch, "sign", "token-1", {**QUESTION, **wrong}), world.ports)
+    assert world.executions.told["token-1"]["error"] == "ApprovalRefused"
+    assert list_pending(world.ports) == ()
+
+
+def test_while_it_waits_reconcile_asks_step_functions_nothing(world: World) -> None:
+    approval = run_and_ask(world, expires_s=86400)
+    for _ in range(20):
+        world.clock.advance(3600)
+        assert world.tick() == ()
+        assert tick_approvals(world) == []
+    assert say(world, approval, ANA).changed
