@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.atoms.registry import AnyAtom
 from chalicelib.catalog.load import dump_bundle
-from chalicelib.catalog.model import Access, AtomEntry, Bundle, Conflict, Control, Rule, Verb, Workflow
+from chalicelib.catalog.model import Access, AtomEntry, Bundle, Conflict, Control, HttpHosts, Rule, Verb, Workflow
 from chalicelib.decision.index import prepare_index
 from chalicelib.identity import canonical_json, digest
 from dsl.atom_machines import compile_atom_machine
@@ -18,6 +18,7 @@ from dsl.inline import read_library
 from dsl.policies.access import compile_access
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import compile_control
+from dsl.policies.http import compile_http
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
 from dsl.policies.services import Services, compile_services
@@ -26,7 +27,7 @@ from dsl.shape import locate
 
 _KIND = re.compile(r"""^kind:[ \t]*["']?([A-Za-z_]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _NESTS = re.compile(r"\bworkflow:")
-_KINDS = ("workflow", "atom", "rule", "services", "control", "catalog", "access")
+_KINDS = ("workflow", "atom", "rule", "services", "control", "catalog", "access", "http")
 _ONCE = {
     "services": "policies/services.yaml",
     "control": "policies/control.yaml",
@@ -34,7 +35,8 @@ _ONCE = {
     "access": "policies/access.yaml",
 }
 """Kinds of which there is exactly one file, and where it is looked for."""
-KINDS_OF_ONE = frozenset(_ONCE)
+_AT_MOST_ONCE = {**_ONCE, "http": "policies/http.yaml"}
+KINDS_OF_ONE = frozenset(_AT_MOST_ONCE)
 """Kinds that a content directory may leave to the checkout."""
 
 Files = list[tuple[str, str]]
@@ -73,12 +75,13 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     services, control, offered = _compile_policies(files, known, atoms, more)
     found += [*more, *(_check_people(files["rule"], rules, services) if services is not None else ())]
     access = _compile_access(files["access"], services, found)
+    http = _compile_hosts(files["http"], found)
     if has_errors(found) or services is None or control is None or offered is None or access is None:
         return Built(None, {}, sort_diagnostics(found), atoms)
     machines = {each.name: each for _, each in compiled} | {
         name: alone[name] for name in _list_alone(rules, offered, alone)
     }
-    bundle = replace(_assemble(machines, rules, services, control, atoms), access=access)
+    bundle = replace(_assemble(machines, rules, services, control, atoms), access=access, http=http)
     bundle = replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
     definitions = {name: machines[name].definition or {} for name in sorted(machines)}
     return Built(bundle, definitions, sort_diagnostics(found), atoms)
@@ -108,8 +111,8 @@ def _sort_files(sources: Mapping[str, str]) -> tuple[dict[str, Files], list[Diag
             message = f"there is no kind {kind!r}" if kind else "the file does not say what it is"
             hint = suggest(kind, _KINDS) or f"write `kind:` with one of: {', '.join(_KINDS)}"
             found.append(Diagnostic("E908", message, Span(path, line, 1, line, 1 + len(said[0]) if said else 2), hint))
-    for kind, usual in _ONCE.items():
-        if not files[kind]:
+    for kind, usual in _AT_MOST_ONCE.items():
+        if not files[kind] and kind in _ONCE:
             message = f"there is no file of kind `{kind}`"
             found.append(Diagnostic("E907", message, Span(usual, 1, 1, 1, 1), f"write {usual}"))
         found += [
@@ -148,6 +151,15 @@ def _compile_policies(
         offered, more = compile_catalog(text, path, atoms)
         found += more
     return services, control, offered
+
+
+def _compile_hosts(files: Files, found: list[Diagnostic]) -> HttpHosts:
+    """No file allows no host."""
+    http: HttpHosts | None = None
+    for path, text in files[:1]:
+        http, more = compile_http(text, path)
+        found += more
+    return http or HttpHosts()
 
 
 def _compile_access(files: Files, services: Services | None, found: list[Diagnostic]) -> Access | None:
@@ -203,6 +215,7 @@ def _assemble(
         services=services.services,
         tiers=services.tiers,
         default_tier=services.default_tier,
+        accounts=services.accounts,
         control=replace(control, conflicts=(*_exclude(workflows.values()), *control.conflicts)),
         index=prepare_index(rules),
     )

@@ -19,7 +19,7 @@ from dsl.cases.model import CasesFile
 from dsl.model import WorkflowFile
 from dsl.model.inputs import TYPES
 from dsl.policies.cases import RuleCasesFile
-from dsl.policies.model import AccessFile, CatalogFile, ControlFile, RuleFile, ServicesFile
+from dsl.policies.model import AccessFile, CatalogFile, ControlFile, HttpFile, RuleFile, ServicesFile
 
 KINDS: Mapping[str, type[BaseModel]] = {
     "workflow": WorkflowFile,
@@ -30,6 +30,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "services": ServicesFile,
     "control": ControlFile,
     "catalog": CatalogFile,
+    "http": HttpFile,
     "access": AccessFile,
 }
 """The model of each `kind` of file."""

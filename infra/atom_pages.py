@@ -91,8 +91,8 @@ def _write_lines(atom: AnyAtom) -> Iterator[str]:
         yield f"| its effect may go on for | {atom.effect_timeout_s} s |"
     if atom.function_arn is not None:
         yield f"| run by | `{atom.function_arn}`, which is not Interlock's |"
-    if atom.settings:
-        yield f"| set when deploying | {', '.join(f'`{one}`' for one in atom.settings)} |"
+    if atom.home:
+        yield "| works in | Interlock's own account, wherever the object is |"
     yield f"| proven | {_PROOFS[atom.proof]} |"
     yield from ("", "| error | a retry may help | nothing was done |", "|---|---|---|")
     for error in atom.raises:

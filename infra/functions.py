@@ -1,6 +1,5 @@
 """Which Lambda functions a stack has, as data: size, time, environment and rights of each."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,11 +55,16 @@ class Function:
         return "api" if self.name == API else self.name
 
 
-def list_functions(stage: str, atoms: Iterable[AnyAtom]) -> tuple[Function, ...]:
-    """Give the core functions, then one for each atom that is not somebody else's, in order of name."""
+def list_functions(
+    stage: str, atoms: Iterable[AnyAtom], accounts: Mapping[str, str] | None = None
+) -> tuple[Function, ...]:
+    """Give the core functions, then one for each atom that is not somebody else's, in order of name.
+
+    `accounts` maps each other account to the role there that atoms assume.
+    """
     core = (_describe_core(stage, name) for name in CORE)
     ours = sorted((one for one in atoms if one.function_arn is None), key=lambda atom: atom.name)
-    return (*core, *(_describe_atom(stage, one) for one in ours))
+    return (*core, *(_describe_atom(stage, one, accounts or {}) for one in ours))
 
 
 def select_atoms(functions: Iterable[Function]) -> tuple[Function, ...]:
@@ -78,19 +82,19 @@ def _describe_core(stage: str, name: str) -> Function:
     )
 
 
-def _describe_atom(stage: str, atom: AnyAtom) -> Function:
+def _describe_atom(stage: str, atom: AnyAtom, accounts: Mapping[str, str]) -> Function:
     return Function(
         name=atom.function,
         memory_mb=_ATOM_MEMORY_MB,
         timeout_s=atom.timeout_s,
-        environment={"INTERLOCK_BUS": {"Ref": "Bus"}, "INTERLOCK_STAGE": stage, **_take_settings(atom)},
-        statements=iam.grant_atom(stage, atom),
+        environment={
+            "INTERLOCK_BUS": {"Ref": "Bus"},
+            "INTERLOCK_STAGE": stage,
+            "INTERLOCK_ACCOUNT": {"Ref": "AWS::AccountId"},
+            "INTERLOCK_PARTITION": {"Ref": "AWS::Partition"},
+        },
+        statements=iam.grant_atom(stage, atom, accounts),
     )
-
-
-def _take_settings(atom: AnyAtom) -> Json:
-    """Hand on what the atom asks for and whoever deploys has set, such as the hosts that `http.call` may speak to."""
-    return {name: os.environ[name] for name in atom.settings if os.environ.get(name)}
 
 
 def _core_environment(stage: str) -> Json:

@@ -64,11 +64,18 @@ def grant_core(stage: str, name: str) -> Sequence[Json]:
     return tuple(statements)
 
 
-def grant_atom(stage: str, atom: Atom[Any, Any]) -> Sequence[Json]:
-    """Give the statements of an atom's role: what it declares, its bus and its log. Raises UnknownHole."""
+def grant_atom(stage: str, atom: Atom[Any, Any], accounts: Mapping[str, str] | None = None) -> Sequence[Json]:
+    """Give the statements of an atom's role: what it declares, its bus, its log, and the roles in other accounts.
+
+    Raises UnknownHole.
+    """
     declared = [_allow_declared(atom.name, index, one) for index, one in enumerate(atom.permissions)]
     emits = [_allow_bus()] if atom.emits else []
-    return (_allow_logs(stage, atom.function), *emits, *declared)
+    roles = [
+        {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{one}:role/{name}"} for one, name in sorted((accounts or {}).items())
+    ]
+    assumes = [_allow("WorkElsewhere", ("sts:AssumeRole",), roles)] if roles and not atom.home else []
+    return (_allow_logs(stage, atom.function), *emits, *declared, *assumes)
 
 
 def guard_machines(stage: str) -> Json:

@@ -209,8 +209,8 @@ class Atom(Generic[I, O]):
     """One worked step in the workflow DSL."""
     run: Callable[[I, Context], O]
     proof: Proof = Proof.NONE
-    settings: tuple[str, ...] = ()
-    """Environment variables that its function gets from whoever deploys, if they are set there."""
+    home: bool = False
+    """Whether it works in Interlock's own account and region wherever the object is: it speaks to people or servers."""
     function_arn: str | None = None
     """The Lambda function that runs it, where that is somebody else's: its ARN, which may hold ${partition}, ${region},
     ${account} and ${stage}. None: Interlock deploys one."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -78,16 +78,22 @@ class Bus:
 
 
 class Outbox:
-    """What one invocation has observed and not yet published."""
+    """What one invocation has observed and not yet published.
 
-    def __init__(self, bus: Bus, dispatch: Dispatch, clock: Clock) -> None:
+    `place` is the `account/region` that the atom works in where that is not the bus's own: its objects are named in full.
+    """
+
+    def __init__(self, bus: Bus, dispatch: Dispatch, clock: Clock, place: str | None = None) -> None:
         self._bus = bus
         self._dispatch = dispatch
         self._clock = clock
+        self._place = place
         self._sightings: list[Sighting] = []
 
     def emit(self, change: Change) -> None:
         """Note a change with the present time."""
+        if self._place is not None:
+            change = replace(change, object=f"{self._place}/{change.object}")
         self._sightings.append(Sighting(change, self._clock()))
 
     def publish(self) -> None:

@@ -1,9 +1,16 @@
 """AWS clients of one botocore session, made when first asked for and kept while the function is warm."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+)
 from botocore.session import Session
 
 VERSION = "0.1.0"
@@ -16,14 +23,24 @@ LONGEST_CALL_S = _ATTEMPTS * (_CONNECT_S + _READ_S) + _BACKOFF_S
 """Seconds after which any single call has an outcome; every function's own time-out must be longer."""
 
 
+class AssumedRole(NamedTuple):
+    """A role of another account or region that clients work as, and the region they work in."""
+
+    arn: str
+    session_name: str
+    """What the other account's CloudTrail shows."""
+    region: str
+
+
 class SessionClients:
     """Gives clients with Interlock's time-outs, standard retries and user agent; each new one is shown to `watch`.
 
-    Region, credentials and AWS_ENDPOINT_URL are botocore's to find.
+    Region, credentials and AWS_ENDPOINT_URL are botocore's to find, unless they work as an assumed role.
     """
 
-    def __init__(self, watch: Callable[[Any], None] | None = None) -> None:
+    def __init__(self, watch: Callable[[Any], None] | None = None, role: AssumedRole | None = None) -> None:
         self._watch = watch
+        self._role = role
         self._session: Session | None = None
         self._clients: dict[str, Any] = {}
         self._config = Config(
@@ -36,9 +53,35 @@ class SessionClients:
     def get(self, service: str) -> Any:
         """Give the client of a botocore service name such as `ec2`."""
         if service not in self._clients:
-            self._session = self._session or Session()
-            client = self._session.create_client(service, config=self._config)
+            self._session = self._session or self._open_session()
+            region = self._role.region if self._role is not None else None
+            client = self._session.create_client(service, region_name=region, config=self._config)
             if self._watch is not None:
                 self._watch(client)
             self._clients[service] = client
         return self._clients[service]
+
+    def _open_session(self) -> Session:
+        session = Session()
+        if self._role is not None:
+            provider = _RoleProvider(self._role, Session(), self._config)
+            session.register_component("credential_provider", CredentialResolver([provider]))
+        return session
+
+
+class _RoleProvider(CredentialProvider):
+    """Assumes the role when the first request is signed, and again before its credentials end."""
+
+    METHOD = "assume-role"
+
+    def __init__(self, role: AssumedRole, home: Session, config: Config) -> None:
+        super().__init__(home)
+        self._fetcher = AssumeRoleCredentialFetcher(
+            client_creator=partial(home.create_client, config=config),
+            source_credentials=home.get_credentials(),
+            role_arn=role.arn,
+            extra_args={"RoleSessionName": role.session_name},
+        )
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(self._fetcher.fetch_credentials, self.METHOD)

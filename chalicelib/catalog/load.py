@@ -24,6 +24,7 @@ from chalicelib.catalog.model import (
     Dedupe,
     Goal,
     Grant,
+    HttpHosts,
     Intent,
     Role,
     Rule,
@@ -303,6 +304,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "up_to": _enum(Intent),
     },
     Access: {"grants": _every(_nested(Grant))},
+    HttpHosts: {"hosts": _texts, "private": _texts},
     Bundle: {
         "version": _text,
         "workflows": _by_name(_nested(Workflow)),
@@ -314,6 +316,8 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "control": _nested(Control),
         "index": _maybe(_mapping),
         "access": _nested(Access),
+        "http": _nested(HttpHosts),
+        "accounts": _by_name(_text),
     },
 }
 """How each field is read, in the order of the dataclass's own fields; a test compares the two."""

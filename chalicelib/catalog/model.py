@@ -1,7 +1,7 @@
 """The compiled bundle as frozen dataclasses: rules, policies, workflows and atoms, by logical names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -318,6 +318,14 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpHosts:
+    """Hosts that atoms may speak HTTPS to, `*.example.com` with all below; `private` may have private addresses."""
+
+    hosts: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """Everything compiled at build time; `version` is the hash of all of it and is recorded with each decision."""
 
@@ -333,3 +341,6 @@ class Bundle:
     """What the rules are found by, made by `decision.index.prepare_index`; None: it is made when first needed."""
     access: Access = Access()
     """Nobody has a role unless the file says so."""
+    http: HttpHosts = HttpHosts()
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Other accounts -> the name of the role there that atoms assume."""

@@ -14,11 +14,6 @@ def read_setting(name: str) -> str:
     return value
 
 
-def read_list(name: str) -> tuple[str, ...]:
-    """Read an environment variable of comma-separated words; none if it is not set."""
-    return tuple(word for one in os.environ.get(name, "").split(",") if (word := one.strip()))
-
-
 class Settings(NamedTuple):
     """What the template tells a core function."""
 

@@ -106,13 +106,33 @@ class ServiceSpec(Strict):
     batch: BatchPolicySpec | None = None
 
 
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+RoleName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@/-]{1,128}$")]
+
+
+class AccountSpec(Strict):
+    """Another account that atoms work in."""
+
+    role: RoleName
+    """The role there that they assume: its name, with its path if it has one."""
+
+
+class HttpFile(Strict):
+    """The `kind: http` document: hosts that `http.call` may speak to; `private_hosts` may have private addresses."""
+
+    kind: Literal["http"]
+    hosts: tuple[Text, ...] = ()
+    private_hosts: tuple[Text, ...] = ()
+
+
 class ServicesFile(Strict):
-    """The `kind: services` document: tiers, most important first, and services, first match first."""
+    """The `kind: services` document: tiers, most important first, services, first match first, and other accounts."""
 
     kind: Literal["services"]
     tiers: Annotated[tuple[TierName | TierSpec, ...], Field(min_length=1)]
     default_tier: str
     services: tuple[ServiceSpec, ...] = ()
+    accounts: dict[AccountId, AccountSpec] = Field(default={})
 
 
 class SideSpec(Strict):

@@ -1,7 +1,7 @@
 """`kind: services`: how much each service matters, and which labels select its objects."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from chalicelib.catalog.model import BatchPolicy, Service, Tier
 from dsl.diagnostics import Diagnostic, has_errors, suggest
@@ -19,6 +19,8 @@ class Services:
     services: tuple[Service, ...]
     tiers: tuple[Tier, ...]
     default_tier: str
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Account -> the role that atoms assume there."""
 
 
 def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagnostic, ...]]:
@@ -39,7 +41,8 @@ def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagn
         Tier(one, rank) if isinstance(one, str) else Tier(one.name, rank, one.page, _build(one.batch))
         for rank, one in enumerate(spec.tiers)
     )
-    return Services(services, tiers, spec.default_tier), checked
+    accounts = {account: one.role for account, one in spec.accounts.items()}
+    return Services(services, tiers, spec.default_tier, accounts), checked
 
 
 def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:

@@ -9,15 +9,34 @@ from infra.build import build_project
 from infra.cli.listing import print_json, print_table
 from infra.cli.options import Stage
 from infra.project import find_project
-from infra.roles import Role, list_roles, show_resource
+from infra.roles import Role, list_roles, show_resource, write_target_role
 
 As = Annotated[bool, typer.Option("--json", help="The statements as IAM takes them, for scripts and reviews.")]
 Only = Annotated[str | None, typer.Argument(help="Only the role of this function, atom or machine.")]
 
 
-def run(name: Only = None, stage: Stage = "dev", as_json: As = False) -> None:  # noqa: FBT002 - typer's options
+Target = Annotated[
+    str | None, typer.Option(help="In place of that, what the role in this other account needs, as JSON.")
+]
+Home = Annotated[str, typer.Option(help="With --account: the account that Interlock is in.")]
+
+
+def run(
+    name: Only = None,
+    stage: Stage = "dev",
+    as_json: As = False,  # noqa: FBT002 - typer's option
+    account: Target = None,
+    home: Home = "HOME",
+) -> None:
     """Print the roles of this project's functions and machines; no AWS account is asked."""
-    roles = list_roles(stage, build_project(find_project()))
+    build = build_project(find_project())
+    if account is not None:
+        if account not in build.bundle.accounts:
+            known = ", ".join(build.bundle.accounts) or "none"
+            raise typer.BadParameter(f"policies/services.yaml names no role for {account}; it has: {known}")
+        print_json(write_target_role(stage, build, account, home))
+        return
+    roles = list_roles(stage, build)
     chosen = [one for one in roles if name is None or name in {one.name, one.name.replace("_", ".", 1)}]
     if not chosen:
         raise typer.BadParameter(f"no role is called {name}; there are: " + ", ".join(one.name for one in roles))

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.wiring.atoms import invoke_atom, warm_clients
+from chalicelib.wiring.atoms import foreign_clients, invoke_atom, warm_clients
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import TagTypeDef
@@ -36,6 +36,7 @@ def open_account(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Account]":
     with mock_aws():
         yield Account()
     warm_clients.cache_clear()
+    foreign_clients.cache_clear()
 
 
 class Account:

@@ -23,7 +23,7 @@ class Input(AtomInput):
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     url: Annotated[
-        str, Field(pattern="^https://[!-~]{1,2000}$", description="Its host must be allowed: INTERLOCK_HTTP_HOSTS")
+        str, Field(pattern="^https://[!-~]{1,2000}$", description="Its host must be allowed by policies/http.yaml")
     ]
     headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)] = Field(
         default_factory=dict, description="Headers that are no secret"
@@ -94,6 +94,6 @@ ATOM = Atom(
     data: {prefix: /checkout}
 """,
     run=run,
-    settings=("INTERLOCK_HTTP_HOSTS", "INTERLOCK_HTTP_PRIVATE_HOSTS"),
+    home=True,
     proof=Proof.STUBBER,
 )

@@ -67,5 +67,6 @@ ATOM = Atom(
     message: "{% 'Host ' & $input.host & ' is still stopped.' %}"
 """,
     run=run,
+    home=True,
     proof=Proof.MOTO,
 )

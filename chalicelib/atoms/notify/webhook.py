@@ -90,5 +90,6 @@ ATOM = Atom(
     text: "{% 'Host ' & $input.host & ' is still stopped.' %}"
 """,
     run=run,
+    home=True,
     proof=Proof.STUBBER,
 )

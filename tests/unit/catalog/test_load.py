@@ -53,7 +53,7 @@ def change(path: str, value: Any) -> Any:
         ([], "it is not a JSON object"),
         ({}, "its schema is None and this code reads 1"),
         (change("schema", 2), "its schema is 2 and this code reads 1"),
-        ({"schema": 1}, "the bundle has fields missing or unknown: access, atoms, control"),
+        ({"schema": 1}, "the bundle has fields missing or unknown: access, accounts, atoms, control"),
         (change("extra", 1), "the bundle has fields missing or unknown: extra"),
         (change("version", 1), "version must be a string"),
         (change("rules", {}), "rules must be a list"),

@@ -75,10 +75,10 @@ def test_every_function_has_its_name_its_role_its_log_and_its_code() -> None:
         assert group == {"LogGroupName": f"/aws/lambda/interlock-dev-{one.label}", "RetentionInDays": 30}
 
 
-def test_an_atom_knows_the_bus_and_the_stage_and_nothing_more() -> None:
+def test_an_atom_knows_the_bus_and_where_it_is_and_nothing_more() -> None:
     template = assemble_one()
     variables = template["Resources"]["ProbeLook"]["Properties"]["Environment"]["Variables"]
-    assert set(variables) == {"INTERLOCK_BUS", "INTERLOCK_STAGE"}
+    assert set(variables) == {"INTERLOCK_BUS", "INTERLOCK_STAGE", "INTERLOCK_ACCOUNT", "INTERLOCK_PARTITION"}
 
 
 def test_every_event_target_retries_and_has_somewhere_to_put_what_failed() -> None:

@@ -1,0 +1,59 @@
+"""`kind: http`: which hosts `http.call` may speak to."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from chalicelib.catalog.model import HttpHosts
+from dsl.diagnostics import Diagnostic, has_errors
+from dsl.policies.model import HttpFile
+from dsl.shape import Path, locate, validate
+from dsl.source import Node, load_source
+
+_HOST = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
+_NEVER = ("localhost", "169.254.", "127.", "0.0.0.0")  # noqa: S104 - an address that is refused
+
+
+def compile_http(text: str, file: str) -> tuple[HttpHosts | None, tuple[Diagnostic, ...]]:
+    """Compile the file of hosts. Gives None with at least one error; never raises for a user's text."""
+    root, found = load_source(text, file)
+    if root is None:
+        return None, found
+    spec, shape = validate(root, HttpFile)
+    if spec is None:
+        return None, (*found, *shape)
+    checked = (*found, *_check(root, spec))
+    return (None if has_errors(checked) else HttpHosts(spec.hosts, spec.private_hosts)), checked
+
+
+def _check(root: Node, spec: HttpFile) -> Iterator[Diagnostic]:
+    seen: set[str] = set()
+    for field, hosts in (("hosts", spec.hosts), ("private_hosts", spec.private_hosts)):
+        for index, host in enumerate(hosts):
+            path: Path = (field, index)
+            if hint := _find_fault(host, field):
+                yield Diagnostic("E930", f"{host!r} cannot be a host here", locate(root, path), hint)
+            elif host in seen:
+                yield Diagnostic("E902", f"{host!r} is listed twice", locate(root, path), "remove one")
+            seen.add(host)
+
+
+def _find_fault(host: str, field: str) -> str | None:
+    if "/" in host or ":" in host:
+        return "write the host alone, such as api.example.com: no https://, path or port"
+    if host != host.lower():
+        return "write it in lower case"
+    if host.startswith(_NEVER):
+        return "addresses of the function itself are never spoken to"
+    if not _HOST.match(host) or host == "*" or (host.startswith("*.") and host.count(".") < 2):  # noqa: PLR2004
+        return "write a host such as api.example.com, or *.example.com for all below it"
+    return _judge_address(host, field)
+
+
+def _judge_address(host: str, field: str) -> str | None:
+    try:
+        place = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    is_private = not place.is_global
+    return "this address is private: list it under private_hosts" if is_private and field == "hosts" else None
