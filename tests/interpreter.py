@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
+from threading import Lock
 from typing import Any
 
 import jsonata
@@ -50,6 +52,13 @@ GAPS: dict[str, str] = {
     "https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html",
 }
 """What is not taken from moto, each with the page of AWS that says what holds."""
+
+
+_TOKEN = re.compile(r"/\*\d+\*/")
+_COUNT = count()
+_DECLARED: dict[str, dict[str, Any]] = {}
+_ONE = Lock()
+"""An expression that is parsed once is evaluated by one thread at a time."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +118,8 @@ def open_interpreter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
     monkeypatch.setattr(WaitFunction, "_wait_interval", lambda self, env, wait_seconds: None)
     config: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
     with mock_aws(config=config):
-        client: Any = Session().create_client("stepfunctions", **_KEYS)
-        iam: Any = Session().create_client("iam", **_KEYS)
+        client: Any = _session().create_client("stepfunctions", **_KEYS)
+        iam: Any = _session().create_client("iam", **_KEYS)
 
         def tell_task(token: str, answer: Answer) -> bytes:
             if answer.error is None:
@@ -132,6 +141,13 @@ def open_interpreter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
             return _wait(client, arn)
 
         yield play
+    _DECLARED.clear()
+
+
+@cache
+def _session() -> Session:
+    """Reads the models of the services once."""
+    return Session()
 
 
 def _name_functions(definition: Mapping[str, Any]) -> str:
@@ -153,12 +169,31 @@ def _wait(client: Any, arn: str) -> Played:
 
 
 def _evaluate(expression: str) -> Any:
+    names: dict[str, Any] = {}
+    for token in _TOKEN.findall(expression):
+        names.update(_DECLARED[token])
     try:
-        compiled = jsonata.Jsonata(expression)
-        compiled.set_output_convert_nulls(False)
-        return _plain(compiled.evaluate(None))
+        with _ONE:
+            found = _parse(_TOKEN.sub("", expression)).evaluate(None, {name: _mark(one) for name, one in names.items()})
+        return _plain(found)
     except Exception as problem:
         raise bridge.JSONataException("UNKNOWN", str(problem)) from problem
+
+
+@cache
+def _parse(expression: str) -> jsonata.Jsonata:
+    compiled = jsonata.Jsonata(expression)
+    compiled.set_output_convert_nulls(False)
+    return compiled
+
+
+def _mark(value: Any) -> Any:
+    """The library takes None for what is undefined."""
+    if value is None:
+        return jsonata.utils.Utils.NULL_VALUE
+    if isinstance(value, dict):
+        return {key: _mark(one) for key, one in value.items()}
+    return [_mark(one) for one in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
@@ -170,4 +205,9 @@ def _plain(value: Any) -> Any:
 
 
 def _declare(bindings: Mapping[str, Any]) -> str:
-    return "".join(f"{name}:={json.dumps(value, default=str)};" for name, value in bindings.items())
+    """Keep the variables for the evaluation that follows: written into its text, they would be parsed every time."""
+    token = f"/*{next(_COUNT)}*/"
+    _DECLARED[token] = {
+        name.removeprefix("$"): json.loads(json.dumps(one, default=str)) for name, one in bindings.items()
+    }
+    return token
