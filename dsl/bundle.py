@@ -17,7 +17,7 @@ from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics, sugg
 from dsl.inline import read_library
 from dsl.policies.access import compile_access
 from dsl.policies.catalog import compile_catalog
-from dsl.policies.control import compile_control
+from dsl.policies.control import check_groups, compile_control
 from dsl.policies.http import compile_http
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
@@ -147,6 +147,7 @@ def _compile_policies(
     for path, text in files["control"][:1]:
         control, more = compile_control(text, path, known)
         found += more
+        found += check_groups(text, path, control, services) if control is not None and services is not None else ()
     for path, text in files["catalog"][:1]:
         offered, more = compile_catalog(text, path, atoms)
         found += more

@@ -545,7 +545,7 @@ def test_a_running_dispatch_is_not_cancelled_but_broken(world: World) -> None:
     dispatch = world.ask("host_reboot", "e1", host="i-0a").dispatch
     world.tell_again(dispatch)
     assert cancel(dispatch, "ana", "x", world.ports, world.bundle).action.startswith("nothing")
-    assert break_dispatch(dispatch, "ana", "it hangs", world.ports).action == "stopped its execution"
+    assert break_dispatch(dispatch, "ana", "it hangs", world.ports, world.bundle).action == "stopped its execution"
     assert world.row(dispatch)["broken"] == "broken by ana: it hangs"
     assert world.holders() == [dispatch], "stopping frees nothing: the end of the execution does"
     world.tell_again(dispatch)
@@ -559,7 +559,7 @@ def test_what_is_over_is_neither_cancelled_nor_broken(world: World) -> None:
     dispatch = world.ask("host_reboot", "e1", host="i-0a").dispatch
     world.end(dispatch)
     assert cancel(dispatch, "ana", "x", world.ports, world.bundle).action.startswith("nothing")
-    assert break_dispatch(dispatch, "ana", "x", world.ports).action.startswith("nothing")
+    assert break_dispatch(dispatch, "ana", "x", world.ports, world.bundle).action.startswith("nothing")
     assert world.row(dispatch)["state"] == DispatchState.SUCCEEDED
 
 

@@ -187,7 +187,7 @@ def test_what_a_person_took_back_is_not_tried_otherwise(world: World) -> None:
     climb_by(world, SWAP, PAGE)
     dispatch = stop_host(world).dispatch
     world.tell_again(dispatch)
-    break_dispatch(dispatch, "ana", "wrong host", world.ports)
+    break_dispatch(dispatch, "ana", "wrong host", world.ports, world.bundle)
     world.tell_again(dispatch)
     release_held(dispatch, world.ports, world.bundle)
     assert stands(world)[0] == "stopped"

@@ -62,8 +62,8 @@ class FaultyExecutions:
     def describe(self, workflow: str, name: str) -> Execution | None:
         return self.fuse.call(lambda: self.real.describe(workflow, name))
 
-    def stop(self, workflow: str, name: str, cause: str) -> None:
-        self.fuse.call(lambda: self.real.stop(workflow, name, cause))
+    def stop(self, workflow: str, name: str, cause: str) -> bool:
+        return self.fuse.call(lambda: self.real.stop(workflow, name, cause))
 
     def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
         return self.fuse.call(lambda: self.real.answer_task(token, result))

@@ -116,7 +116,7 @@ def _perform_chosen(command: Command, world: World) -> Any:
         case Command("cancel"):
             return cancel(chosen, "ana", "not needed", world.ports, world.bundle)
         case Command("break"):
-            return break_dispatch(chosen, "ana", "it hangs", world.ports)
+            return break_dispatch(chosen, "ana", "it hangs", world.ports, world.bundle)
         case Command("unfreeze"):
             return unfreeze(chosen, world.ports)
         case _:

@@ -20,7 +20,7 @@ def cancel_dispatch(core: Core, permit: Permit, dispatch: str, request: CancelRe
 def stop_dispatch(core: Core, permit: Permit, dispatch: str, request: CancelRequest) -> CancelResult:
     """Stop a running dispatch; its locks are freed once it is over. Raises UnknownId, OutOfScope and NothingToDo."""
     judge_dispatch(core, permit, dispatch)
-    return _act(dispatch, lambda: break_dispatch(dispatch, permit.principal, request.reason, core.ports))
+    return _act(dispatch, lambda: break_dispatch(dispatch, permit.principal, request.reason, core.ports, core.bundle))
 
 
 def _act(dispatch: str, act: Callable[[], Cancellation]) -> CancelResult:

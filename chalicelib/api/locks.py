@@ -9,11 +9,11 @@ from chalicelib.api.objects import show_object
 from chalicelib.api.schemas import LockedObject, LockHolder, LockQuery, Locks, Waiter
 from chalicelib.api.validation import read_object_filter
 from chalicelib.catalog.model import Intent
+from chalicelib.control.claims import read_locks
 from chalicelib.control.intake import read_records
 from chalicelib.control.lifecycle import HOLDING_LOCKS, DispatchState
 from chalicelib.control.model import ObjectRecord
 from chalicelib.control.records import WAIT, object_key
-from chalicelib.control.settlement import read_locks
 from chalicelib.control.transaction import Item
 from chalicelib.identity import Home, ObjectId
 

@@ -74,11 +74,17 @@ class StepFunctions:
             raise StoreUnavailable(cause="the answer of Step Functions was cut short")
         return read_execution(found)
 
-    def stop(self, workflow: str, name: str, cause: str) -> None:
-        """End a running execution; one that is over is no error."""
-        self._clients.get("stepfunctions").stop_execution(
-            executionArn=self._place.execution_arn(workflow, name), error="Interlock.Stopped", cause=cause
-        )
+    def stop(self, workflow: str, name: str, cause: str) -> bool:
+        """End a running execution; one that is over is no error. False if there is none of that name (yet)."""
+        try:
+            self._clients.get("stepfunctions").stop_execution(
+                executionArn=self._place.execution_arn(workflow, name), error="Interlock.Stopped", cause=cause
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                return False
+            raise
+        return True
 
     def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
         """Let the task that waits for a token go on; False if it does not wait any more."""

@@ -283,6 +283,26 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """A bound on how many objects of a group are worked on at once, one bound for each group of its scope."""
+
+    name: str
+    scope: str
+    """`service`, `zone`, `tier` or `group`: what the objects are grouped by."""
+    only: tuple[str, ...]
+    """The groups that it is for, by name; empty: all."""
+    objects: str
+    """The kind of object that it counts."""
+    intent: Intent
+    """It counts work of this intent and of stronger ones."""
+    at_most: int
+    percent: bool
+    """Whether `at_most` is in percent of the group's size, of which at least one object may always be worked on."""
+    verb: Verb
+    """`queue` or `reject`: what becomes of a plan that finds no room."""
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """The mutual-exclusion policy: the first conflict line that fits decides; none fits: reject."""
 
@@ -293,6 +313,13 @@ class Control:
     max_hops: int
     start_grace_s: int
     """How long a reservation may stay unstarted before reconcile looks at it."""
+    budgets: tuple[Budget, ...] = ()
+    down: tuple[str, ...] = ()
+    """States in which an object is out of service already: working on it costs no budget."""
+    gone: tuple[str, ...] = ()
+    """States in which an object is no member of its groups any more."""
+    group_queue_limit: int = 100
+    """How many dispatches may wait for room in one group."""
 
 
 @dataclass(frozen=True, slots=True)

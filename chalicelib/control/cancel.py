@@ -47,17 +47,26 @@ def cancel(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -
     return Cancellation(dispatch, state, "nothing: it is not waiting to start")
 
 
-def break_dispatch(dispatch: str, who: str, reason: str, ports: Ports) -> Cancellation:
+def break_dispatch(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -> Cancellation:
     """Stop the execution of a running dispatch. Its locks are freed as after any other bad end, and not before.
 
-    Raises UnknownDispatch. Who did it and why stays in the dispatch's row.
+    One that has not started is retired, as `cancel` does. Raises UnknownDispatch. Who did it and why stays in the
+    dispatch's row.
     """
-    row = read_dispatch(dispatch, ports)
-    state = DispatchState(row["state"])
-    if state not in {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.RETIRING}:
-        return Cancellation(dispatch, state, "nothing: it does not run")
-    noted = ports.store.commit(mark_breaking(row, f"broken by {who}: {reason}", ports.clock.now()))
-    if not isinstance(noted, Committed):
-        return Cancellation(dispatch, state, "nothing: it has just ended")
-    ports.executions.stop(row["workflow"], dispatch, f"broken by {who}: {reason}")
-    return Cancellation(dispatch, state, "stopped its execution")
+    said = f"broken by {who}: {reason}"
+    state = DispatchState.RUNNING
+    for _ in range(ATTEMPTS):
+        row = read_dispatch(dispatch, ports)
+        state = DispatchState(row["state"])
+        if state not in {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.RETIRING}:
+            return Cancellation(dispatch, state, "nothing: it does not run")
+        if not isinstance(ports.store.commit(mark_breaking(row, said, ports.clock.now())), Committed):
+            continue
+        if ports.executions.stop(row["workflow"], dispatch, said):
+            return Cancellation(dispatch, state, "stopped its execution")
+        if state is DispatchState.RESERVED:
+            ports.store.commit(mark_retiring(row, said, ports.clock.now()))
+        done = retire(read_dispatch(dispatch, ports), ports, bundle)
+        if not done.endswith("running"):
+            return Cancellation(dispatch, state, done)
+    return Cancellation(dispatch, state, "nothing: it has just changed")

@@ -10,7 +10,7 @@ from datetime import datetime
 from chalicelib.catalog.model import Accumulate, Correlate, Dedupe, Rule
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Plan, VerdictKind
-from chalicelib.control.transaction import NOTHING, Item, Key, Operation
+from chalicelib.control.transaction import Item, Key, Operation
 from chalicelib.control.windows.accumulate import collect, explain_count, fire, keep
 from chalicelib.control.windows.dedupe import explain_duplicate, own
 from chalicelib.control.windows.row import Arrival, Window, find_key, write_window
@@ -76,7 +76,7 @@ def suppress(made: Plan, state: DispatchState, reason: str, writes: Iterable[Ope
     """Turn a plan into one that is only recorded: what it would have run stays in the record."""
     return made._replace(
         kind=VerdictKind.RECORD, state=state, reason=reason, execution_input={}, locks=(), blockers=(),
-        starts=NOTHING, freezes=None, members=(), windows=tuple(writes),
+        claims=(), freezes=None, members=(), windows=tuple(writes),
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
     if recorded is None or recorded.item is None:
         if any(result.find(check.key) for check in plan.relies):
             return Verdict(plan.id, VerdictKind.REJECT, DispatchState.CANCELLED, "its campaign is over")
-        return Stale(plan.id)
+        return Stale(plan.id, {refusal.key: refusal.item for refusal in result.refusals})
     if recorded.item["state"] == DispatchState.RESERVED:
         ports.executions.start(recorded.item["workflow"], plan.id, recorded.item["execution_input"])
     if recorded.item["state"] == DispatchState.ROLLING:

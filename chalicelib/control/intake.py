@@ -15,7 +15,7 @@ from chalicelib.control.dispatch import dispatch
 from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import sight, view_record
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Freezes, ObjectRecord, Plan, Stale, Verdict
+from chalicelib.control.model import ObjectRecord, Plan, Snapshot, Stale, Verdict
 from chalicelib.control.plan import TooManyLocks, find_locks, plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.pursuit import find_pursuit, join, pursue
@@ -120,30 +120,39 @@ def admit_about(
     bundle: Bundle,
     ports: Ports,
 ) -> Verdict:
-    """Read, decide, plan and dispatch, and again if what was read has changed meanwhile."""
+    """Read, decide, plan and dispatch, and again if what was read has changed meanwhile: its refusal says to what."""
     subject = about.subject
+    frozen_at = find_freezes_key(about.event_id)
+    rows: dict[Key, Item | None] = {}
     first = {subject, *about.foreseen} if subject else about.foreseen
+    _read_missing({frozen_at, *about.windows, *map(object_key, first)}, rows, ports)
     for _ in range(ATTEMPTS):
-        records, freezes, rows = _read_first(first, about, ports)
-        record = records[subject] if subject else ObjectRecord(id=ObjectId("", "", "", ""))
+        record = _read_row(subject, rows) if subject else ObjectRecord(id=ObjectId("", "", "", ""))
         decision = decide_now(view_record(record, bundle, observation), read_history(record))
-        records |= read_records(find_objects(decision, bundle) - records.keys(), ports)
+        locked = find_objects(decision, bundle)
+        _read_missing({object_key(one) for one in locked}, rows, ports)
         now = ports.clock.now()
+        objects = {one: _read_row(one, rows) for one in locked}
+        sighting = sight(observation, record, bundle, now) if observation is not None else None
+        if sighting and subject in objects:
+            seen = sighting.fields
+            objects[subject] = record._replace(**{name: seen[name] for name in ("state", "labels") if name in seen})
+        known = {key: item for key, item in rows.items() if item is not None}
         if decision.fanout is None:
-            made = plan(decision, records, bundle, now, freezes)
+            made = plan(decision, Snapshot(objects, known), bundle, now, read_freezes(frozen_at, rows[frozen_at]))
         else:
             made = _plan_campaign(decision, decision.fanout, bundle, ports, now)
         if about.raw:
             made = made._replace(record={**made.record, "raw": about.raw})
         if about.complete is not None:
-            made = about.complete(made, record, rows, now)
-        if observation is not None:
-            made = made._replace(sighting=sight(observation, record, bundle, now))
+            made = about.complete(made, record, known, now)
+        made = made._replace(sighting=sighting)
         verdict = dispatch(made, ports)
         if not isinstance(verdict, Stale):
             if made.sighting is not None and not verdict.duplicate:
                 pay_goals(made.sighting.met, ports)
             return verdict
+        rows.update(verdict.rows)
     raise Contended(what=f"the reservation of {decision.id}", attempts=ATTEMPTS)
 
 
@@ -155,14 +164,15 @@ def _plan_campaign(decision: Decision, fanout: Fanout, bundle: Bundle, ports: Po
     return plan_campaign(decision, view_kind(read_kind(fanout.kind or "", ports), bundle), bundle, now)
 
 
-def _read_first(
-    objects: AbstractSet[ObjectId], about: About, ports: Ports
-) -> tuple[dict[ObjectId, ObjectRecord], Freezes, Mapping[Key, Item]]:
-    """Read objects, what is frozen, and the rule's windows, in one call."""
-    key = find_freezes_key(about.event_id)
-    rows = ports.store.read([*(object_key(one) for one in sorted(objects)), key, *about.windows])
-    records = {one: read_object(one, rows.get(object_key(one))) for one in objects}
-    return records, read_freezes(key, rows.get(key)), rows
+def _read_missing(keys: AbstractSet[Key], rows: dict[Key, Item | None], ports: Ports) -> None:
+    """Read what was not read yet, in one call for up to 100."""
+    missing = sorted(keys - rows.keys())
+    if missing:
+        rows.update({**dict.fromkeys(missing), **ports.store.read(missing)})
+
+
+def _read_row(one: ObjectId, rows: Mapping[Key, Item | None]) -> ObjectRecord:
+    return read_object(one, rows[object_key(one)])
 
 
 def find_objects(decision: Decision, bundle: Bundle) -> frozenset[ObjectId]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Intent
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.transaction import NOTHING, Check, Key, Operation
+from chalicelib.control.transaction import NOTHING, Check, Condition, Item, Key, Operation
 from chalicelib.identity import ObjectId
 
 
@@ -52,6 +52,8 @@ class ObjectRecord(NamedTuple):
     """Grows with every change of a goal."""
     registered: bool = False
     """Whether it is on the list of known objects: it is from the first time that something was observed of it."""
+    place: str | None = None
+    """What it counts for, as its row has it (see `places`); None: the policy counted nothing when it was last seen."""
 
     @property
     def goal(self) -> Mapping[str, Any] | None:
@@ -77,20 +79,77 @@ class Lock(NamedTuple):
         return self.seen + 1
 
 
-class Blocker(NamedTuple):
-    """Why a lock cannot be had now: a holder, or the waiters that come first (`dispatch` is then empty).
+class Snapshot(NamedTuple):
+    """What was read: the objects of a plan, and of the other rows that it takes from those that are known.
 
-    `waiting_rank` is then a tier rank that had a waiter.
+    A row that was not read is taken to be as if nobody had ever taken anything of it. The transaction checks that, and
+    its refusal is then the reading.
     """
 
-    object: ObjectId
+    objects: Mapping[ObjectId, ObjectRecord]
+    rows: Mapping[Key, Item] = NOTHING
+
+
+class Blocker(NamedTuple):
+    """Why something cannot be had now: a holder, no room, or the waiters that come first.
+
+    `dispatch` and `workflow` are those of a holder, else empty.
+    """
+
+    about: str
+    """What cannot be had, in short: `host/i-0ab`, `service/checkout`."""
     dispatch: str
     workflow: str
     intent: str
     since: str
     verb: str
     reason: str
-    waiting_rank: int | None = None
+    still: Condition | None
+    """Holds for the row as long as this blocks; None if no other dispatch's end will ever change it."""
+    is_ahead: bool = False
+    """Whether these are the waiters that come first: they keep newcomers back, but no one who waits already."""
+
+
+class Spending(NamedTuple):
+    """The arithmetic of one budget."""
+
+    budget: str
+    group: str
+    """For people: `hosts disrupted in service checkout`."""
+    cost: int
+    used: int | None
+    """Before; None if it was not read, and the transaction only relied on there being room."""
+    limit: int
+    percent: int | None
+    """What the limit is of `size`, None if it is an absolute number."""
+    size: int | None
+
+
+class Claim(NamedTuple):
+    """What a dispatch takes of one row, and what stands in the way of that."""
+
+    key: Key
+    queue: str
+    """The partition in which those stand who wait for it."""
+    name: str
+    """In short, for people: `host/i-0ab`, `service/checkout`."""
+    exclusive: bool
+    """Whether whoever waits at all also waits here, and keeps newcomers back; else only whom this row blocks."""
+    set: Mapping[str, Any] = NOTHING
+    add: Mapping[str, int] = NOTHING
+    """Counts that go up, and down again when the dispatch is over."""
+    held: bool = False
+    """Whether the row names the dispatch as a holder."""
+    seen: tuple[Condition, ...] = ()
+    """Holds as long as nobody has taken the row since it was read."""
+    room: tuple[Condition, ...] = ()
+    """Must hold for it to be taken."""
+    unpassed: tuple[Condition, ...] = ()
+    """Must hold for a newcomer besides: nobody waits who comes first."""
+    waiters: int = 0
+    queue_limit: int = 0
+    blockers: tuple[Blocker, ...] = ()
+    spending: tuple[Spending, ...] = ()
 
 
 class Sighting(NamedTuple):
@@ -105,6 +164,8 @@ class Sighting(NamedTuple):
     """The version of its goals that a change of one relies on; None if none changes."""
     met: tuple[str, ...] = ()
     """The dispatches whose goals it meets."""
+    moves: Mapping[Key, int] = NOTHING
+    """By how much the sizes of groups change with it."""
 
 
 class Pursuit(NamedTuple):
@@ -161,7 +222,6 @@ class Plan(NamedTuple):
     hold_s: int
     final_errors: tuple[str, ...]
     grace_s: int
-    queue_limit: int
     queue_expires_s: int
     hash: str
     record: Mapping[str, Any]
@@ -170,8 +230,8 @@ class Plan(NamedTuple):
     """What was frozen when it was read: a start relies on that."""
     sighting: Sighting | None = None
     """What the event says of an object, written in the same transaction."""
-    starts: Mapping[str, tuple[tuple[str, str], ...]] = NOTHING
-    """The start history of each locked object as read, by full id."""
+    claims: tuple[Claim, ...] = ()
+    """What it takes, or waits for: its locks, and whatever else the policy makes of them."""
     windows: tuple[Operation, ...] = ()
     """What the decision writes of its rule's windows, in the same transaction."""
     members: tuple[tuple[str, Mapping[str, Any]], ...] = ()
@@ -194,9 +254,10 @@ class Verdict(NamedTuple):
 
 
 class Stale(NamedTuple):
-    """What the plan was computed from has changed: read and decide again."""
+    """What the plan was computed from has changed: decide again, with the rows that refused it as they are now."""
 
     dispatch: str
+    rows: Mapping[Key, Item | None] = NOTHING
 
 
 class ExecutionStatus(StrEnum):

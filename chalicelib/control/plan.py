@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.catalog.model import Bundle, Control, Intent, RuleMode, Verb, Workflow
+from chalicelib.catalog.model import Bundle, Intent, RuleMode, Verb, Workflow
 from chalicelib.catalog.schema import complete_input
-from chalicelib.control.conflicts import choose_strictest, find_verb
+from chalicelib.control.claims import Applicant, make_claims
+from chalicelib.control.conflicts import choose_strictest
 from chalicelib.control.freezes import Target, explain_freeze, find_freeze
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Blocker, Freezes, Lock, ObjectRecord, Plan, VerdictKind
+from chalicelib.control.model import Claim, Freezes, Lock, ObjectRecord, Plan, Snapshot, VerdictKind
 from chalicelib.control.records import dispatch_key, render_time
 from chalicelib.control.transaction import Check, Equals
 from chalicelib.decision.explain import summarize_trials
@@ -19,10 +20,8 @@ from chalicelib.decision.tiers import classify
 from chalicelib.errors import BadInput, ExpressionFailed, InterlockError, MalformedObjectId, UnknownWorkflow
 from chalicelib.identity import ObjectId, canonical_json, digest
 
-Snapshot = Mapping[ObjectId, ObjectRecord]
-
-MAX_LOCKS = 45
-"""A queued plan writes two rows for each lock and one for itself, and a transaction takes 100."""
+MAX_CLAIMS = 90
+"""A transaction takes 100 operations: the dispatch, the freezes and a sighting besides, and some room to leave a queue."""
 
 _RECORDED = {
     Action.IGNORE: DispatchState.IGNORED,
@@ -33,7 +32,7 @@ _RECORDED = {
 
 
 class TooManyLocks(InterlockError):
-    """The plan needs {count} locks and {limit} fit into one transaction: lock their parent instead."""
+    """The plan takes {count} rows (locks and budgets) and {limit} fit into one transaction: lock their parent instead."""
 
 
 def find_workflow(name: str, bundle: Bundle) -> Workflow:
@@ -63,15 +62,15 @@ def find_locks(decision: Decision, bundle: Bundle) -> tuple[Lock, ...]:
             known = strongest.get(object_id)
             if known is None or touch.intent.rank > known.rank:
                 strongest[object_id] = touch.intent
-    if len(strongest) > MAX_LOCKS:
-        raise TooManyLocks(count=len(strongest), limit=MAX_LOCKS)
+    if len(strongest) > MAX_CLAIMS:
+        raise TooManyLocks(count=len(strongest), limit=MAX_CLAIMS)
     return tuple(Lock(object_id, intent) for object_id, intent in sorted(strongest.items()))
 
 
 def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime, freezes: Freezes | None = None) -> Plan:
     """Make a decision executable against what was read. Pure: the same arguments give the same plan.
 
-    `snapshot` must hold a record of every object that `find_locks` names. What is frozen is held: recorded, not run.
+    `snapshot` must hold a record of every object that `find_locks` names, as it is with what the event says of it. What is frozen is held: recorded, not run.
     A decision whose locks cannot be found
     becomes a recorded failure, never an exception.
     """
@@ -85,21 +84,20 @@ def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime, 
         return _make_plan(
             decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.UNDECIDED, reason=str(error)
         )
-    locks = tuple(Lock(lock.object, lock.intent, snapshot[lock.object].fence) for lock in unread)
-    reason = freezes and explain_frozen(decision.workflow, decision.tier, locks, snapshot, bundle, freezes, now)
+    objects = snapshot.objects
+    locks = tuple(Lock(lock.object, lock.intent, objects[lock.object].fence) for lock in unread)
+    reason = freezes and explain_frozen(decision.workflow, decision.tier, locks, objects, bundle, freezes, now)
     if reason:
         return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.HELD, reason=reason)
-    rank = find_rank(decision.tier, bundle)
-    blockers = tuple(
-        blocker
-        for lock in locks
-        for blocker in find_blockers(lock, snapshot[lock.object], decision.workflow, rank, bundle.control)
+    claims = make_claims(
+        Applicant(decision.id, decision.workflow, find_rank(decision.tier, bundle)), locks, snapshot, bundle, now
     )
-    full = [lock.object.short for lock in locks if snapshot[lock.object].waiters >= bundle.control.queue_limit]
-    kind, state, reason = _judge(decision, blockers, full)
+    if len(claims) > MAX_CLAIMS:
+        reason = str(TooManyLocks(count=len(claims), limit=MAX_CLAIMS))
+        return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.UNDECIDED, reason=reason)
+    kind, state, reason = _judge(decision, claims)
     return _make_plan(
-        decision, bundle, now, kind=kind, state=state, reason=reason, locks=locks, blockers=blockers,
-        starts={str(lock.object): snapshot[lock.object].starts for lock in locks}, freezes=freezes,
+        decision, bundle, now, kind=kind, state=state, reason=reason, locks=locks, claims=claims, freezes=freezes,
     )  # fmt: skip
 
 
@@ -107,19 +105,21 @@ def explain_frozen(
     workflow: str,
     tier: str,
     locks: tuple[Lock, ...],
-    snapshot: Snapshot,
+    records: Mapping[ObjectId, ObjectRecord],
     bundle: Bundle,
     freezes: Freezes,
     now: datetime,
 ) -> str | None:
     """Say which freeze holds a start up, None if none does."""
-    frozen = find_freeze(freezes.all, find_target(workflow, tier, locks, snapshot, bundle), now)
+    frozen = find_freeze(freezes.all, find_target(workflow, tier, locks, records, bundle), now)
     return explain_freeze(frozen) if frozen else None
 
 
-def find_target(workflow: str, tier: str, locks: tuple[Lock, ...], snapshot: Snapshot, bundle: Bundle) -> Target:
+def find_target(
+    workflow: str, tier: str, locks: tuple[Lock, ...], records: Mapping[ObjectId, ObjectRecord], bundle: Bundle
+) -> Target:
     """Say what a start would touch, as far as a freeze can name it."""
-    labels = [snapshot[lock.object].labels for lock in locks]
+    labels = [records[lock.object].labels for lock in locks]
     return Target(
         workflow=workflow,
         tier=tier,
@@ -135,35 +135,17 @@ def find_rank(tier: str, bundle: Bundle) -> int:
     return next((one.rank for one in bundle.tiers if one.name == tier), len(bundle.tiers))
 
 
-def find_blockers(lock: Lock, record: ObjectRecord, workflow: str, rank: int, control: Control) -> tuple[Blocker, ...]:
-    """Say who stands in the way of one lock: incompatible holders, and waiters of the same or a higher rank."""
-    found = []
-    for holder in record.holders:
-        verb = find_verb(control, (holder.intent, holder.workflow), (lock.intent, workflow))
-        if verb is not Verb.ALLOW:
-            reason = f"{holder.workflow} holds {lock.object.short} ({holder.intent}, since {holder.since})"
-            found.append(
-                Blocker(lock.object, holder.dispatch, holder.workflow, holder.intent, holder.since, verb, reason)
-            )
-    ahead = {other: count for other, count in record.waiting.items() if other <= rank}
-    if ahead:
-        reason = f"{sum(ahead.values())} already waiting for {lock.object.short}"
-        found.append(Blocker(lock.object, "", "", lock.intent, "", Verb.QUEUE, reason, min(ahead)))
-    return tuple(found)
-
-
-def _judge(
-    decision: Decision, blockers: tuple[Blocker, ...], full: list[str]
-) -> tuple[VerdictKind, DispatchState, str]:
+def _judge(decision: Decision, claims: tuple[Claim, ...]) -> tuple[VerdictKind, DispatchState, str]:
+    blockers = [blocker for claim in claims for blocker in claim.blockers]
     verb = choose_strictest([Verb(blocker.verb) for blocker in blockers])
     reasons = "; ".join(blocker.reason for blocker in blockers if blocker.verb == verb)
     if verb is Verb.ALLOW:
         return VerdictKind.START, DispatchState.RESERVED, decision.reason
-    if verb is Verb.QUEUE and full:
-        reasons = f"{reasons}; the queue of {', '.join(full)} is full"
-        return VerdictKind.REJECT, DispatchState.REJECTED, reasons
     if verb is Verb.QUEUE:
-        return VerdictKind.QUEUE, DispatchState.QUEUED, reasons
+        full = [one.name for one in claims if one.waiters >= one.queue_limit and (one.exclusive or one.blockers)]
+        if not full:
+            return VerdictKind.QUEUE, DispatchState.QUEUED, reasons
+        reasons = f"{reasons}; the queue of {', '.join(full)} is full"
     return VerdictKind.REJECT, DispatchState.REJECTED, reasons
 
 
@@ -200,8 +182,7 @@ def hash_plan(workflow: Workflow, given: Mapping[str, Any], locks: tuple[Lock, .
 
 def _make_plan(
     decision: Decision, bundle: Bundle, now: datetime, *, kind: VerdictKind, state: DispatchState, reason: str,
-    locks: tuple[Lock, ...] = (), blockers: tuple[Blocker, ...] = (),
-    starts: Mapping[str, tuple[tuple[str, str], ...]] | None = None, freezes: Freezes | None = None,
+    locks: tuple[Lock, ...] = (), claims: tuple[Claim, ...] = (), freezes: Freezes | None = None,
 ) -> Plan:  # fmt: skip
     runs = kind is not VerdictKind.RECORD
     workflow = bundle.workflows[decision.workflow] if runs else None
@@ -215,17 +196,16 @@ def _make_plan(
         workflow_hash=workflow.hash if workflow else "",
         execution_input=execution_input,
         locks=locks,
-        blockers=blockers,
+        blockers=tuple(blocker for claim in claims for blocker in claim.blockers),
         rank=find_rank(decision.tier, bundle),
         expected_s=workflow.expected_s if workflow else 0,
         hold_s=workflow.effect_timeout_s if workflow else 0,
         final_errors=workflow.final_errors if workflow else (),
         grace_s=bundle.control.start_grace_s,
-        queue_limit=bundle.control.queue_limit,
         queue_expires_s=bundle.control.queue_expires_s,
         hash=hash_plan(workflow, execution_input["input"], locks) if workflow else "",
         record=_record_decision(decision, now),
-        starts=starts or {},
+        claims=claims,
         freezes=freezes if kind is VerdictKind.START else None,
         relies=_rely_on_campaign(decision),
     )

@@ -59,8 +59,8 @@ class Executions(Protocol):
     def describe(self, workflow: str, name: str) -> Execution | None:
         """Say how an execution stands, None if there is none of that name."""
 
-    def stop(self, workflow: str, name: str, cause: str) -> None:
-        """End a running execution; one that is over is no error."""
+    def stop(self, workflow: str, name: str, cause: str) -> bool:
+        """End a running execution; one that is over is no error. False if there is none of that name (yet)."""
 
     def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
         """Let the task that waits for a token go on; False if it does not wait any more."""

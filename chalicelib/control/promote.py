@@ -1,86 +1,124 @@
-"""Give free objects to those who wait for them: by tier, then age, skipping what is still blocked."""
+"""Give what was freed to those who wait for it: by tier, then age, skipping what is still blocked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.claims import make_claims, read_locks, read_taken
 from chalicelib.control.debts import pay_debt
 from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
-from chalicelib.control.model import Freezes, Lock, ObjectRecord
+from chalicelib.control.lines import move_over, read_stands
+from chalicelib.control.model import Freezes, Lock, ObjectRecord, Snapshot
 from chalicelib.control.plan import explain_frozen
 from chalicelib.control.ports import Ports
-from chalicelib.control.promotion import admit, is_blocked, read_wanted
+from chalicelib.control.promotion import admit, find_blocking, read_applicant, read_wanted, take_turn
 from chalicelib.control.records import WAIT, dispatch_key, object_key, read_object
-from chalicelib.control.settlement import leave_queue, read_locks
-from chalicelib.control.transaction import Committed, Item
+from chalicelib.control.settlement import leave_queue
+from chalicelib.control.transaction import Cancelled, Committed, Item, Key
 from chalicelib.errors import Contended
 from chalicelib.identity import ObjectId
 
 PAGE = 100
-"""How many waiters one page of the queue, and one batch of reads, covers."""
+"""How many waiters one page of a queue, and one batch of reads, covers."""
 ATTEMPTS = 8
 """How often one waiter is tried anew when others reserve around it; then reconcile resumes."""
 
+Rows = dict[Key, Item | None]
+
 
 def promote(dispatch: str, ports: Ports, bundle: Bundle) -> tuple[str, ...]:
-    """Look at everyone who waits for the objects of a dispatch that is over, and start who can run.
+    """Look at everyone who waits for what a dispatch that is over had taken, or waited for; start who can run.
 
     Gives the ids of those started. Only then is `promotion_owed` cleared: a crash on the way is resumed by a second
     delivery of the status event, or by reconcile. Raises Contended if that is better left to reconcile.
     """
     key = dispatch_key(dispatch)
     row = ports.store.read([key])[key]
+    waiters = sorted(_list_waiters(row, ports), key=lambda one: (one["rank"], one["queued_at"], one["dispatch"]))
     started: list[str] = []
-    for object_id, _ in read_locks(row):
-        started += _promote_object(object_id, ports, bundle)
+    for first in range(0, len(waiters), PAGE):
+        batch = waiters[first : first + PAGE]
+        rows = _read_rows(batch, ports)
+        started += [waiter["dispatch"] for waiter in batch if _try_waiter(waiter, rows, ports, bundle)]
     pay_debt(row, "promotion_owed", ports)
     return tuple(started)
 
 
-def _promote_object(object_id: ObjectId, ports: Ports, bundle: Bundle) -> list[str]:
-    started: list[str] = []
+def _list_waiters(row: Item, ports: Ports) -> list[Item]:
+    """List, each once, who stands in any queue that the dispatch had to do with."""
+    taken = [one.queue for one in read_taken(row)]
+    stood = [one.queue for one in read_stands(row)]
+    found: dict[str, Item] = {}
+    for queue in dict.fromkeys((*taken, *stood)):
+        found |= {waiter["dispatch"]: waiter for waiter in _list_queue(queue, ports)}
+    return list(found.values())
+
+
+def _list_queue(queue: str, ports: Ports) -> Iterator[Item]:
     after: Mapping[str, Any] | None = None
     while True:
-        page = ports.store.query(object_key(object_id).pk, WAIT, PAGE, after)
-        records = _read_records(page.items, ports)
-        started += [waiter["dispatch"] for waiter in page.items if _try_waiter(waiter, records, ports, bundle)]
+        page = ports.store.query(queue, WAIT, PAGE, after)
+        yield from page.items
         after = page.after
         if after is None:
-            return started
+            return
 
 
-def _read_records(waiters: Sequence[Item], ports: Ports) -> dict[ObjectId, ObjectRecord]:
-    wanted = sorted({object_id for waiter in waiters for object_id, _ in read_locks(waiter)})
-    rows = ports.store.read([object_key(object_id) for object_id in wanted]) if wanted else {}
-    return {object_id: read_object(object_id, rows.get(object_key(object_id))) for object_id in wanted}
+def _read_rows(waiters: Sequence[Item], ports: Ports) -> Rows:
+    """Read the objects that waiters want, and whatever else they stand in line for."""
+    objects = {object_key(one) for waiter in waiters for one, _ in read_locks(waiter)}
+    stands = {stand.key for waiter in waiters for stand in read_stands(waiter)}
+    return {**dict.fromkeys(objects), **ports.store.read(sorted(objects | stands))}
 
 
-def _try_waiter(waiter: Item, records: dict[ObjectId, ObjectRecord], ports: Ports, bundle: Bundle) -> bool:
-    """Start one waiter if nothing blocks it. `records` is brought up to date with what was read on the way."""
+def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle) -> bool:
+    """Start one waiter if nothing blocks it. `rows` is brought up to date with what was read on the way."""
+    here = {stand.key for stand in read_stands(waiter)}
     for _ in range(ATTEMPTS):
-        locks = read_wanted(waiter, records)
-        if is_blocked(waiter["workflow"], locks, records, bundle.control):
-            return False
-        key = dispatch_key(waiter["dispatch"])
-        frozen_at = find_freezes_key(waiter["event_id"])
-        rows = ports.store.read([key, frozen_at])
-        row, freezes = rows.get(key), read_freezes(frozen_at, rows.get(frozen_at))
-        if row is None or row["state"] != DispatchState.QUEUED:
-            return False
         now = ports.clock.now()
-        if out := _find_way_out(row, locks, records, freezes, bundle, now):
-            ports.store.commit(leave_queue(row, *out, now))
+        snapshot = _take_snapshot(waiter, rows)
+        locks = read_wanted(waiter, snapshot.objects)
+        blocking = find_blocking(take_turn(make_claims(read_applicant(waiter), locks, snapshot, bundle, now)))
+        if any(claim.key in here for claim in blocking):
             return False
-        transaction, execution_input = admit(row, locks, records, freezes, bundle.control.start_grace_s, now)
-        committed = isinstance(ports.store.commit(transaction), Committed)
-        records.update(_read_records([waiter], ports))
-        if committed:
-            ports.executions.start(row["workflow"], row["id"], execution_input)
-            return True
+        row, freezes = _read_waiting(waiter, ports)
+        if row is None:
+            return False
+        claims = take_turn(make_claims(read_applicant(row), locks, snapshot, bundle, now))
+        execution_input: dict[str, Any] = {}
+        if blocking:
+            transaction = move_over(row, claims)
+        elif out := _find_way_out(row, locks, snapshot.objects, freezes, bundle, now):
+            transaction = leave_queue(row, *out, now)
+        else:
+            transaction, execution_input = admit(row, locks, claims, freezes, bundle.control.start_grace_s, now)
+        result = Committed() if transaction is None else ports.store.commit(transaction)
+        if isinstance(result, Cancelled):
+            rows.update({refusal.key: refusal.item for refusal in result.refusals})
+            continue
+        if not execution_input:
+            return False
+        rows.update({**dict.fromkeys(one.key for one in claims), **ports.store.read([one.key for one in claims])})
+        ports.executions.start(row["workflow"], row["id"], execution_input)
+        return True
     raise Contended(what=f"the promotion of {waiter['dispatch']}", attempts=ATTEMPTS)
+
+
+def _take_snapshot(waiter: Item, rows: Rows) -> Snapshot:
+    objects = {one: read_object(one, rows.get(object_key(one))) for one, _ in read_locks(waiter)}
+    return Snapshot(objects, {key: item for key, item in rows.items() if item is not None})
+
+
+def _read_waiting(waiter: Item, ports: Ports) -> tuple[Item | None, Freezes]:
+    """Read the dispatch of a waiter, None if it waits no more, and what is frozen."""
+    key, frozen_at = dispatch_key(waiter["dispatch"]), find_freezes_key(waiter["event_id"])
+    rows = ports.store.read([key, frozen_at])
+    row = rows.get(key)
+    waits = row is not None and row["state"] == DispatchState.QUEUED
+    return row if waits else None, read_freezes(frozen_at, rows.get(frozen_at))
 
 
 def _find_way_out(

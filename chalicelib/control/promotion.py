@@ -1,31 +1,32 @@
-"""The transaction that gives a waiter its locks. Pure."""
+"""The transaction that gives a waiter what it waits for. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.catalog.model import Control, Intent, Verb
-from chalicelib.control.conflicts import find_verb
+from chalicelib.catalog.model import Intent
+from chalicelib.control.claims import Applicant, read_locks, write_taken
 from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Freezes, Lock, ObjectRecord
+from chalicelib.control.lines import read_stands, require_standing, step_out
+from chalicelib.control.model import Claim, Freezes, Lock, ObjectRecord
 from chalicelib.control.plan import grant_fences
 from chalicelib.control.pursuit import schedule
-from chalicelib.control.records import WAITING, dispatch_key, object_key, render_time, wait_key
-from chalicelib.control.reservation import require_fence, take_lock
-from chalicelib.control.settlement import read_locks
-from chalicelib.control.transaction import Delete, Item, OneOf, Operation, Transaction, Update
+from chalicelib.control.records import dispatch_key, render_time
+from chalicelib.control.reservation import take
+from chalicelib.control.transaction import Item, Transaction, Update, merge_updates
 from chalicelib.identity import ObjectId
 
 
-def is_blocked(
-    workflow: str, locks: tuple[Lock, ...], records: Mapping[ObjectId, ObjectRecord], control: Control
-) -> bool:
-    """Whether a holder of any of the objects is incompatible with the waiter."""
-    return any(
-        find_verb(control, (holder.intent, holder.workflow), (lock.intent, workflow)) is not Verb.ALLOW
-        for lock in locks
-        for holder in records[lock.object].holders
+def find_blocking(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """Give the claims that cannot be had although it is the waiter's turn."""
+    return tuple(one for one in claims if one.blockers)
+
+
+def take_turn(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """Give the claims of a waiter whose turn has come: that others wait as well, or it does itself, keeps it from none."""
+    return tuple(
+        one._replace(blockers=tuple(blocker for blocker in one.blockers if not blocker.is_ahead)) for one in claims
     )
 
 
@@ -37,15 +38,15 @@ def read_wanted(row: Item, records: Mapping[ObjectId, ObjectRecord]) -> tuple[Lo
     )
 
 
+def read_applicant(row: Item) -> Applicant:
+    """Say who waits, from its dispatch row or one of its wait rows."""
+    return Applicant(row.get("id") or row["dispatch"], row["workflow"], row["rank"])
+
+
 def admit(
-    row: Item,
-    locks: tuple[Lock, ...],
-    records: Mapping[ObjectId, ObjectRecord],
-    freezes: Freezes,
-    grace_s: int,
-    now: datetime,
+    row: Item, locks: tuple[Lock, ...], claims: tuple[Claim, ...], freezes: Freezes, grace_s: int, now: datetime
 ) -> tuple[Transaction, dict[str, Any]]:
-    """Move a waiter from every queue it stands in to holding every lock; also give its execution's exact input.
+    """Move a waiter from every queue it stands in to holding every claim; also give its execution's exact input.
 
     The input is the one of the plan with the fences that are taken now.
     """
@@ -56,21 +57,12 @@ def admit(
         "state": str(DispatchState.RESERVED),
         "reason": row["why"],
         "execution_input": execution_input,
+        "claims": write_taken(claims),
+        "spending": [list(one) for claim in claims for one in claim.spending],
         "promoted_at": render_time(now),
         "updated_at": render_time(now),
         "lane_at": schedule(row, now + timedelta(seconds=grace_s)),
     }
-    queued = OneOf("state", (str(DispatchState.QUEUED),))
-    operations: list[Operation] = [Update(dispatch_key(row["id"]), set=fields, conditions=(queued,))]
-    for lock in locks:
-        starts = records[lock.object].starts
-        operations.append(Delete(wait_key(lock.object, row["rank"], row["queued_at"], row["id"])))
-        operations.append(
-            Update(
-                object_key(lock.object),
-                set=take_lock(row["id"], lock, row["workflow"], starts, now),
-                add={f"{WAITING}{row['rank']}": -1, "waiting": -1},
-                conditions=require_fence(lock),
-            )
-        )
-    return Transaction((*operations, require_version(freezes))), execution_input
+    admitted = Update(dispatch_key(row["id"]), set=fields, conditions=require_standing(row))
+    operations = (admitted, *step_out(row, read_stands(row)), *(take(one) for one in claims), require_version(freezes))
+    return Transaction(merge_updates(operations)), execution_input

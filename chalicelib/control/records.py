@@ -2,6 +2,8 @@
 
     object#<full id> / object                           state, lock, fence, start history
     object#<full id> / wait#<rank>#<queued at>#<id>     a dispatch that waits for the object
+    group#<scope>#<shard> / <kind of object>/<name>     a group: its size, and what budgets of it are used
+    queue#<scope>/<kind>/<name> / wait#…                a dispatch that waits for room in the group
     event#<event half> / dispatch#<decision half>       a dispatch, or a decision that started nothing
     event#<event half> / event                          an event that no rule matched
     event#<event half> / dead#<hash>                    a dead letter
@@ -13,7 +15,7 @@ All outcomes of one event share a partition, and a dispatch id names its row, so
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Intent
 from chalicelib.control.model import Holder, ObjectRecord
@@ -80,9 +82,38 @@ def dead_key(event_id: str, text: str) -> Key:
     return Key(f"event#{event_digest(event_id)}", f"dead#{digest([text])}")
 
 
-def wait_key(object_id: ObjectId, rank: int, queued_at: str, dispatch: str) -> Key:
-    """Where a waiter stands in an object's queue: by tier, then age."""
-    return Key(f"object#{object_id}", f"{WAIT}{rank:02d}#{queued_at}#{dispatch}")
+def wait_key(queue: str, rank: int, queued_at: str, dispatch: str) -> Key:
+    """Where a waiter stands in a queue: by tier, then age. An object's queue is in the object's own partition."""
+    return Key(queue, f"{WAIT}{rank:02d}#{queued_at}#{dispatch}")
+
+
+class Group(NamedTuple):
+    """The objects of one kind in one service, zone or tier, or with one `group` label."""
+
+    scope: str
+    name: str
+    objects: str
+
+    @property
+    def key(self) -> Key:
+        """Where it is counted. The groups of one scope are in a fixed number of partitions, so that they can be listed."""
+        return Key(list_group_partitions(self.scope)[find_shard(self.name)], f"{self.objects}/{self.name}")
+
+    @property
+    def queue(self) -> str:
+        """Where those stand who wait for room in it."""
+        return f"queue#{self.scope}/{self.objects}/{self.name}"
+
+
+def list_group_partitions(scope: str) -> tuple[str, ...]:
+    """Where the groups of a scope are."""
+    return tuple(f"group#{scope}#{shard}" for shard in range(SHARDS))
+
+
+def read_group(item: Item) -> Group:
+    """Say which group a row is of."""
+    kind, _, name = item["sk"].partition("/")
+    return Group(item["pk"].split("#")[1], name, kind)
 
 
 def find_shard(dispatch: str) -> int:
@@ -128,9 +159,7 @@ def read_object(object_id: ObjectId, item: Item | None) -> ObjectRecord:
         id=object_id,
         fence=item.get("fence", 0),
         holders=tuple(_read_holder(name, item[name]) for name in sorted(item) if name.startswith(HOLDER)),
-        waiting={
-            int(name.removeprefix(WAITING)): item[name] for name in item if name.startswith(WAITING) and item[name] > 0
-        },
+        waiting=read_waiting(item, WAITING),
         starts=tuple((workflow, at) for workflow, at in item.get("starts", ())),
         state=item.get("state"),
         state_at=item.get("state_at"),
@@ -138,7 +167,13 @@ def read_object(object_id: ObjectId, item: Item | None) -> ObjectRecord:
         goals={name.removeprefix(GOAL): item[name] for name in sorted(item) if name.startswith(GOAL)},
         goals_version=item.get(GOALS_VERSION, 0),
         registered=bool(item.get("registered")),
+        place=item.get("place"),
     )
+
+
+def read_waiting(item: Item, line: str) -> dict[int, int]:
+    """Give how many wait in one line at a row, by tier rank."""
+    return {int(name.removeprefix(line)): item[name] for name in item if name.startswith(line) and item[name] > 0}
 
 
 def _read_holder(name: str, value: Mapping[str, Any]) -> Holder:

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.control.claims import write_taken
 from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Blocker, Lock, Plan, Sighting, VerdictKind
+from chalicelib.control.lines import choose_places, line_up, write_stands
+from chalicelib.control.model import Blocker, Claim, Lock, Plan, Sighting, VerdictKind
+from chalicelib.control.places import write_moves
 from chalicelib.control.pursuit import schedule
 from chalicelib.control.records import (
     GOAL,
     GOALS_VERSION,
-    HOLDER,
     MEMBERS_A_ROW,
     ROW_VERSION,
-    STARTS_KEPT,
-    WAITING,
     dispatch_key,
     ended_lane,
     expire_at,
@@ -24,20 +24,17 @@ from chalicelib.control.records import (
     members_key,
     object_key,
     render_time,
-    wait_key,
 )
 from chalicelib.control.transaction import (
     Absent,
-    AtLeast,
-    Below,
     Check,
     Condition,
     Equals,
     Operation,
-    Present,
     Put,
     Transaction,
     Update,
+    merge_updates,
 )
 from chalicelib.identity import ObjectId
 
@@ -54,19 +51,16 @@ def build_transaction(plan: Plan, now: datetime) -> Transaction:
 
 
 def reserve(plan: Plan, now: datetime) -> Transaction:
-    """Take every lock of the plan and write the dispatch, or nothing.
-
-    Each lock relies on its fence being as read: a reservation is the only thing that moves a fence, so whoever was
-    found compatible then is still all there can be. A lock also relies on no newcomer overtaking a waiter, which the
-    fence does not tell, so the number of waiters of its rank or above must still be what was read: none.
-    """
+    """Take every claim of the plan and write the dispatch, or nothing."""
     due = schedule(plan.record, now + timedelta(seconds=plan.grace_s))
     row = _make_row(plan, now, lane=live_lane(plan.id), lane_at=due)
+    if taken := write_taken(plan.claims):
+        row["claims"] = taken
     operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
-    operations += [_take_lock(plan, lock, now) for lock in plan.locks]
+    operations += [take(one, one.unpassed) for one in plan.claims]
     if plan.freezes is not None:
         operations.append(require_version(plan.freezes))
-    return Transaction((*operations, *plan.relies, *_write_apart(plan)))
+    return Transaction(merge_updates((*operations, *plan.relies, *_write_subjects(plan))))
 
 
 def open_campaign(plan: Plan, now: datetime) -> Transaction:
@@ -79,43 +73,26 @@ def open_campaign(plan: Plan, now: datetime) -> Transaction:
         members = [[about, given] for about, given in plan.members[page : page + MEMBERS_A_ROW]]
         key = members_key(plan.id, page // MEMBERS_A_ROW)
         operations.append(Put(key, {"v": ROW_VERSION, "members": members, "ttl": expire_at(now)}))
-    return Transaction((*operations, *_write_apart(plan)))
+    return Transaction(merge_updates((*operations, *_write_subjects(plan))))
 
 
 def enqueue(plan: Plan, now: datetime) -> Transaction:
-    """Put the dispatch into the queue of each object it wants, if what blocks it still does.
+    """Put the dispatch in line wherever it must wait, if what blocks it still does.
 
-    Releasing a lock takes the holder's field away and enqueueing requires it to be there, so either the release comes
-    first and this is cancelled, or this comes first and the release's promotion sees the row: no wake-up is lost.
+    Releasing takes away what blocks and enqueueing requires it to be there, so either the release comes first and this
+    is cancelled, or this comes first and the release's promotion sees the row: no wake-up is lost.
     """
     queued_at = render_time(now)
     due = now + timedelta(seconds=plan.queue_expires_s)
+    places = choose_places(plan.claims)
     row = {
         **_make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, due)),
         "queued_at": queued_at,
         "expires_at": render_time(due),
+        "stands": write_stands(places),
     }
-    operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
-    for lock in plan.locks:
-        key = wait_key(lock.object, plan.rank, queued_at, plan.id)
-        waiter = {"v": ROW_VERSION, "dispatch": plan.id, "rank": plan.rank, "queued_at": queued_at,
-                  "event_id": plan.record["event_id"], "workflow": plan.workflow, "locks": _list_locks(plan.locks)}  # fmt: skip
-        operations.append(Put(key, waiter))
-        blocked_by = [blocker for blocker in plan.blockers if blocker.object == lock.object]
-        operations.append(
-            Update(
-                object_key(lock.object),
-                set={"v": ROW_VERSION, **_note(plan, lock.object)},
-                add={f"{WAITING}{plan.rank}": 1, "waiting": 1},
-                conditions=(
-                    *require_fence(lock),
-                    *_require_blocked(blocked_by),
-                    Below("waiting", plan.queue_limit),
-                    *_require_seen(plan, lock.object),
-                ),
-            )
-        )
-    return Transaction((*operations, *plan.relies, *_write_apart(plan)))
+    operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),)), *line_up(row, places)]
+    return Transaction(merge_updates((*operations, *plan.relies, *_write_subjects(plan))))
 
 
 def record(plan: Plan, now: datetime) -> Transaction:
@@ -131,52 +108,12 @@ def record(plan: Plan, now: datetime) -> Transaction:
     if owes_page:
         row["page_owed"] = True
     operation = Put(dispatch_key(plan.id), row, (Absent(),))
-    return Transaction((operation, *plan.relies, *_write_apart(plan)))
+    return Transaction(merge_updates((operation, *plan.relies, *_write_subjects(plan))))
 
 
-def take_lock(
-    dispatch: str, lock: Lock, workflow: str, starts: tuple[tuple[str, str], ...], now: datetime
-) -> dict[str, Any]:
-    """Give the fields that make a dispatch the holder of an object, for a reservation and a promotion alike."""
-    at = render_time(now)
-    return {
-        "v": ROW_VERSION,
-        "fence": lock.fence,
-        f"{HOLDER}{dispatch}": {
-            "intent": str(lock.intent),
-            "workflow": workflow,
-            "fence": lock.fence,
-            "since": at,
-        },
-        "starts": [list(one) for one in (*starts, (workflow, at))[-STARTS_KEPT:]],
-    }
-
-
-def require_fence(lock: Lock) -> tuple[Condition, ...]:
-    """Require that nothing was reserved on the object since it was read."""
-    return (Equals("fence", lock.seen or None),)
-
-
-def _take_lock(plan: Plan, lock: Lock, now: datetime) -> Update:
-    fields = take_lock(plan.id, lock, plan.workflow, plan.starts.get(str(lock.object), ()), now)
-    return Update(
-        object_key(lock.object),
-        set={**fields, **_note(plan, lock.object)},
-        conditions=(
-            *require_fence(lock),
-            *(Below(f"{WAITING}{rank}", 1) for rank in range(plan.rank + 1)),
-            *_require_seen(plan, lock.object),
-        ),
-    )
-
-
-def _require_blocked(blockers: list[Blocker]) -> tuple[Condition, ...]:
-    """One blocker that must still be there is enough: whatever ends it will look at the queue."""
-    for blocker in blockers:
-        if blocker.waiting_rank is not None:
-            return (AtLeast(f"{WAITING}{blocker.waiting_rank}", 1),)
-        return (Present(f"{HOLDER}{blocker.dispatch}"),)
-    return ()
+def take(claim: Claim, more: tuple[Condition, ...] = ()) -> Update:
+    """Take one claim if there is room for it, and `more` holds."""
+    return Update(claim.key, set=claim.set, add=claim.add, conditions=(*claim.seen, *claim.room, *more))
 
 
 def _note(plan: Plan, about: ObjectId) -> dict[str, Any]:
@@ -202,18 +139,21 @@ def _require_seen(plan: Plan, about: ObjectId) -> tuple[Condition, ...]:
     return tuple(conditions) if relied is None else (*conditions, Equals(GOALS_VERSION, relied or None))
 
 
-def _write_apart(plan: Plan) -> tuple[Operation, ...]:
-    """Write the windows, and what concerns the subject where the plan does not lock it, or nobody knew it."""
+def _write_subjects(plan: Plan) -> tuple[Operation, ...]:
+    """Write the windows, and what concerns the subjects; one that the plan locks is written by that, too."""
     writes_locks = plan.kind in {VerdictKind.START, VerdictKind.QUEUE}
     locked = {lock.object for lock in plan.locks} if writes_locks else frozenset()
     subjects = dict.fromkeys(one.object for one in (plan.sighting, plan.pursuit) if one is not None)
     found: list[Operation] = [*plan.windows]
     for about in subjects:
         fields = _note(plan, about)
-        if about not in locked:
-            found += _write_object(about, fields, _require_seen(plan, about))
+        conditions = _require_seen(plan, about)
+        if about in locked:
+            found.append(Update(object_key(about), set={"v": ROW_VERSION, **fields}, conditions=conditions))
+        else:
+            found += _write_object(about, fields, conditions)
         found += _register(about, fields)
-    return tuple(found)
+    return (*found, *(write_moves(plan.sighting.moves) if plan.sighting is not None else ()))
 
 
 def _write_object(
@@ -226,12 +166,12 @@ def _write_object(
 
 
 def write_sighting(sighting: Sighting) -> tuple[Operation, ...]:
-    """Write what was seen of an object, unless its row has moved on."""
+    """Write what was seen of an object, unless its row has moved on, and what that changes in the sizes of groups."""
     conditions: tuple[Condition, ...] = (Equals("state_at", sighting.seen_at),)
     if sighting.seen_goals is not None:
         conditions = (*conditions, Equals(GOALS_VERSION, sighting.seen_goals or None))
     seen = Update(object_key(sighting.object), set={"v": ROW_VERSION, **sighting.fields}, conditions=conditions)
-    return (seen, *_register(sighting.object, sighting.fields))
+    return (seen, *_register(sighting.object, sighting.fields), *write_moves(sighting.moves))
 
 
 def _register(about: ObjectId, fields: Mapping[str, Any]) -> tuple[Operation, ...]:
@@ -268,6 +208,8 @@ def _make_row(plan: Plan, now: datetime, *, lane: str, lane_at: str) -> dict[str
             "hold_s": plan.hold_s,
             "final_errors": list(plan.final_errors),
         }
+    if spent := [list(one) for claim in plan.claims for one in claim.spending]:
+        row["spending"] = spent
     if plan.blockers:
         row["blockers"] = [list_blocker(blocker) for blocker in plan.blockers]
     return row
@@ -276,7 +218,7 @@ def _make_row(plan: Plan, now: datetime, *, lane: str, lane_at: str) -> dict[str
 def list_blocker(blocker: Blocker) -> dict[str, str]:
     """Write a blocker as rows and responses show it."""
     return {
-        "object": blocker.object.short,
+        "object": blocker.about,
         "dispatch": blocker.dispatch,
         "workflow": blocker.workflow,
         "intent": blocker.intent,

@@ -4,25 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.control.claims import read_taken
 from chalicelib.control.lifecycle import DispatchState, Happening, advance, sources
+from chalicelib.control.lines import read_stands, require_standing, step_out
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.pursuit import schedule
-from chalicelib.control.records import (
-    HOLDER,
-    WAITING,
-    dispatch_key,
-    ended_lane,
-    expire_at,
-    live_lane,
-    object_key,
-    render_time,
-    wait_key,
-)
+from chalicelib.control.records import HOLDER, dispatch_key, ended_lane, expire_at, live_lane, render_time
 from chalicelib.control.transaction import (
     Absent,
     Below,
     Condition,
-    Delete,
     Item,
     OneOf,
     Operation,
@@ -30,7 +21,6 @@ from chalicelib.control.transaction import (
     Transaction,
     Update,
 )
-from chalicelib.identity import Home, ObjectId, parse_object_id
 
 HOLD_MARGIN_S = 60
 """Reconcile sends a hold's message again if it is this long overdue: the first one was lost."""
@@ -165,17 +155,8 @@ def leave_queue(row: Item, happening: Happening, reason: str, now: datetime) -> 
         "updated_at": render_time(now),
         **_closing_fields(row, now, owes=True),
     }
-    queued = OneOf("state", (str(DispatchState.QUEUED),))
-    operations: list[Operation] = [Update(dispatch_key(row["id"]), set=fields, conditions=(queued,))]
-    for object_id, _ in read_locks(row):
-        operations += leave_one_queue(object_id, row)
-    return Transaction(tuple(operations))
-
-
-def leave_one_queue(object_id: ObjectId, row: Item) -> tuple[Operation, ...]:
-    """Delete one wait row and count it down."""
-    key = wait_key(object_id, row["rank"], row["queued_at"], row["id"])
-    return (Delete(key), Update(object_key(object_id), add={f"{WAITING}{row['rank']}": -1, "waiting": -1}))
+    left = Update(dispatch_key(row["id"]), set=fields, conditions=require_standing(row))
+    return Transaction((left, *step_out(row, read_stands(row))))
 
 
 def pay(row: Item, debt: str, now: datetime) -> Transaction:
@@ -209,12 +190,6 @@ def postpone(row: Item, now: datetime, seconds: int, **fields: Any) -> Transacti
     return Transaction((update,))
 
 
-def read_locks(row: Item) -> tuple[tuple[ObjectId, str], ...]:
-    """Give (object, intent) of every lock that a dispatch row names."""
-    nowhere = Home("", "")
-    return tuple((parse_object_id(text, nowhere), intent) for text, intent in row["locks"])
-
-
 def _end_fields(settlement: Settlement, now: datetime) -> dict[str, Any]:
     fields = {
         "state": str(settlement.state),
@@ -244,10 +219,16 @@ def _hold(row: Item, settlement: Settlement, now: datetime) -> Transaction:
 
 
 def _release(row: Item, *, owes: bool) -> tuple[Operation, ...]:
+    """Give back exactly what the row says was taken."""
     unwaited = () if owes else (Below("waiting", 1),)
     return tuple(
-        Update(object_key(object_id), remove=(f"{HOLDER}{row['id']}",), conditions=unwaited)
-        for object_id, _ in read_locks(row)
+        Update(
+            taken.key,
+            add={name: -amount for name, amount in taken.add.items()},
+            remove=(f"{HOLDER}{row['id']}",) if taken.held else (),
+            conditions=unwaited,
+        )
+        for taken in read_taken(row)
     )
 
 

@@ -6,7 +6,7 @@ Named tuples, here and in the rest of control: a frozen dataclass costs four tim
 start defines them all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -132,6 +132,29 @@ class Transaction(NamedTuple):
     """All of the operations, at once, or none. No two may name the same key."""
 
     operations: tuple[Operation, ...]
+
+
+def merge_updates(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """Make one update of all those of one row, since a transaction names each key once."""
+    merged: dict[Key, Operation] = {}
+    for operation in operations:
+        known = merged.get(operation.key)
+        if isinstance(known, Update) and isinstance(operation, Update):
+            added = dict(known.add)
+            for name, amount in operation.add.items():
+                added[name] = added.get(name, 0) + amount
+            merged[operation.key] = Update(
+                known.key,
+                set={**known.set, **operation.set},
+                add=added,
+                remove=(*known.remove, *operation.remove),
+                conditions=tuple(dict.fromkeys((*known.conditions, *operation.conditions))),
+            )
+        elif known is None:
+            merged[operation.key] = operation
+        else:
+            raise ValueError(operation.key)
+    return tuple(merged.values())
 
 
 class Refusal(NamedTuple):

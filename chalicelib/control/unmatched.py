@@ -20,7 +20,7 @@ from chalicelib.control.records import (
     render_time,
 )
 from chalicelib.control.reservation import write_sighting
-from chalicelib.control.transaction import Absent, Committed, Operation, Put, Transaction
+from chalicelib.control.transaction import Absent, Committed, Operation, Put, Transaction, merge_updates
 from chalicelib.errors import Contended
 from chalicelib.events.model import Event, Observation
 from chalicelib.identity import digest
@@ -67,7 +67,7 @@ def record_observations(
                 met += sighting.met
         if not operations:
             return
-        result = ports.store.commit(Transaction(tuple(operations)))
+        result = ports.store.commit(Transaction(merge_updates(operations)))
         if isinstance(result, Committed):
             pay_goals(met, ports)
             return

@@ -38,6 +38,12 @@ CODES: dict[str, str] = {
     "E905": "A line of the conflict list can never be reached: a line before it fits everything that it fits.",
     "E906": "`offer` names an atom that does not exist. Workflows are not listed there: each of them is offered.",
     "E907": "A file that must exist once is missing or exists twice: services, control and catalog have one file each.",
+    "E912": "The conflict list does not say what becomes of a pair of running and incoming work that no line fits. "
+    "Control would reject it; write that down as the last line, which has neither side and fits everything: "
+    "`- verb: reject`.",
+    "E913": "A budget of 0, or of 0 %, would refuse or hold everything for ever. A percentage above zero always allows at "
+    "least one.",
+    "E914": "A budget names, under `only`, a service or tier that the services file does not have.",
     "E911": "A file of rule cases names a rule that does not exist: its cases would prove nothing.",
     "E920": "A principal under `grants` can never fit an ARN that API Gateway gives. Write the ARN of a user or a role, "
     "or a pattern of an assumed role, such as `arn:aws:sts::111122223333:assumed-role/Operators/*`; `*` fits anything "

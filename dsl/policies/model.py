@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
-from dsl.model.base import Name, PositiveDuration, Strict
+from dsl.model.base import Amount, Name, PositiveDuration, Share, Strict, mistake
 from dsl.policies.batch_model import BatchPolicySpec, BatchSpec
 
 TierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=20)]
@@ -151,10 +151,37 @@ class ConflictSpec(Strict):
 
 
 class QueueSpec(Strict):
-    """How many may wait for one object, and for how long."""
+    """How many may wait for one object, how many for room in one group, and for how long."""
 
     limit: Annotated[int, Field(ge=0, le=100)] = 20
+    group_limit: Annotated[int, Field(ge=0, le=1000)] = 100
     expires: PositiveDuration = 3600
+
+
+def _refuse_nothing(value: Amount) -> Amount:
+    if value.count == 0 or value.percent == 0:
+        hint = "to forbid work, write a line with `verb: reject` in the conflict list, or freeze it"
+        raise mistake("E913", "a budget of 0 would never let anything start", hint)
+    return value
+
+
+class BudgetSpec(Strict):
+    """At most so many objects of a group worked on at once: one bound for each group of the scope."""
+
+    name: Name
+    scope: Literal["service", "zone", "tier", "group"]
+    only: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    objects: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)] = "host"
+    intent: Intent = Intent.DISRUPT
+    at_most: Annotated[Share, AfterValidator(_refuse_nothing)]
+    verb: Literal[Verb.QUEUE, Verb.REJECT] = Verb.QUEUE
+
+
+class StatesSpec(Strict):
+    """States that say that an object is out of service already, or no member of its groups any more."""
+
+    down: tuple[Text, ...] = ("stopping", "stopped", "shutting-down", "shutdown")
+    gone: tuple[Text, ...] = ("terminated", "deleted")
 
 
 class ControlFile(Strict):
@@ -162,6 +189,8 @@ class ControlFile(Strict):
 
     kind: Literal["control"]
     conflicts: Annotated[tuple[ConflictSpec, ...], Field(min_length=1)]
+    budgets: tuple[BudgetSpec, ...] = ()
+    states: StatesSpec = StatesSpec()
     queue: QueueSpec = QueueSpec()
     max_hops: Annotated[int, Field(ge=1, le=100)] = 8
     start_grace: PositiveDuration = 60

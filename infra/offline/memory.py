@@ -152,12 +152,15 @@ class MemoryExecutions:
         self.calls.append(f"describe {name}")
         return self.executions.get(name)
 
-    def stop(self, workflow: str, name: str, cause: str) -> None:
-        """Abort what runs."""
+    def stop(self, workflow: str, name: str, cause: str) -> bool:
+        """Abort what runs; False if there is no such execution."""
         del workflow
         self.calls.append(f"stop {name}")
+        if name not in self.executions:
+            return False
         if self.executions[name].status is ExecutionStatus.RUNNING:
             self.end(name, ExecutionStatus.ABORTED, cause=cause)
+        return True
 
     def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
         """Note what a task was told, once."""

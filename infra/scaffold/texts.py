@@ -93,6 +93,7 @@ conflicts:                   # running work meets incoming work on one object: t
   - running: {intent: [configure, disrupt]}
     incoming: {intent: [configure, disrupt, destroy]}
     verb: queue
+  - verb: reject             # whatever else meets: say no rather than guess
 """
 
 CATALOG = """\

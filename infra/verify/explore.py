@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from infra.verify.invariants import check_progress, find_broken
+from infra.verify.invariants import check_progress, find_broken, find_overspent
 from infra.verify.scenario import Scenario
 from infra.verify.steps import What, list_steps
 from infra.verify.world import World
@@ -46,7 +46,7 @@ def explore(scenario: Scenario, limit: int = 10_000_000) -> Explored:
             if after in parents:
                 continue
             parents[after] = (world, what)
-            if wrong := find_broken(after):
+            if wrong := find_broken(after, stage) or find_overspent(world.table, after.table, stage):
                 return Explored(scenario.name, len(parents), steps, rests, False, _tell(wrong, parents, after))
             queue.append(after)
         if len(parents) > limit:

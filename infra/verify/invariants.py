@@ -2,8 +2,11 @@
 
 from functools import cache
 
+from chalicelib.catalog.model import Budget
+from chalicelib.control.budgets import USED, find_limit
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
 from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.places import SIZE
 from chalicelib.control.records import HOLDER, OBJECT_SK, WAIT
 from chalicelib.control.transaction import Item
 from infra.verify.steps import deliver_whole, finish
@@ -12,14 +15,21 @@ from infra.verify.worker import Stage, Task
 from infra.verify.world import Runs, Table, Worker, World, end
 
 
-def find_broken(world: World) -> str | None:
+def find_broken(world: World, stage: Stage) -> str | None:
     """Give the first promise that a state breaks."""
-    return _judge(world.table, world.runs)
+    return _judge(world.table, world.runs, stage.bundle.control.budgets)
 
 
 @cache
-def _judge(table: Table, runs: Runs) -> str | None:
-    return check_exclusion(runs) or check_fences(runs) or check_locks(table, runs) or check_queues(table)
+def _judge(table: Table, runs: Runs, budgets: tuple[Budget, ...]) -> str | None:
+    return (
+        check_exclusion(runs)
+        or check_fences(runs)
+        or check_locks(table, runs)
+        or check_counts(table)
+        or check_queues(table)
+        or check_work(runs, budgets)
+    )
 
 
 @cache
@@ -64,6 +74,50 @@ def _list_held(table: Table) -> tuple[frozenset[tuple[str, str]], frozenset[tupl
 
 
 @cache
+def check_counts(table: Table) -> str | None:
+    """What is counted as taken is exactly what the dispatches that hold something say they took."""
+    counted: dict[tuple[str, str, str], int] = {}
+    for row in table.list_rows("dispatch#"):
+        for pk, sk, _, add, _ in row.get("claims", ()) if row["state"] in HOLDING_LOCKS else ():
+            for name, amount in add.items():
+                counted[pk, sk, name] = counted.get((pk, sk, name), 0) + amount
+    found = {
+        (key.pk, key.sk, name): value
+        for key, text in table.rows.items()
+        for name, value in thaw(text).items()
+        if name.startswith(USED) and value
+    }
+    return None if found == counted else f"counted as taken {found}, but by the dispatches {counted}"
+
+
+@cache
+def check_work(runs: Runs, budgets: tuple[Budget, ...]) -> str | None:
+    """No more hosts are worked on at once than an absolute budget allows; all hosts are of one service."""
+    active = {
+        one
+        for run in runs.by_name.values()
+        if not run.retired and (run.status == ExecutionStatus.RUNNING or run.name in runs.lingering)
+        for one, _ in run.fences
+    }
+    broken = [one.name for one in budgets if not one.percent and len(active) > one.at_most]
+    return f"{sorted(active)} are worked on at once, over budget {', '.join(broken)}" if broken else None
+
+
+def find_overspent(before: Table, after: Table, stage: Stage) -> str | None:
+    """Say if a step spent more of a budget than it allows at the size that the group then had."""
+    if before is after:
+        return None
+    for budget in stage.bundle.control.budgets:
+        for key, text in after.rows.items():
+            old = before.row(key) or {}
+            used = thaw(text).get(f"{USED}{budget.name}", 0)
+            limit = find_limit(budget, old.get(SIZE, 0))
+            if used > old.get(f"{USED}{budget.name}", 0) and used > limit:
+                return f"{used} of {limit} at {old.get(SIZE, 0)} hosts, budget {budget.name}"
+    return None
+
+
+@cache
 def check_fences(runs: Runs) -> str | None:
     """No two executions were ever given the same fence on one object."""
     given: dict[tuple[str, int], str] = {}
@@ -77,19 +131,19 @@ def check_fences(runs: Runs) -> str | None:
 
 @cache
 def check_queues(table: Table) -> str | None:
-    """The counts on an object are its wait rows, and every waiter is queued."""
-    states = {row["id"]: row["state"] for row in table.list_rows("dispatch#")}
-    for key, text in table.rows.items():
-        if key.sk != OBJECT_SK:
-            continue
-        waiters = [
-            thaw(row)["dispatch"] for at, row in table.rows.items() if at.pk == key.pk and at.sk.startswith(WAIT)
-        ]
-        if thaw(text).get("waiting", 0) != len(waiters):
-            return f"{key.pk} counts {thaw(text).get('waiting', 0)} waiters and has {waiters}"
-        if stray := [one for one in waiters if states[one] != DispatchState.QUEUED]:
-            return f"{key.pk} has waiters that are not queued: {stray}"
-    return None
+    """Each row counts exactly the queued dispatches that stand there, and each of them has its row in the queue."""
+    standing: dict[tuple[str, str], int] = {}
+    queued: set[tuple[str, str]] = set()
+    for row in table.list_rows("dispatch#"):
+        for pk, sk, queue in row.get("stands", ()) if row["state"] == DispatchState.QUEUED else ():
+            standing[pk, sk] = standing.get((pk, sk), 0) + 1
+            queued.add((queue, row["id"]))
+    counted = {(key.pk, key.sk): thaw(text).get("waiting", 0) for key, text in table.rows.items()}
+    counted = {key: count for key, count in counted.items() if count}
+    if counted != standing:
+        return f"counted as waiting {counted}, but by the dispatches {standing}"
+    waiting = {(key.pk, thaw(text)["dispatch"]) for key, text in table.rows.items() if key.sk.startswith(WAIT)}
+    return None if waiting == queued else f"in the queues {sorted(waiting)}, but by the dispatches {sorted(queued)}"
 
 
 def check_progress(world: World, stage: Stage) -> str | None:
@@ -100,7 +154,7 @@ def check_progress(world: World, stage: Stage) -> str | None:
             world = end(world, name, ExecutionStatus.SUCCEEDED)
         while world.messages:
             world = deliver_whole(world, stage)
-            if wrong := find_broken(world):
+            if wrong := find_broken(world, stage):
                 return f"while it comes to rest: {wrong}"
         world = world._replace(ticks=world.ticks + 1)
         world = finish(world, Worker.of(Task("tick", str(world.ticks))), stage)

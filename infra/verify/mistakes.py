@@ -4,9 +4,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chalicelib.control import dispatch, promote, promotion, reconcile, reservation, settle, settlement
+from chalicelib.control import (
+    budgets,
+    claims,
+    dispatch,
+    lines,
+    promote,
+    promotion,
+    reconcile,
+    reservation,
+    settle,
+    settlement,
+)
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import ExecutionStatus, Plan, Verdict
+from chalicelib.control.model import Claim, ExecutionStatus, Plan, Verdict
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.records import HOLDER, dispatch_key
 from chalicelib.control.settlement import Settlement
@@ -27,8 +38,8 @@ from chalicelib.control.transaction import (
 from infra.verify.scenario import Wish
 
 A, ALSO_A, BOTH = Wish("e1", "A"), Wish("e2", "A"), Wish("e3", "AB")
-B, THIRD_A = Wish("e4", "B"), Wish("e5", "A")
-WISHES = (A, ALSO_A, BOTH, B, THIRD_A)
+B, THIRD_A, Y = Wish("e4", "B"), Wish("e5", "A"), Wish("e6", "Y")
+WISHES = (A, ALSO_A, BOTH, B, THIRD_A, Y)
 """What the worlds of the mutants wish for."""
 
 
@@ -77,6 +88,43 @@ def start_and_give_up(plan: Plan, executions: Any) -> Any:
     if executions.start(plan.workflow, plan.id, plan.execution_input) is Start.NAME_TAKEN:
         executions.start(plan.workflow, f"{plan.id}-again", plan.execution_input)
     return Verdict(plan.id, plan.kind, plan.state, plan.reason)
+
+
+# --- budgets ---------------------------------------------------------------------------------------------------------
+
+
+def claim_without_room(*given: Any) -> Claim:
+    """Spend, and do not ask whether there is room."""
+    return _CLAIM_GROUP(*given)._replace(room=())
+
+
+def claim_any_size(*given: Any) -> Claim:
+    """Take a percentage of a size that may have changed."""
+    claim = _CLAIM_GROUP(*given)
+    return claim._replace(room=tuple(one for one in claim.room if not isinstance(one, Equals)))
+
+
+def require_holders_only(claim: Claim) -> tuple[Any, ...]:
+    """Enqueue without asking whether the budget is still used up."""
+    return _REQUIRE_BLOCKED(claim) if claim.exclusive else ()
+
+
+def hold_and_return(row: Item, settled: Settlement, now: datetime) -> Transaction:
+    """Return a budget when the execution ends, and again when its lock is freed."""
+    held = _HOLD(row, settled, now)
+    given_back = [
+        Update(one.key, add={name: -amount for name, amount in one.add.items()}) for one in claims.read_taken(row)
+    ]
+    return Transaction((*held.operations, *given_back))
+
+
+def release_locks_only(row: Item, *, owes: bool) -> tuple[Operation, ...]:
+    """Free the locks, and keep what was spent."""
+    return tuple(one for one in _RELEASE(row, owes=owes) if isinstance(one, Update) and one.remove)
+
+
+def stay_in_line(_row: Item, _claims: Any) -> None:
+    """Wait on where there is nothing to wait for any more."""
 
 
 # --- settling --------------------------------------------------------------------------------------------------------
@@ -194,8 +242,9 @@ def _end_row(row: Item, ports: Ports, state: DispatchState) -> Transaction:
     return _SETTLE({**row, "state": "running"}, ended, ports.clock.now(), owes=True)
 
 
-_DISPATCH, _TAKE_LOCK, _RELEASE = dispatch.dispatch, reservation.take_lock, settlement._release  # noqa: SLF001
+_DISPATCH, _TAKE_LOCK, _RELEASE = dispatch.dispatch, claims.take_lock, settlement._release  # noqa: SLF001
 _JUDGE_END, _SETTLE, _PROMOTE, _ADMIT = settlement.judge_end, settlement.settle, promote.promote, promotion.admit
 _LEAVE_QUEUE, _ROLL_FORWARD = settlement.leave_queue, reconcile._roll_forward  # noqa: SLF001
+_CLAIM_GROUP, _REQUIRE_BLOCKED, _HOLD = budgets.claim_group, lines.require_blocked, settlement._hold  # noqa: SLF001
 _EVERYONE = tuple(wish.dispatch for wish in WISHES)
 _EVERY_CONDITION = (Absent, AtLeast, Below, Equals, OneOf, Present)

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
-from chalicelib.control import cancel, dispatch, intake, promote, promotion, reconcile, reservation, settle, settlement
+from chalicelib.catalog.model import Budget
+from chalicelib.control import cancel, claims, dispatch, intake, lines, promote, reconcile, settle, settlement
 from chalicelib.control.transaction import (
     Below,
     Present,
 )
 from infra.verify import mistakes
-from infra.verify.mistakes import ALSO_A, BOTH, THIRD_A, A, B
-from infra.verify.scenario import Scenario, Wish
+from infra.verify.mistakes import ALSO_A, BOTH, THIRD_A, A, B, Y
+from infra.verify.scenario import HALF, ONE, TWO, Scenario, Wish
 
 Swaps = tuple[tuple[Any, str, Any], ...]
 
@@ -38,8 +39,8 @@ def planted(mutant: Mutant) -> Iterator[None]:
         yield
 
 
-def _world(*wishes: Wish, **faults: int) -> Scenario:
-    return Scenario("mutant", wishes, faults)
+def _world(*wishes: Wish, budget: Budget | None = None, **faults: int) -> Scenario:
+    return Scenario("mutant", wishes, faults, budget)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -58,19 +59,19 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "no-fence-check",
         "a reservation does not ask whether the fence is as read",
-        ((reservation, "require_fence", lambda _lock: ()),),
+        ((claims, "require_fence", lambda _lock: ()),),
         _world(A, ALSO_A),
     ),
     Mutant(
         "fence-stays",
         "a reservation does not raise the fence",
-        ((reservation, "take_lock", mistakes.keep_fence), (promotion, "take_lock", mistakes.keep_fence)),
+        ((claims, "take_lock", mistakes.keep_fence),),
         _world(A, ALSO_A, THIRD_A),
     ),
     Mutant(
         "enqueue-unchecked",
         "enqueueing does not ask whether its blocker is still there",
-        ((reservation, "_require_blocked", lambda _blockers: ()),),
+        ((lines, "require_blocked", lambda _claim: ()),),
         _world(A, ALSO_A),
     ),
     Mutant(
@@ -121,7 +122,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "promote-blocked",
         "a waiter is promoted while it is still blocked",
-        ((promote, "is_blocked", lambda *_: False),),
+        ((promote, "find_blocking", lambda _claims: ()),),
         _world(A, ALSO_A, BOTH),
     ),
     Mutant(
@@ -183,5 +184,41 @@ MUTANTS: tuple[Mutant, ...] = (
         "a reservation that a crash left unstarted is left so",
         ((reconcile, "_roll_forward", mistakes.never_roll_forward),),
         _world(A, abandon=1),
+    ),
+    Mutant(
+        "spend-unchecked",
+        "a budget is spent without asking for room",
+        ((claims, "claim_group", mistakes.claim_without_room),),
+        _world(A, B, budget=ONE),
+    ),
+    Mutant(
+        "any-size",
+        "a percentage does not rely on the size that it is of",
+        ((claims, "claim_group", mistakes.claim_any_size),),
+        _world(A, B, Y, budget=HALF, shrink=1),
+    ),
+    Mutant(
+        "budget-enqueue-unchecked",
+        "enqueueing does not ask whether the budget is still used up",
+        ((lines, "require_blocked", mistakes.require_holders_only),),
+        _world(A, B, budget=ONE),
+    ),
+    Mutant(
+        "returned-twice",
+        "a budget is returned when the execution ends, and again after the hold",
+        ((settlement, "_hold", mistakes.hold_and_return),),
+        _world(A, B, budget=ONE, fail=1),
+    ),
+    Mutant(
+        "never-returned",
+        "settling frees the locks and forgets the budgets",
+        ((settlement, "_release", mistakes.release_locks_only),),
+        _world(A, B, budget=ONE),
+    ),
+    Mutant(
+        "stays-in-line",
+        "a waiter that something else blocks by now does not move to where it will be woken",
+        ((promote, "move_over", mistakes.stay_in_line),),
+        _world(A, ALSO_A, B, Y, budget=TWO),
     ),
 )

@@ -1,23 +1,44 @@
 """The worlds that are explored: a policy, some decisions, and what may go wrong."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.catalog.model import Bundle, Conflict, Control, Intent, RuleMode, Tier, Touch, Verb, Workflow
+from chalicelib.catalog.model import (
+    Budget,
+    Bundle,
+    Conflict,
+    Control,
+    Intent,
+    RuleMode,
+    Service,
+    Tier,
+    Touch,
+    Verb,
+    Workflow,
+)
 from chalicelib.control.cancel import break_dispatch, cancel
 from chalicelib.control.intake import admit
+from chalicelib.control.places import SIZE, SIZE_VERSION, describe_place, move
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import reconcile
+from chalicelib.control.records import object_key, render_time
 from chalicelib.control.settle import release_held, settle_execution
+from chalicelib.control.transaction import Key
+from chalicelib.control.unmatched import record_observations
 from chalicelib.decision.model import Action, Decision
+from chalicelib.events.model import Observation
 from chalicelib.identity import Home, ObjectId, Origin, dispatch_id
-from infra.verify.values import thaw
+from infra.verify.values import Text, freeze, thaw
 from infra.verify.worker import Stage, Task
 from infra.verify.world import World, begin
 
 HOME = Home("1", "r")
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+FLEET = "ABYZ"
+LABELS = {"service": "s"}
+_GONE = Observation(ObjectId(HOME.account, HOME.region, "host", "Z"), "gone", BEGIN)
 DAY = timedelta(days=1)
 MONTH = timedelta(days=31)
 
@@ -45,13 +66,16 @@ class Scenario(NamedTuple):
     """crash (and delivered again), abandon (a crash that nothing delivers again), duplicate, lost, tick, late (a tick a month later), fail, cancel, break.
 
     `running` is no fault: without it, executions send no RUNNING event, which multiplies the states and changes no lock.
+    Nor is `shrink`: one of the service's hosts is gone.
     """
+    budget: Budget | None = None
+    """With one, hosts A, B, Y and Z were observed in service s."""
 
     @property
     def world(self) -> World:
         """Where it begins: every decision's event is in flight."""
         events = tuple(sorted(Task("event", wish.name) for wish in self.wishes))
-        return begin(events, tuple(sorted(self.faults.items())))
+        return begin(events, tuple(sorted(self.faults.items())), make_fleet(make_policy(self.budget)))
 
     def make_stage(self) -> Stage:
         """Bind the product's functions to this scenario's decisions."""
@@ -68,11 +92,14 @@ class Scenario(NamedTuple):
                 case "cancel":
                     return cancel(task.about, "a person", "a reason", ports, bundle)
                 case "break":
-                    return break_dispatch(task.about, "a person", "a reason", ports)
+                    return break_dispatch(task.about, "a person", "a reason", ports, bundle)
+                case "shrink":
+                    record_observations((_GONE,), bundle, ports)
+                    return None
                 case _:
                     return reconcile(ports, bundle)
 
-        return Stage(run, make_policy(), tell_time)
+        return Stage(run, make_policy(self.budget), tell_time)
 
 
 def tell_time(task: Task) -> datetime:
@@ -107,7 +134,33 @@ def make_decision(wish: Wish) -> Decision:
     )
 
 
-def make_policy() -> Bundle:
+def make_fleet(bundle: Bundle) -> dict[Key, Text]:
+    """Give the rows of what was observed before: nothing, unless the policy has a budget."""
+    if not bundle.control.budgets:
+        return {}
+    rows: dict[Key, Text] = {}
+    sizes: dict[Key, int] = {}
+    for name in FLEET:
+        one = ObjectId(HOME.account, HOME.region, "host", name)
+        place = describe_place(one, "up", LABELS, bundle)
+        key = object_key(one)
+        row = {
+            "pk": key.pk,
+            "sk": key.sk,
+            "state": "up",
+            "state_at": render_time(BEGIN - DAY),
+            "labels": LABELS,
+            "place": place,
+        }
+        rows[key] = freeze(row)
+        for group, amount in move(None, place).items():
+            sizes[group] = sizes.get(group, 0) + amount
+    return rows | {
+        key: freeze({"pk": key.pk, "sk": key.sk, SIZE: size, SIZE_VERSION: 1}) for key, size in sizes.items()
+    }
+
+
+def make_policy(budget: Budget | None = None) -> Bundle:
     """Two workflows that disrupt, and may never do so at once on one object."""
     touches = [Touch("host/{% $input.a %}", Intent.DISRUPT), Touch("host/{% $input.b %}", Intent.DISRUPT)]
     workflows = {name: _make_workflow(name, tuple(touches[:count])) for name, count in (("reboot", 1), ("swap", 2))}
@@ -116,7 +169,7 @@ def make_policy() -> Bundle:
         workflows=workflows,
         atoms={},
         rules=(),
-        services=(),
+        services=(Service("s", "P1", "", LABELS),),
         tiers=(Tier("P0", 0), Tier("P1", 1)),
         default_tier="P1",
         control=Control(
@@ -125,6 +178,8 @@ def make_policy() -> Bundle:
             queue_expires_s=90 * 24 * 3600,
             max_hops=4,
             start_grace_s=60,
+            budgets=(budget,) if budget else (),
+            gone=("gone",),
         ),
     )
 
@@ -150,12 +205,16 @@ def _make_workflow(name: str, touches: tuple[Touch, ...]) -> Workflow:
 
 _TWO = (Wish("e1", "A"), Wish("e2", "A"))
 _THREE = (*_TWO, Wish("e3", "AB"))
+_ASIDE = (Wish("e1", "A"), Wish("e4", "B"))
+ONE = Budget("one", "service", (), "host", Intent.DISRUPT, 1, percent=False, verb=Verb.QUEUE)
+TWO = replace(ONE, name="two", at_most=2)
+HALF = Budget("half", "service", (), "host", Intent.DISRUPT, 50, percent=True, verb=Verb.QUEUE)
 _CROSSED = (Wish("e1", "AB"), Wish("e2", "A"), Wish("e3", "B", "P0"))
 
 
-def _name(wishes: tuple[Wish, ...], faults: Mapping[str, int]) -> Scenario:
-    wanted = " ".join(wish.objects for wish in wishes)
-    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults)
+def _name(wishes: tuple[Wish, ...], faults: Mapping[str, int], budget: Budget | None = None) -> Scenario:
+    wanted = " ".join(wish.objects for wish in wishes) + (f" with budget {budget.name}" if budget else "")
+    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults, budget)
 
 
 SCENARIOS = (
@@ -168,6 +227,11 @@ SCENARIOS = (
     _name(_TWO, {"cancel": 1, "crash": 1}),
     _name(_TWO, {"break": 1, "crash": 1}),
     _name(_TWO, {"late": 1}),
+    _name((*_ASIDE, Wish("e2", "A")), {}, ONE),
+    _name(_ASIDE, {"crash": 1, "fail": 1}, ONE),
+    _name(_ASIDE, {"duplicate": 1}, ONE),
+    _name(_ASIDE, {"cancel": 1, "crash": 1}, ONE),
+    _name((*_ASIDE, Wish("e6", "Y")), {"shrink": 1}, HALF),
 )
 """What `interlock verify` explores: every interleaving, under a minute in all."""
 
@@ -180,5 +244,7 @@ DEEP = (
     _name(_TWO, {"running": 1, "crash": 1, "duplicate": 1}),
     _name(_TWO, {"late": 1, "crash": 1}),
     _name(_TWO, {"cancel": 1, "tick": 1}),
+    _name(_ASIDE, {"duplicate": 1, "cancel": 1}, ONE),
+    _name((*_ASIDE, Wish("e2", "A"), Wish("e6", "Y")), {}, TWO),
 )
 """What `interlock verify --deep` explores besides: minutes, and gigabytes of memory."""

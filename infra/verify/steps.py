@@ -77,7 +77,7 @@ def _advance(world: World, worker: Worker, stage: Stage) -> Iterator[Step]:
 
 def _redeliver(world: World, task: Task) -> World:
     """Lambda tries an asynchronous invocation again; the tick comes again by itself."""
-    return world if task.kind in {"tick", "cancel", "break"} else world.post(task)
+    return world if task.kind in {"tick", "cancel", "break", "shrink"} else world.post(task)
 
 
 def _deliver(world: World, index: int, message: Task, stage: Stage) -> Iterator[Step]:
@@ -108,6 +108,8 @@ def _act(world: World, stage: Stage) -> Iterator[Step]:
         if world.left(fault):
             ticked = world.spend(fault)._replace(ticks=world.ticks + 1)
             yield from _advance(ticked, Worker.of(Task("tick", str(ticked.ticks), detail)), stage)
+    if world.left("shrink"):
+        yield from _advance(world.spend("shrink"), Worker.of(Task("shrink", "a host")), stage)
     for act in ("cancel", "break"):
         if world.left(act):
             for row in world.table.list_rows("dispatch#"):

@@ -38,6 +38,8 @@ def _name_task(task: Task, names: Mapping[str, str]) -> str:
             return f"settle, told that the hold of {about} is over"
         case "tick":
             return f"reconcile, tick {about}{' a month later' if task.detail else ''}"
+        case "shrink":
+            return "observe that host Z is gone"
         case "execution":
             return f"the execution of {about}"
         case _:
@@ -72,6 +74,7 @@ def _tell_operation(operation: Operation, names: Mapping[str, str]) -> str:
             return f"{where}{f' as {state}' if state else ''}"
         case Update():
             changes = [f"{name}={value}" for name, value in operation.set.items() if name in {"state", "fence"}]
+            changes += [f"{name}{amount:+}" for name, amount in operation.add.items() if not name.startswith("waiting")]
             changes += [f"-{name.partition('#')[0]}" for name in operation.remove]
             return f"{where} ({', '.join(changes)})" if changes else where
         case Check():
@@ -86,6 +89,8 @@ def _name_key(key: Key, names: Mapping[str, str]) -> str:
     if key.sk.startswith("dispatch#"):
         dispatch = f"{key.pk.removeprefix('event#')}-{key.sk.removeprefix('dispatch#')}"
         return f"dispatch {names.get(dispatch, dispatch)}"
+    if key.pk.startswith("group#"):
+        return f"the group {key.pk.split('#')[1]} {key.sk}"
     return f"the wait row of {names.get(key.sk.rpartition('#')[2], key.sk)} at {key.pk.rpartition('/')[2]}"
 
 

@@ -87,8 +87,9 @@ class _Tape:
         answer: Execution | None = self._next("describe", workflow, name)
         return answer
 
-    def stop(self, workflow: str, name: str, cause: str) -> None:
-        self._next("stop", workflow, name, cause)
+    def stop(self, workflow: str, name: str, cause: str) -> bool:
+        answer: bool = self._next("stop", workflow, name, cause)
+        return answer
 
     def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
         """Nothing in this world waits for people."""
@@ -113,7 +114,7 @@ class Stage:
 
     def __init__(self, run: Run, bundle: Bundle, tell_time: Callable[[Task], datetime]) -> None:
         self._run = run
-        self._bundle = bundle
+        self.bundle = bundle
         self._tell_time = tell_time
         self.calls: dict[Any, Call] = {}
         """What each worker that was met does next."""
@@ -122,7 +123,7 @@ class Stage:
         """Run a task's function from its beginning with the answers it has had, and say what it does next."""
         tape = _Tape(answers, self._tell_time(task))
         try:
-            self._run(task, Ports(tape, tape, tape, tape, tape), self._bundle)
+            self._run(task, Ports(tape, tape, tape, tape, tape), self.bundle)
         except _Pause as pause:
             return pause.call
         except InterlockError as error:

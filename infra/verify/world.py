@@ -124,9 +124,9 @@ class World(NamedTuple):
         return self._replace(messages=tuple(sorted((*self.messages, message))))
 
 
-def begin(messages: tuple[Task, ...], faults: tuple[tuple[str, int], ...]) -> World:
-    """Give a world in which nothing has happened."""
-    return World(Table.of({}), Runs.of({}, frozenset()), messages, (), 0, faults)
+def begin(messages: tuple[Task, ...], faults: tuple[tuple[str, int], ...], rows: dict[Key, Text]) -> World:
+    """Give a world in which nothing has happened but what the rows say."""
+    return World(Table.of(rows), Runs.of({}, frozenset()), messages, (), 0, faults)
 
 
 def perform(world: World, worker: Worker, call: Call) -> tuple[World, Worker, Any]:
@@ -185,6 +185,7 @@ def _use_runs(runs: Runs, worker: Worker, call: Call) -> tuple[Runs, Task | None
             run = runs.by_name.get(call.arguments[1])
             answer = run and Execution(ExecutionStatus(run.status), run.error, retired=run.retired)
         case "stop":
+            answer = call.arguments[1] in runs.by_name
             runs, message = _end(runs, call.arguments[1], ExecutionStatus.ABORTED)
         case "send":
             message = Task("hold", call.arguments[0])

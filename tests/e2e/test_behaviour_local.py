@@ -11,6 +11,7 @@ from tests.behaviour import *  # noqa: F403 - the tests are there
 from tests.behaviour import World, make_world
 from tests.behaviour_approvals import *  # noqa: F403
 from tests.behaviour_campaigns import *  # noqa: F403
+from tests.behaviour_claims import *  # noqa: F403
 from tests.behaviour_goals import *  # noqa: F403
 from tests.behaviour_windows import *  # noqa: F403  # noqa: F403  # noqa: F403
 from tests.builders import make_ports

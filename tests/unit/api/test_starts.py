@@ -215,7 +215,7 @@ def test_an_input_that_names_no_object_is_422(core: FakeCore, api: Gateway, host
 
 
 def test_more_locks_than_a_transaction_takes_is_422(core: FakeCore, api: Gateway) -> None:
-    many = make_workflow("many", *((f"host/h{number}", Intent.DISRUPT) for number in range(46)))
+    many = make_workflow("many", *((f"host/h{number}", Intent.DISRUPT) for number in range(91)))
     core.bundle = replace(core.bundle, workflows={"many": many})
     reply = api.start("many")
     assert reply.status == 422

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.catalog.model import Conflict, Control, Intent, Service, Tier, Verb
+from chalicelib.catalog.model import Budget, Conflict, Control, Intent, Service, Tier, Verb
 from dsl import policies
 from dsl.diagnostics import Diagnostic
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.codes import CODES
-from dsl.policies.control import compile_control
+from dsl.policies.control import check_groups, compile_control
 from dsl.policies.services import Services, compile_services
 from tests.unit.dsl_policies.examples import CONTROL, KNOWN, SERVICES
 
@@ -61,7 +61,50 @@ def test_control_compiles_with_defaults_for_all_but_the_conflict_list() -> None:
         queue_expires_s=3600,
         max_hops=8,
         start_grace_s=60,
+        down=("stopping", "stopped", "shutting-down", "shutdown"),
+        gone=("terminated", "deleted"),
     )
+
+
+BUDGET = CONTROL + "budgets:\n  - {name: few, scope: service, only: [checkout], at_most: 10%}\n"
+
+
+def test_a_budget_compiles_to_hosts_disrupted_that_wait_for_room() -> None:
+    control, found = compile_control(BUDGET, "c.yaml", KNOWN)
+    assert found == ()
+    assert control is not None
+    assert control.budgets == (
+        Budget("few", "service", ("checkout",), "host", Intent.DISRUPT, 10, percent=True, verb=Verb.QUEUE),
+    )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [
+        ("10%", "0", ("E913", 7, 60)),
+        ("10%", '"0%"', ("E913", 7, 60)),
+        ("10%", "many", ("E204", 7, 60)),
+        ("scope: service", "scope: servce", ("E204", 7, 24)),
+        ("only:", "intent: distrupt, only:", ("E204", 7, 41)),
+        ("only:", "verb: allow, only:", ("E204", 7, 39)),
+        ("10%}\n", "10%}\n  - {name: few, scope: zone, at_most: 1}\n", ("E902", 8, 12)),
+    ],
+)
+def test_a_mistake_in_a_budget_is_told_with_its_place(right: str, wrong: str, expected: Any) -> None:
+    control, found = compile_control(BUDGET.replace(right, wrong, 1), "c.yaml", KNOWN)
+    assert control is None
+    assert expected in places(found)
+    assert all(one.hint for one in found)
+
+
+def test_a_budget_of_a_service_that_there_is_not_is_told_with_its_place() -> None:
+    control, _ = compile_control(BUDGET.replace("checkout", "chekout"), "c.yaml", KNOWN)
+    services, _ = compile_services(SERVICES, "s.yaml")
+    assert control is not None
+    assert services is not None
+    (found,) = check_groups(BUDGET.replace("checkout", "chekout"), "c.yaml", control, services)
+    assert (found.code, found.span.line, found.span.column) == ("E914", 7, 40)
+    assert "checkout" in (found.hint or "")
 
 
 def test_control_takes_its_limits_from_the_file() -> None:
@@ -82,6 +125,7 @@ def test_control_takes_its_limits_from_the_file() -> None:
         ("  - running", "  - running: {intent: [observe, configure]}\n    verb: queue\n  - running", ("E905", 5, 5)),
         ("[observe]", "[watch]", None),
         ("kind: control\n", "kind: control\nmax_hops: 0\n", ("E204", 2, 11)),
+        ("  - verb: queue", "  - {running: {intent: [configure]}, verb: queue}", ("E912", 2, 1)),
     ],
 )
 def test_a_mistake_in_control_is_told_with_its_place(right: str, wrong: str, expected: Any) -> None:

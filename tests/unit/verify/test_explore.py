@@ -1,15 +1,16 @@
 """The exploration itself: small worlds are explored to their end, and each planted mistake is found."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from infra.verify.explore import explore
 from infra.verify.mutants import MUTANTS, Mutant, planted
-from infra.verify.scenario import Scenario, Wish
+from infra.verify.scenario import HALF, ONE, Scenario, Wish
 from infra.verify.story import tell
 
-A, ALSO_A, BOTH = Wish("e1", "A"), Wish("e2", "A"), Wish("e3", "AB")
+A, ALSO_A, BOTH, B, Y = Wish("e1", "A"), Wish("e2", "A"), Wish("e3", "AB"), Wish("e4", "B"), Wish("e6", "Y")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,18 @@ def test_a_mistake_is_taken_out_again() -> None:
     with planted(mutant):
         assert [getattr(module, name) for module, name, _ in mutant.swaps] != before
     assert [getattr(module, name) for module, name, _ in mutant.swaps] == before
+
+
+@pytest.mark.parametrize(
+    ("wishes", "faults", "budget"),
+    [((A, B), {"crash": 1}, ONE), ((A, B, Y), {}, HALF), ((A, B), {"fail": 1, "lost": 1}, ONE)],
+    ids=str,
+)
+def test_every_interleaving_keeps_to_a_budget(wishes: tuple[Wish, ...], faults: Mapping[str, int], budget: Any) -> None:
+    scenario = Scenario("test", wishes, faults, budget)
+    explored = explore(scenario)
+    assert explored.violation is None, "\n".join(tell(scenario, explored.violation.story))
+    assert explored.complete
 
 
 def test_a_limit_is_not_taken_for_the_end() -> None:

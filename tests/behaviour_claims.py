@@ -1,0 +1,215 @@
+"""How budgets and locks on ancestors behave, whatever store is behind them: run where `tests.behaviour` is."""
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.catalog.model import Budget, Bundle, Intent, Verb
+from chalicelib.control.cancel import break_dispatch, cancel
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import ExecutionStatus, VerdictKind
+from chalicelib.control.ports import Start
+from chalicelib.control.records import Group, dispatch_key
+from chalicelib.control.settle import release_held
+from chalicelib.control.transaction import Item
+from tests.behaviour import World
+from tests.builders import HOME, make_bundle
+
+CHECKOUT = Group("service", "checkout", "host")
+
+
+def make_budget(**changes: Any) -> Budget:
+    """At most one host of each service."""
+    return replace(Budget("few", "service", (), "host", Intent.DISRUPT, 1, percent=False, verb=Verb.QUEUE), **changes)
+
+
+def make_budgeted(*budgets: Budget) -> Bundle:
+    control = make_bundle().control
+    return make_bundle(control=replace(control, budgets=budgets, down=("stopped",), gone=("terminated",)))
+
+
+def observe(world: World, *hosts: str, state: str = "running", at: int = 0, **labels: str) -> None:
+    """Let an atom report hosts, of service checkout in zone a if nothing else is said."""
+    for host in hosts:
+        detail = {
+            "object": f"host/{host}",
+            "state": state,
+            "at": f"2026-01-01T00:{at:02d}:00Z",
+            "labels": {"service": "checkout", "zone": "a", **labels},
+            "root_id": "look",
+            "hops": 0,
+        }
+        outcome = world.event(
+            {
+                "version": "0", "id": f"{host}-{at}-{state}", "source": "interlock",
+                "detail-type": "Object State Changed", "account": HOME.account, "region": HOME.region,
+                "time": "2026-01-01T00:00:00Z", "resources": [], "detail": detail,
+            }
+        )  # fmt: skip
+        assert outcome.kind == "no rule", outcome.cause
+
+
+def group(world: World, which: Group = CHECKOUT) -> Item:
+    return world.ports.store.read([which.key]).get(which.key, {})
+
+
+def used(world: World, which: Group = CHECKOUT, budget: str = "few") -> int:
+    count: int = group(world, which).get(f"used#{budget}", 0)
+    return count
+
+
+# --- budgets ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_budget_of_one_lets_one_host_of_a_service_be_disrupted_at_a_time(world: World) -> None:
+    world.bundle = make_budgeted(make_budget())
+    observe(world, "i-0a", "i-0b")
+    observe(world, "i-0c", service="ledger")
+    first = world.ask("host_reboot", "e1", host="i-0a")
+    second = world.ask("host_reboot", "e2", host="i-0b")
+    assert (first.kind, second.kind) == (VerdictKind.START, VerdictKind.QUEUE)
+    assert second.reason == "1 of 1 hosts disrupted in service checkout: budget few"
+    assert world.ask("host_reboot", "e3", host="i-0c").kind is VerdictKind.START, "another service, another budget"
+    assert world.ask("host_tag", "e4", host="i-0b").kind is VerdictKind.QUEUE, "it waits behind the waiter for its host"
+    assert (used(world), group(world)["waiting"]) == (1, 1)
+
+
+def test_the_end_gives_the_room_back_once_and_the_next_waiter_takes_it(world: World) -> None:
+    world.bundle = make_budgeted(make_budget())
+    observe(world, "i-0a", "i-0b")
+    first = world.ask("host_reboot", "e1", host="i-0a")
+    second = world.ask("host_reboot", "e2", host="i-0b")
+    assert world.end(first.dispatch).promoted == (second.dispatch,)
+    assert not world.tell_again(first.dispatch).changed
+    assert (used(world), group(world)["waiting"]) == (1, 0)
+    assert world.row(second.dispatch)["spending"][0][2:5] == [1, 0, 1]
+    world.end(second.dispatch)
+    assert used(world) == 0
+    assert not world.tell_again(second.dispatch).changed
+    assert used(world) == 0
+
+
+def test_a_percentage_is_of_the_hosts_that_were_observed_and_at_least_one(world: World) -> None:
+    world.bundle = make_budgeted(make_budget(at_most=10, percent=True))
+    hosts = [f"i-{n}" for n in range(20)]
+    observe(world, *hosts[:5])
+    assert world.ask("host_reboot", "e0", host="i-0").kind is VerdictKind.START
+    refused = world.ask("host_reboot", "e1", host="i-1")
+    assert refused.reason == "1 of 1 hosts disrupted in service checkout (10% of 5): budget few"
+    observe(world, *hosts[5:])
+    assert group(world)["size"] == 20
+    assert world.ask("host_reboot", "e2", host="i-2").kind is VerdictKind.QUEUE, "no newcomer passes who waits"
+    assert world.ask("host_reboot", "e3", "P0", host="i-3").kind is VerdictKind.START
+    assert used(world) == 2
+
+
+def test_a_size_follows_hosts_that_move_or_go_and_no_observation_counts_twice(world: World) -> None:
+    world.bundle = make_budgeted(make_budget(at_most=50, percent=True))
+    observe(world, "i-0a", "i-0b", "i-0c")
+    observe(world, "i-0a", at=1)
+    assert group(world)["size"] == 3
+    observe(world, "i-0b", service="ledger", at=2)
+    assert (group(world)["size"], group(world, CHECKOUT._replace(name="ledger"))["size"]) == (2, 1)
+    observe(world, "i-0c", state="terminated", at=3)
+    observe(world, "i-0b", at=1)
+    assert (group(world)["size"], group(world)["size_version"]) == (1, 5)
+
+
+def test_a_host_that_is_out_of_service_already_costs_nothing(world: World) -> None:
+    world.bundle = make_budgeted(make_budget())
+    observe(world, "i-0a", "i-0b")
+    observe(world, "i-0c", state="stopped")
+    assert world.ask("host_reboot", "e1", host="i-0a").kind is VerdictKind.START
+    assert world.ask("host_reboot", "e2", host="i-0c").kind is VerdictKind.START
+    assert used(world) == 1
+
+
+def test_a_plan_pays_for_each_host_and_one_that_can_never_fit_is_refused(world: World) -> None:
+    world.bundle = make_budgeted(make_budget())
+    observe(world, "i-0a", "i-0b")
+    refused = world.ask("host_swap", "e1", a="i-0a", b="i-0b")
+    assert refused.kind is VerdictKind.REJECT
+    assert refused.reason == "at most 1 hosts disrupted in service checkout: budget few, and this takes 2"
+    world.bundle = make_budgeted(make_budget(at_most=2))
+    swap = world.ask("host_swap", "e2", a="i-0a", b="i-0b")
+    assert (swap.kind, used(world)) == (VerdictKind.START, 2)
+    world.end(swap.dispatch)
+    assert used(world) == 0
+
+
+def test_a_budget_can_reject_and_is_for_the_named_groups_and_intents_only(world: World) -> None:
+    world.bundle = make_budgeted(make_budget(verb=Verb.REJECT, only=("checkout",)))
+    observe(world, "i-0a", "i-0b")
+    observe(world, "i-0c", "i-0d", service="ledger")
+    world.ask("host_reboot", "e1", host="i-0a")
+    assert world.ask("host_reboot", "e2", host="i-0b").kind is VerdictKind.REJECT
+    assert world.ask("host_tag", "e3", host="i-0b").kind is VerdictKind.START
+    assert [world.ask("host_reboot", f"l{one}", host=one).kind for one in ("i-0c", "i-0d")] == [VerdictKind.START] * 2
+
+
+def test_every_budget_concerned_must_have_room(world: World) -> None:
+    world.bundle = make_budgeted(make_budget(at_most=2), make_budget(name="zonal", scope="zone"))
+    observe(world, "i-0a", "i-0b")
+    observe(world, "i-0c", zone="b")
+    assert world.ask("host_reboot", "e1", host="i-0a").kind is VerdictKind.START
+    blocked = world.ask("host_reboot", "e2", host="i-0b")
+    assert blocked.reason == "1 of 1 hosts disrupted in zone a: budget zonal"
+    assert world.ask("host_reboot", "e3", host="i-0c").kind is VerdictKind.START
+    assert (used(world), used(world, Group("zone", "a", "host"), "zonal")) == (2, 1)
+
+
+def test_who_waits_for_a_host_keeps_nobody_from_the_room_in_its_service(world: World) -> None:
+    world.bundle = make_budgeted(make_budget(at_most=2))
+    observe(world, "i-0a", "i-0b")
+    world.ask("host_reboot", "e1", host="i-0a")
+    assert world.ask("host_reboot", "e2", host="i-0a").kind is VerdictKind.QUEUE
+    assert world.ask("host_reboot", "e3", host="i-0b").kind is VerdictKind.START
+    assert group(world).get("waiting", 0) == 0
+
+
+def test_a_waiter_that_finds_the_room_gone_when_its_host_is_free_moves_on_and_is_woken_there(world: World) -> None:
+    world.bundle = make_budgeted(make_budget(at_most=2))
+    observe(world, "i-0a", "i-0b", "i-0c")
+    holder = world.ask("host_tag", "e1", host="i-0a")
+    waiter = world.ask("host_reboot", "e2", host="i-0a")
+    others = [world.ask("host_reboot", f"o{one}", host=one) for one in ("i-0b", "i-0c")]
+    assert [one.kind for one in others] == [VerdictKind.START] * 2
+    assert world.end(holder.dispatch).promoted == ()
+    assert group(world)["waiting"] == 1, "it stands in line for room now"
+    assert world.end(others[0].dispatch).promoted == (waiter.dispatch,)
+    assert (used(world), group(world)["waiting"], world.object().waiters) == (2, 0, 0)
+
+
+def test_a_held_dispatch_keeps_its_room_until_no_effect_can_be_running(world: World) -> None:
+    world.bundle = make_budgeted(make_budget())
+    observe(world, "i-0a")
+    dispatch = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    world.end(dispatch, ExecutionStatus.TIMED_OUT)
+    assert used(world) == 1
+    release_held(dispatch, world.ports, world.bundle)
+    assert used(world) == 0
+
+
+def test_a_cancelled_waiter_leaves_the_line_for_room(world: World) -> None:
+    world.bundle = make_budgeted(make_budget())
+    observe(world, "i-0a", "i-0b")
+    world.ask("host_reboot", "e1", host="i-0a")
+    waiter = world.ask("host_reboot", "e2", host="i-0b")
+    cancel(waiter.dispatch, "ana", "x", world.ports, world.bundle)
+    assert group(world)["waiting"] == 0
+    assert world.ports.store.query(CHECKOUT.queue, "wait#", 10).items == ()
+
+
+# --- taking back -----------------------------------------------------------------------------------------------------
+
+
+def test_breaking_a_reservation_that_has_not_started_retires_it(world: World) -> None:
+    world.bundle = make_budgeted(make_budget())
+    observe(world, "i-0a")
+    world.executions.answer = Start.THROTTLED
+    dispatch = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    world.executions.answer = None
+    done = break_dispatch(dispatch, "ana", "wrong host", world.ports, world.bundle)
+    assert (done.state, done.action) == (DispatchState.RESERVED, "its name is being used up")
+    world.tell_again(dispatch)
+    row = world.ports.store.read([dispatch_key(dispatch)])[dispatch_key(dispatch)]
+    assert (row["state"], row["broken"], used(world)) == (DispatchState.RETIRED, "broken by ana: wrong host", 0)
