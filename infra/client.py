@@ -37,7 +37,7 @@ class ApiForbidden(ApiRefused):
 
 
 class ApiDenied(ApiForbidden):
-    """{detail}."""
+    """{detail}; `interlock whoami` shows what you may do."""
 
 
 class ApiFailed(ApiRefused):
@@ -59,6 +59,25 @@ class ApiClient:
     outputs: Mapping[str, str] = field(repr=False)
     """The stack's outputs, which say where the API is."""
     send: Callable[..., Answer] = call_api
+
+    def read_health(self) -> Json:
+        """Give `{status, bundle_version}`."""
+        return self._get("/v1/health")
+
+    def read_me(self) -> Json:
+        """Give who asks: `{principal, role, grants}`."""
+        return self._get("/v1/me")
+
+    def list_audit(self, limit: int, **filters: str | None) -> Iterator[Json]:
+        """Give up to `limit` entries of the audit, the latest first. Filters: principal, action, refused."""
+        cursor: str | None = None
+        while limit > 0:
+            page = self._get("/v1/audit", {**filters, "limit": str(min(limit, _PAGE)), "cursor": cursor})
+            yield from page["entries"]
+            limit -= len(page["entries"])
+            cursor = page["next"]
+            if cursor is None:
+                return
 
     def list_catalog(self) -> Json:
         """Give `{bundle_version, entries}`."""

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.errors import InterlockError
 from infra.cli import (
     approve,
+    audit,
     backtest,
     batches,
     build,
@@ -23,6 +24,7 @@ from infra.cli import (
     demo,
     deploy,
     dispatches,
+    doctor,
     estimate,
     evaluate,
     explain,
@@ -46,6 +48,7 @@ from infra.cli import (
     start,
     template,
     verify,
+    whoami,
 )
 from infra.cli.exits import Exit, exit_for
 from infra.cli.screen import print_error
@@ -98,6 +101,9 @@ def _register() -> None:
     app.command("template")(template.run)
     app.command("iam")(iam.run)
     app.command("deploy")(deploy.run)
+    app.command("doctor")(doctor.run)
+    app.command("whoami")(whoami.run)
+    app.command("audit")(audit.run)
     app.command("demo")(demo.run)
     app.command("send")(send.run)
     app.command("start")(start.run)

@@ -7,6 +7,7 @@
 | 2 | the command line itself is not right (Typer's own code) |
 | 3 | the surroundings are not: no region, no credentials, no right to call the API, no local AWS, a tool missing |
 | 4 | AWS refused or failed: the stack, a call, the network; or control refused a start: the object is held |
+| 5 | `interlock doctor` found something that fails |
 | 130 | stopped by Ctrl-C |
 """
 
@@ -37,6 +38,7 @@ class Exit(IntEnum):
     USAGE = 2
     SURROUNDINGS = 3
     REFUSED = 4
+    UNWELL = 5
     STOPPED = 130
 
 

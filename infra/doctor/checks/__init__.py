@@ -1,0 +1,19 @@
+"""The checks in the order of their lines."""
+
+from infra.doctor.checks import access, account, bundle, deliveries, dispatches, letters, quotas, stack
+from infra.doctor.finding import Check
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("account", account.check),
+    ("stack", stack.check_status),
+    ("drift", stack.check_drift),
+    ("bundle", bundle.check),
+    ("access", access.check),
+    ("lambda concurrency", quotas.check_concurrency),
+    ("event rules", quotas.check_rules),
+    ("roles", quotas.check_roles),
+    ("deliveries", deliveries.check_metrics),
+    ("queues", deliveries.check_queues),
+    ("dead letters", letters.check),
+    ("dispatches", dispatches.check),
+)

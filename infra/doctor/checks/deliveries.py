@@ -1,0 +1,102 @@
+"""What could not be delivered: metrics of the last day, and the queues that catch it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from infra.doctor.finding import Finding, Level, Patient, judge
+
+_DAY = timedelta(days=1)
+_OLD_S = 15 * 60 + 120
+"""SQS delays a message 15 minutes at most: an older one was not handled."""
+CORE_FUNCTIONS = ("FunctionDecide", "FunctionSettle", "FunctionReconcile")
+
+
+def check_metrics(patient: Patient) -> Iterator[Finding]:
+    """Sum up what EventBridge could not deliver and what the core functions failed at in the last day."""
+    rules = _list_rules(patient)
+    asked: list[tuple[str, str, str, dict[str, str]]] = []
+    for rule in rules:
+        asked += [
+            (f"{rule}: not delivered", "AWS/Events", "FailedInvocations", {"RuleName": rule}),
+            (f"{rule}: sent to the dead queue", "AWS/Events", "InvocationsSentToDlq", {"RuleName": rule}),
+        ]
+    for output in CORE_FUNCTIONS:
+        name = patient.outputs[output]
+        asked += [
+            (f"{name}: errors", "AWS/Lambda", "Errors", {"FunctionName": name}),
+            (f"{name}: throttled", "AWS/Lambda", "Throttles", {"FunctionName": name}),
+        ]
+    sums = _sum_up(patient, asked)
+    bad = {name: count for name, count in sums.items() if count}
+    if not bad:
+        yield Finding(Level.OK, "deliveries", f"nothing failed in the last day at {len(rules)} rules and 3 functions")
+    for name, count in bad.items():
+        yield Finding(
+            Level.WARN, "deliveries", f"{name}: {count:g} in the last day", f"read the log: /aws/lambda/interlock-{patient.stage}-…"
+        )  # fmt: skip
+
+
+def check_queues(patient: Patient) -> Iterator[Finding]:
+    """Look into the queue where what failed for good ends up, and at the age of held releases."""
+    sqs = patient.cloud.client("sqs")
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    dead = sqs.get_queue_attributes(QueueUrl=patient.outputs["DeadQueueUrl"], AttributeNames=names)["Attributes"]
+    count = sum(int(dead.get(name, 0)) for name in names)
+    advice = (
+        f"read them: aws sqs receive-message --queue-url {patient.outputs['DeadQueueUrl']}; they go after two weeks"
+    )
+    yield judge("dead queue", f"{count} message(s)", good=count == 0, advice=advice)
+    held = sqs.get_queue_attributes(QueueUrl=patient.outputs["HoldQueueUrl"], AttributeNames=names)["Attributes"]
+    waiting = int(held.get("ApproximateNumberOfMessages", 0))
+    oldest = _find_oldest(patient)
+    found = f"{waiting} to be handled" + (f", the oldest for {oldest:g} s" if oldest else "")
+    advice = "settle does not take them: read its log"
+    yield judge("hold queue", found, good=oldest < _OLD_S, advice=advice)
+
+
+def _list_rules(patient: Patient) -> list[str]:
+    pages = patient.cloud.cloudformation.get_paginator("list_stack_resources").paginate(
+        StackName=f"interlock-{patient.stage}"
+    )
+    return [
+        one["PhysicalResourceId"].rpartition("|")[2].rpartition("/")[2]
+        for page in pages
+        for one in page["StackResourceSummaries"]
+        if one["ResourceType"] == "AWS::Events::Rule"
+    ]
+
+
+def _find_oldest(patient: Patient) -> float:
+    name = patient.outputs["HoldQueueUrl"].rpartition("/")[2]
+    asked = [("oldest", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name})]
+    return _sum_up(patient, asked, statistic="Maximum", period=timedelta(minutes=5)).get("oldest", 0)
+
+
+def _sum_up(
+    patient: Patient,
+    asked: list[tuple[str, str, str, dict[str, str]]],
+    statistic: str = "Sum",
+    period: timedelta = _DAY,
+) -> dict[str, float]:
+    queries: list[dict[str, Any]] = [
+        {
+            "Id": f"m{index}",
+            "Label": label,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": namespace,
+                    "MetricName": metric,
+                    "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                },
+                "Period": int(period.total_seconds()),
+                "Stat": statistic,
+            },
+        }
+        for index, (label, namespace, metric, dimensions) in enumerate(asked)
+    ]
+    answer = patient.cloud.client("cloudwatch").get_metric_data(
+        MetricDataQueries=queries, StartTime=patient.now - period, EndTime=patient.now
+    )
+    labels = {f"m{index}": label for index, (label, *_) in enumerate(asked)}
+    return {labels[one["Id"]]: sum(one["Values"]) for one in answer["MetricDataResults"]}
