@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify faults match-oracle bench clean
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify permissions faults match-oracle bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ test: setup ## Run all tests, the one on the local AWS included
 	$(BIN)/pytest -m "not slow"
 
 e2e: setup ## Run the tests that need the local AWS
-	$(BIN)/pytest -m e2e
+	$(BIN)/pytest -m "e2e and not slow"
 
 compile: setup ## Compile the sources into chalicelib/bundle.json and state_machines/compiled
 	$(BIN)/interlock build
@@ -75,6 +75,9 @@ verify: setup ## Explore control exhaustively, and see every planted mistake fou
 
 faults: setup ## Break every AWS call of a dispatch's life in every way, and any two in memory (minutes)
 	$(BIN)/pytest -q -m slow tests/e2e/test_faults.py tests/unit/control/test_crashes.py
+
+permissions: setup ## Take one right after the other from every atom that the local AWS has
+	$(BIN)/pytest -q -m slow tests/e2e/test_permissions.py
 
 match-oracle: setup ## Compare the index of rules with trying every rule, on a million pairs
 	$(BIN)/pytest -q -m slow tests/properties/test_index.py

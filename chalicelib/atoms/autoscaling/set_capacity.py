@@ -82,5 +82,5 @@ ATOM = Atom(
     with: {group: "{% $input.group %}", desired: 2}
 """,
     run=run,
-    proof=Proof.MOTO,
+    proof=Proof.MINISTACK,
 )

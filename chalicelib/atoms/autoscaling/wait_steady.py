@@ -73,5 +73,5 @@ ATOM = Atom(
   retry: {errors: [NotYet], max: 60, interval: 15s, backoff: 1}
 """,
     run=run,
-    proof=Proof.MOTO,
+    proof=Proof.MINISTACK,
 )

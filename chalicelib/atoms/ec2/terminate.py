@@ -74,5 +74,5 @@ ATOM = Atom(
   with: {instance_id: "{% $input.host %}"}
 """,
     run=run,
-    proof=Proof.MOTO,
+    proof=Proof.MINISTACK,
 )

@@ -68,5 +68,5 @@ ATOM = Atom(
 """,
     run=run,
     home=True,
-    proof=Proof.MOTO,
+    proof=Proof.MINISTACK,
 )

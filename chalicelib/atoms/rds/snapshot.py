@@ -77,5 +77,5 @@ ATOM = Atom(
   with: {database: "{% $input.database %}"}
 """,
     run=run,
-    proof=Proof.MOTO,
+    proof=Proof.MINISTACK,
 )

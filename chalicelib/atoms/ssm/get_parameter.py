@@ -67,5 +67,5 @@ ATOM = Atom(
   with: {name: /checkout/golden-image}
 """,
     run=run,
-    proof=Proof.MOTO,
+    proof=Proof.MINISTACK,
 )
