@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.atoms.registry import AnyAtom
 from chalicelib.catalog.load import dump_bundle
 from chalicelib.catalog.model import Access, AtomEntry, Bundle, Conflict, Control, HttpHosts, Rule, Verb, Workflow
+from chalicelib.catalog.names import aftermath_name
 from chalicelib.decision.index import prepare_index
 from chalicelib.identity import canonical_json, digest
 from dsl.atom_machines import compile_atom_machine
@@ -83,8 +84,9 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     }
     bundle = replace(_assemble(machines, rules, services, control, atoms), access=access, http=http)
     bundle = replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
-    definitions = {name: machines[name].definition or {} for name in sorted(machines)}
-    return Built(bundle, definitions, sort_diagnostics(found), atoms)
+    definitions = {name: one.definition or {} for name, one in machines.items()}
+    definitions |= {aftermath_name(name): one.aftermath for name, one in machines.items() if one.aftermath is not None}
+    return Built(bundle, dict(sorted(definitions.items())), sort_diagnostics(found), atoms)
 
 
 def read_kind(text: str) -> str:

@@ -8,10 +8,10 @@ import gc
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.catalog.model import Workflow
+from chalicelib.catalog.model import Aftermath, Workflow
 from chalicelib.identity import canonical_json, digest
 from dsl.analysis import Analysis, AnyAtom, analyze
 from dsl.checks import CHECKS
@@ -20,6 +20,7 @@ from dsl.emit import emit_machine
 from dsl.entry import describe_workflow
 from dsl.inline import Library, inline_workflows
 from dsl.ir import Machine
+from dsl.lower.aftermath import lower_aftermath
 from dsl.lower.guard import GUARD_CATCH_TARGET, HASH_SLOT
 from dsl.lower.workflow import lower_workflow
 from dsl.model import WorkflowFile
@@ -43,6 +44,8 @@ class Compiled:
     workflow: Workflow | None
     diagnostics: tuple[Diagnostic, ...]
     source: Node | None
+    aftermath: dict[str, Any] | None = None
+    """The definition of the machine that takes back what a stopped execution had done; None if there is none."""
 
 
 def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom], library: Library | None = None) -> Compiled:
@@ -102,24 +105,39 @@ def dump_definition(definition: Mapping[str, Any]) -> str:
 
 def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: Machine | None = None) -> Compiled:
     """Give what a file without errors compiles to; `machine` replaces what it would be lowered to."""
-    definition = emit_machine(machine or lower_workflow(analysis))
-    text = canonical_json(definition)
-    workflow_hash = digest([text])
-    definition = _fill_hash(definition, workflow_hash)
     root, name = analysis.root, analysis.workflow.name
+    definition, workflow_hash = _seal(emit_machine(machine or lower_workflow(analysis)))
+    workflow = describe_workflow(analysis, workflow_hash)
+    aftermath = lower_aftermath(analysis) if machine is None else None
+    taking_back = None
+    if aftermath is not None:
+        taking_back, aftermath_hash = _seal(emit_machine(aftermath.machine))
+        workflow = replace(workflow, aftermath=Aftermath(aftermath_hash, aftermath.steps))
+    limits = [_check_limits(one, analysis) for one in (definition, taking_back) if one is not None]
+    if exceeded := [one for one in limits if one is not None]:
+        return Compiled(name, None, None, sort_diagnostics((*found, exceeded[0])), root)
+    return Compiled(name, definition, workflow, found, root, taking_back)
+
+
+def _seal(definition: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Take a definition's hash and put it where its place was kept."""
+    sealed_by = digest([canonical_json(definition)])
+    return _fill_hash(definition, sealed_by), sealed_by
+
+
+def _check_limits(definition: Mapping[str, Any], analysis: Analysis) -> Diagnostic | None:
+    """Say what CreateStateMachine would refuse."""
+    span = analysis.span(("name",))
     long = next((state for state in _list_states(definition) if len(state) > MAX_STATE_NAME), None)
     if long is not None:
         message = f"the state `{long}` has {len(long)} characters, and Step Functions takes {MAX_STATE_NAME}"
-        found_long = Diagnostic(
-            "E603", message, analysis.span(("name",)), "give the step, or those around it, a shorter id"
-        )
-        return Compiled(name, None, None, sort_diagnostics((*found, found_long)), root)
+        return Diagnostic("E603", message, span, "give the step, or those around it, a shorter id")
+    text = canonical_json(definition)
     size = len(text.encode()) + _ARN_BYTES * text.count("${")
     if size > MAX_DEFINITION_BYTES:
         message = f"the state machine has {size:,} bytes, and Step Functions takes {MAX_DEFINITION_BYTES:,}"
-        too_large = Diagnostic("E601", message, analysis.span(("name",)), "split the workflow")
-        return Compiled(name, None, None, sort_diagnostics((*found, too_large)), root)
-    return Compiled(name, definition, describe_workflow(analysis, workflow_hash), found, root)
+        return Diagnostic("E601", message, span, "split the workflow")
+    return None
 
 
 def _list_states(definition: Mapping[str, Any]) -> Iterator[str]:

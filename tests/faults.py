@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from chalicelib.control.model import Execution
+from chalicelib.control.model import Execution, HistoryEvent
 from chalicelib.control.ports import Delays, Executions, Page, Ports, Start, Store
 from chalicelib.control.transaction import Item, Key, Result, Transaction
 
@@ -61,6 +61,9 @@ class FaultyExecutions:
 
     def describe(self, workflow: str, name: str) -> Execution | None:
         return self.fuse.call(lambda: self.real.describe(workflow, name))
+
+    def read_history(self, workflow: str, name: str) -> Sequence[HistoryEvent]:
+        return self.fuse.call(lambda: self.real.read_history(workflow, name))
 
     def stop(self, workflow: str, name: str, cause: str) -> bool:
         return self.fuse.call(lambda: self.real.stop(workflow, name, cause))

@@ -123,6 +123,15 @@ class StartRequest(Schema):
     """What it is about; needed only where the workflow locks several objects and one of them matters most."""
 
 
+class Undo(Schema):
+    """What takes back the work of a stopped execution: `running`, `done` or `failed`, and of which steps."""
+
+    state: str
+    steps: list[str]
+    """Latest first."""
+    error: str | None = None
+
+
 class DispatchQuery(Schema):
     """Which dispatches to list."""
 
@@ -234,9 +243,11 @@ class Dispatch(Schema):
     service: str | None
     reason: str
     stuck: str | None
+    """Why it does not go on, if it does not."""
     broken: str | None
     """Who stopped its execution, and why."""
-    """Why it does not go on, if it does not."""
+    undo: Undo | None
+    """How what a stopped execution had done was taken back; None if that was not needed."""
     created_at: str
     updated_at: str
     started_at: str | None

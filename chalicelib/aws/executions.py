@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from chalicelib.aws.history import read_history_event
 from chalicelib.aws.ports import Clients
 from chalicelib.catalog.names import execution_arn, machine_arn
-from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.model import Execution, ExecutionStatus, HistoryEvent
 from chalicelib.control.ports import Start
 from chalicelib.errors import StoreUnavailable
 
@@ -73,6 +74,14 @@ class StepFunctions:
         if "status" not in found:
             raise StoreUnavailable(cause="the answer of Step Functions was cut short")
         return read_execution(found)
+
+    def read_history(self, workflow: str, name: str) -> tuple[HistoryEvent, ...]:
+        """Give everything that an execution has gone through, oldest first."""
+        pages = self._clients.get("stepfunctions").get_paginator("get_execution_history")
+        found = pages.paginate(
+            executionArn=self._place.execution_arn(workflow, name), includeExecutionData=True, maxResults=1000
+        )
+        return tuple(read_history_event(event) for page in found for event in page["events"])
 
     def stop(self, workflow: str, name: str, cause: str) -> bool:
         """End a running execution; one that is over is no error. False if there is none of that name (yet)."""

@@ -12,6 +12,7 @@ from chalicelib.catalog.model import (
     BUNDLE_SCHEMA,
     Access,
     Accumulate,
+    Aftermath,
     ApiCall,
     AtomEntry,
     Batch,
@@ -34,6 +35,7 @@ from chalicelib.catalog.model import (
     Service,
     Tier,
     Touch,
+    UndoStep,
     Verb,
     Workflow,
 )
@@ -206,6 +208,8 @@ _texts, _intents = _every(_text), _every(_enum(Intent))
 _READERS: dict[type, dict[str, _Reader]] = {
     ApiCall: {"actions": _texts, "resources": _texts},
     Touch: {"object": _text, "intent": _enum(Intent)},
+    UndoStep: {"step": _text, "names": _texts, "items": _by_name(_text)},
+    Aftermath: {"hash": _text, "steps": _every(_nested(UndoStep))},
     Workflow: {
         "name": _text,
         "description": _text,
@@ -222,6 +226,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "atoms": _texts,
         "offered_atom": _maybe(_text),
         "calls": _every(_nested(ApiCall)),
+        "aftermath": _maybe(_nested(Aftermath)),
     },
     AtomEntry: {
         "name": _text,

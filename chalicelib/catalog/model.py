@@ -76,6 +76,25 @@ class ApiCall:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoStep:
+    """A step that says how it is taken back, and the names of the variables that its undo reads."""
+
+    step: str
+    names: tuple[str, ...]
+    items: Mapping[str, str]
+    """In a loop: the variables of an iteration, and as what its first state finds them in its input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What takes back what a workflow had done when its execution was stopped: a machine of its own."""
+
+    hash: str
+    """Of the machine's definition: see `Workflow.hash`."""
+    steps: tuple[UndoStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """A compiled workflow, or the generated one-step machine of an atom (`offered_atom` is then its name)."""
 
@@ -99,6 +118,8 @@ class Workflow:
     atoms: tuple[str, ...]
     offered_atom: str | None = None
     calls: tuple[ApiCall, ...] = ()
+    aftermath: Aftermath | None = None
+    """None if an abort leaves nothing to take back."""
 
 
 @dataclass(frozen=True, slots=True)

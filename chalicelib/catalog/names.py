@@ -6,6 +6,11 @@ def machine_name(stage: str, name: str) -> str:
     return f"interlock-{stage}-{name.replace('.', '-')}"
 
 
+def aftermath_name(workflow: str) -> str:
+    """Name what takes back what a stopped execution of a workflow had done. No workflow's own name has a dot."""
+    return f"{workflow}.undo"
+
+
 def function_name(stage: str, function: str) -> str:
     """Name a Lambda function; `function` is without prefix, `ec2_start`."""
     return f"interlock-{stage}-{function}"

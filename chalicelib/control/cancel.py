@@ -10,6 +10,7 @@ from chalicelib.control.reconcile import cancel_queued, retire
 from chalicelib.control.settle import read_dispatch
 from chalicelib.control.settlement import mark_breaking, mark_retiring
 from chalicelib.control.transaction import Committed
+from chalicelib.control.undoing import stop_undo
 
 ATTEMPTS = 4
 
@@ -58,6 +59,9 @@ def break_dispatch(dispatch: str, who: str, reason: str, ports: Ports, bundle: B
     for _ in range(ATTEMPTS):
         row = read_dispatch(dispatch, ports)
         state = DispatchState(row["state"])
+        if state is DispatchState.UNDOING:
+            stop_undo(row, said, ports)
+            return Cancellation(dispatch, state, "stopped its undo: what it had not taken back stays")
         if state not in {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.RETIRING}:
             return Cancellation(dispatch, state, "nothing: it does not run")
         if not isinstance(ports.store.commit(mark_breaking(row, said, ports.clock.now())), Committed):

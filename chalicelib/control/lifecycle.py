@@ -11,6 +11,8 @@ class DispatchState(StrEnum):
     RUNNING = "running"
     RETIRING = "retiring"
     HOLDING = "holding"
+    UNDOING = "undoing"
+    """Its execution was stopped, and a second one takes back what it had done, under the same locks."""
     ROLLING = "rolling"
     """A campaign: it acts on many targets, batch after batch, through a dispatch for each."""
     SUCCEEDED = "succeeded"
@@ -50,6 +52,8 @@ class Happening(StrEnum):
     GUARD_FAILED = "guard_failed"
     EFFECT_UNKNOWN = "effect_unknown"
     """It ended badly and something it started may still be going on."""
+    UNDO = "undo"
+    """It was stopped after it had done what its workflow takes back."""
     ROLLED_OUT = "rolled_out"
     STOPPED = "stopped"
 
@@ -77,16 +81,20 @@ TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
         H.SEEN_RUNNING: S.RUNNING,
         H.RETIREMENT: S.RETIRING,
         H.EFFECT_UNKNOWN: S.HOLDING,
+        H.UNDO: S.UNDOING,
     },
-    S.RUNNING: {**_ENDS, H.EFFECT_UNKNOWN: S.HOLDING},
-    S.RETIRING: {**_ENDS, H.SEEN_RUNNING: S.RUNNING, H.EFFECT_UNKNOWN: S.HOLDING},
+    S.RUNNING: {**_ENDS, H.EFFECT_UNKNOWN: S.HOLDING, H.UNDO: S.UNDOING},
+    S.RETIRING: {**_ENDS, H.SEEN_RUNNING: S.RUNNING, H.EFFECT_UNKNOWN: S.HOLDING, H.UNDO: S.UNDOING},
     S.ROLLING: {H.ROLLED_OUT: S.SUCCEEDED, H.STOPPED: S.FAILED, H.CANCELLED: S.CANCELLED},
-    S.HOLDING: {H.FAILED: S.FAILED, H.TIMED_OUT: S.TIMED_OUT, H.ABORTED: S.ABORTED},
+    S.HOLDING: {H.FAILED: S.FAILED, H.TIMED_OUT: S.TIMED_OUT, H.ABORTED: S.ABORTED, H.UNDO: S.UNDOING},
+    S.UNDOING: {H.TIMED_OUT: S.TIMED_OUT, H.ABORTED: S.ABORTED, H.EFFECT_UNKNOWN: S.HOLDING},
 }
 
 LIVE = frozenset(TRANSITIONS)
 """States that something can still happen to."""
-HOLDING_LOCKS = frozenset({S.RESERVED, S.RUNNING, S.RETIRING, S.HOLDING})
+HOLDING_LOCKS = frozenset({S.RESERVED, S.RUNNING, S.RETIRING, S.HOLDING, S.UNDOING})
+OVER_BUT_HOLDING = frozenset({S.HOLDING, S.UNDOING})
+"""Its own execution has ended, and what it did has not."""
 TERMINAL = frozenset(S) - LIVE
 
 

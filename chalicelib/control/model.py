@@ -270,6 +270,21 @@ class ExecutionStatus(StrEnum):
     ABORTED = "ABORTED"
 
 
+class HistoryEvent(NamedTuple):
+    """One event of an execution's history, as far as undo needs it."""
+
+    id: int
+    previous: int
+    """The event it follows in its own branch or iteration; 0 for the first."""
+    kind: str = ""
+    """`entered` or `exited` of a state, else empty."""
+    state: str = ""
+    variables: Mapping[str, Any] = NOTHING
+    """What the state assigned when it was exited."""
+    data: Any = None
+    """The state's input when it was entered, its output when it was exited."""
+
+
 class Execution(NamedTuple):
     """What Step Functions knows of an execution."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-from chalicelib.control.model import Execution
+from chalicelib.control.model import Execution, HistoryEvent
 from chalicelib.control.transaction import Item, Key, Result, Transaction
 
 
@@ -58,6 +58,9 @@ class Executions(Protocol):
 
     def describe(self, workflow: str, name: str) -> Execution | None:
         """Say how an execution stands, None if there is none of that name."""
+
+    def read_history(self, workflow: str, name: str) -> Sequence[HistoryEvent]:
+        """Give everything that an execution that is over has gone through, oldest first."""
 
     def stop(self, workflow: str, name: str, cause: str) -> bool:
         """End a running execution; one that is over is no error. False if there is none of that name (yet)."""

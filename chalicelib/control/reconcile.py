@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.aftermath import SUFFIX
 from chalicelib.control.campaigns import advance
 from chalicelib.control.ladder import review_goal
 from chalicelib.control.lifecycle import DispatchState, Happening
@@ -23,6 +24,7 @@ from chalicelib.control.settlement import (
     postpone,
 )
 from chalicelib.control.transaction import Committed, Item
+from chalicelib.control.undoing import describe_undo, start_undo
 from chalicelib.errors import Contended
 
 NAME_LIFE = timedelta(days=30)
@@ -104,6 +106,7 @@ def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
         DispatchState.RETIRING: retire,
         DispatchState.RUNNING: _ask,
         DispatchState.HOLDING: _hold_again,
+        DispatchState.UNDOING: _resume_undo,
         DispatchState.QUEUED: _expire,
     }
     return Reconciled(row["id"], state, actions[state](row, ports, bundle) if state in actions else "nothing")
@@ -147,6 +150,22 @@ def _hold_again(row: Item, ports: Ports, _bundle: Bundle) -> str:
     ports.delays.send(row["id"], row["hold_s"])
     ports.store.commit(postpone(row, ports.clock.now(), row["hold_s"] + HOLD_MARGIN_S))
     return "sent the hold's message again"
+
+
+def _resume_undo(row: Item, ports: Ports, bundle: Bundle) -> str:
+    started = start_undo(row, ports)
+    if started in _NOT_STARTED:
+        stuck = _NOT_STARTED[started]
+        ports.store.commit(postpone(row, ports.clock.now(), STUCK_RETRY_S, stuck=stuck))
+        return stuck
+    if started is Start.STARTED:
+        ports.store.commit(postpone(row, ports.clock.now(), 2 * row["expected_s"]))
+        return "started its undo under its own name"
+    execution = describe_undo(row, ports)
+    if execution is None:
+        return "its undo is not yet visible"
+    settle_execution(row["id"] + SUFFIX, execution, ports, bundle)
+    return f"its undo: {execution.status}"
 
 
 def _expire(row: Item, ports: Ports, bundle: Bundle) -> str:

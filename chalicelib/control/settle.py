@@ -1,8 +1,10 @@
 """What happens when an execution ends, and when the hold after a bad end is over."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.aftermath import SUFFIX, hold_after_undo
 from chalicelib.control.approve import void_requests
 from chalicelib.control.campaigns import advance
 from chalicelib.control.ladder import review_goal
@@ -13,12 +15,15 @@ from chalicelib.control.promote import promote
 from chalicelib.control.records import dispatch_key, is_dispatch_id
 from chalicelib.control.settlement import (
     Settlement,
+    describe_end,
     judge_end,
     mark_running,
+    postpone,
     release_hold,
     settle,
 )
 from chalicelib.control.transaction import Committed, Item, Transaction
+from chalicelib.control.undoing import conclude, page_failed_undo, stop_undo, take_back
 from chalicelib.errors import InterlockError
 
 
@@ -44,6 +49,9 @@ def settle_execution(dispatch: str, execution: Execution, ports: Ports, bundle: 
 
     Raises UnknownDispatch for an execution that no dispatch owns, and Redriven after stopping one that runs again.
     """
+    if dispatch.endswith(SUFFIX):
+        row = read_dispatch(dispatch.removesuffix(SUFFIX), ports)
+        return tell_campaign(row, settle_undo(row, execution, ports, bundle), ports, bundle)
     row = read_dispatch(dispatch, ports)
     return tell_campaign(row, _settle_row(row, execution, ports, bundle), ports, bundle)
 
@@ -84,8 +92,35 @@ def tell_campaign(row: Item, settled: Settled, ports: Ports, bundle: Bundle) -> 
 def _release_row(row: Item, ports: Ports, bundle: Bundle) -> Settled:
     if row["state"] != DispatchState.HOLDING:
         return _review(_finish_owed(row, ports, bundle), row, ports, bundle)
+    if take_back(row, {"outcome": row["outcome"]}, ports, bundle):
+        return Settled(row["id"], DispatchState.UNDOING, changed=True)
+    return _let_go(row, {}, ports, bundle)
+
+
+def settle_undo(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -> Settled:
+    """Take in how the execution stands that takes back what a dispatch's own had done."""
+    if row["state"] != DispatchState.UNDOING:
+        return _review(_finish_owed(row, ports, bundle), row, ports, bundle)
+    if execution.redriven:
+        stop_undo(row, "redriven outside of Interlock: it holds no lock", ports)
+        raise Redriven(dispatch=row["id"])
     now = ports.clock.now()
-    quiet, owing = release_hold(row, now, owes=False), release_hold(row, now, owes=True)
+    if execution.status is ExecutionStatus.RUNNING:
+        ports.store.commit(postpone(row, now, 2 * row["expected_s"]))
+        return Settled(row["id"], DispatchState.UNDOING, changed=False)
+    undo = conclude(row, execution)
+    if undo["state"] == "failed":
+        page_failed_undo(row, undo, ports, bundle)
+        if row["hold_s"] > 0:
+            held = isinstance(ports.store.commit(hold_after_undo(row, undo, now)), Committed)
+            ports.delays.send(row["id"], row["hold_s"])
+            return Settled(row["id"], DispatchState.HOLDING, held)
+    return _let_go(row, {"undo": undo}, ports, bundle)
+
+
+def _let_go(row: Item, noted: Mapping[str, Any], ports: Ports, bundle: Bundle) -> Settled:
+    now = ports.clock.now()
+    quiet, owing = (release_hold(row, now, owes=owes, noted=noted) for owes in (False, True))
     return _review(_close(row, quiet, owing, row["outcome"], ports, bundle), row, ports, bundle)
 
 
@@ -114,6 +149,8 @@ def _settle(row: Item, settlement: Settlement, ports: Ports, bundle: Bundle) -> 
         if isinstance(held, Committed):
             ports.delays.send(row["id"], row["hold_s"])
         return Settled(row["id"], settlement.state, isinstance(held, Committed))
+    if take_back(row, describe_end(settlement, now), ports, bundle):
+        return Settled(row["id"], DispatchState.UNDOING, changed=True)
     quiet, owing = settle(row, settlement, now, owes=False), settle(row, settlement, now, owes=True)
     return _close(row, quiet, owing, settlement.state, ports, bundle)
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.control.claims import read_taken
-from chalicelib.control.lifecycle import DispatchState, Happening, advance, sources
+from chalicelib.control.lifecycle import OVER_BUT_HOLDING, DispatchState, Happening, advance, sources
 from chalicelib.control.lines import read_stands, require_standing, step_out
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.pursuit import schedule
 from chalicelib.control.records import HOLDER, dispatch_key, ended_lane, expire_at, live_lane, render_time
 from chalicelib.control.transaction import (
+    NOTHING,
     Absent,
     Below,
     Condition,
@@ -60,7 +61,7 @@ def judge_end(row: Item, execution: Execution) -> Settlement | None:
     if _is_retired(row, execution):
         happening = Happening.GUARD_FAILED
     outcome = advance(state, happening)
-    if outcome is None or state is DispatchState.HOLDING:
+    if outcome is None or state in OVER_BUT_HOLDING:
         return None
     settled = Settlement(outcome, outcome, execution.error, execution.cause)
     clean = outcome in {DispatchState.SUCCEEDED, DispatchState.RETIRED} or execution.error in row["final_errors"]
@@ -88,7 +89,7 @@ def settle(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> T
     """
     if settlement.state is DispatchState.HOLDING:
         return _hold(row, settlement, now)
-    fields = {**_end_fields(settlement, now), **_closing_fields(row, now, owes=owes)}
+    fields = {**describe_end(settlement, now), **_closing_fields(row, now, owes=owes)}
     return Transaction(
         (
             Update(dispatch_key(row["id"]), set=fields, conditions=(_is_live(settlement.outcome),)),
@@ -97,15 +98,16 @@ def settle(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> T
     )
 
 
-def release_hold(row: Item, now: datetime, *, owes: bool) -> Transaction:
-    """Let go of the locks of a dispatch whose effects can no longer be running."""
+def release_hold(row: Item, now: datetime, *, owes: bool, noted: Mapping[str, Any] = NOTHING) -> Transaction:
+    """Let go of the locks of a dispatch that is held or undoing, once nothing of it can be running any more."""
     fields = {
+        **noted,
         "state": row["outcome"],
         "updated_at": render_time(now),
         **_closing_fields(row, now, owes=owes),
     }
-    held = OneOf("state", (str(DispatchState.HOLDING),))
-    return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(held,)), *_release(row, owes=owes)))
+    still = OneOf("state", (row["state"],))
+    return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(still,)), *_release(row, owes=owes)))
 
 
 def mark_running(row: Item, now: datetime, look_again_s: int) -> Transaction:
@@ -190,7 +192,8 @@ def postpone(row: Item, now: datetime, seconds: int, **fields: Any) -> Transacti
     return Transaction((update,))
 
 
-def _end_fields(settlement: Settlement, now: datetime) -> dict[str, Any]:
+def describe_end(settlement: Settlement, now: datetime) -> dict[str, Any]:
+    """Give what a dispatch's row says of the end of its execution."""
     fields = {
         "state": str(settlement.state),
         "outcome": str(settlement.outcome),
@@ -213,7 +216,7 @@ def _closing_fields(row: Item, now: datetime, *, owes: bool) -> Mapping[str, Any
 
 def _hold(row: Item, settlement: Settlement, now: datetime) -> Transaction:
     due = now + timedelta(seconds=row["hold_s"] + HOLD_MARGIN_S)
-    fields = {**_end_fields(settlement, now), "lane_at": schedule(row, due)}
+    fields = {**describe_end(settlement, now), "lane_at": schedule(row, due)}
     allowed = _is_live(Happening.EFFECT_UNKNOWN)
     return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(allowed,)),))
 
@@ -234,7 +237,7 @@ def _release(row: Item, *, owes: bool) -> tuple[Operation, ...]:
 
 def _is_live(cause: DispatchState | Happening) -> OneOf:
     happening = cause if isinstance(cause, Happening) else _OUTCOMES[cause]
-    return OneOf("state", tuple(state for state in _live_states(happening) if state != DispatchState.HOLDING))
+    return OneOf("state", tuple(state for state in _live_states(happening) if state not in OVER_BUT_HOLDING))
 
 
 def _live_states(happening: Happening) -> tuple[str, ...]:

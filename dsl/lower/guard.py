@@ -31,9 +31,10 @@ RETIRED = "Retired"
 """The error name of an execution that was retired, where its first state can catch."""
 
 
-def guard(text: str) -> str:
-    """Let an expression be evaluated only in an execution that is meant to run."""
-    return f'({_ALIVE} ? ({text}) : $error("this execution was retired before it began"))'
+def guard(text: str, suffix: str = "") -> str:
+    """Let an expression be evaluated only in an execution that is meant to run, called by its dispatch and `suffix`."""
+    alive = f'{_ALIVE} & "{suffix}"' if suffix else _ALIVE
+    return f'({alive} ? ({text}) : $error("this execution was retired before it began"))'
 
 
 def retired_error() -> str:

@@ -18,8 +18,10 @@ def get_undo(step: Step) -> Undo | None:
     return undo if undo is not None and undo.atom is not None else None
 
 
-def add_undo_task(name: str, undo: Undo, given: Mapping[str, Any] | str, here: Here, following: str) -> None:
-    """Add the task. Its failure is recorded, and the rest goes on."""
+def add_undo_task(
+    name: str, undo: Undo, given: Mapping[str, Any] | str, here: Here, following: str, *, counts: str | None = None
+) -> None:
+    """Add the task. Its failure is recorded, and the rest goes on; `counts` names a variable that each way out raises."""
     atom = here.atom(str(undo.atom))
     step = name.split(".", maxsplit=1)[0]
     failures = here.frame.undo_failures
@@ -27,6 +29,7 @@ def add_undo_task(name: str, undo: Undo, given: Mapping[str, Any] | str, here: H
     arguments = invoke(atom, given if isinstance(given, Mapping) else {}, name, here.frame, name)
     if isinstance(given, str):
         arguments["Payload"]["input"] = given
+    counted = {counts: wrap(f"${counts} + 1")} if counts else {}
     task = Task(
         name=name,
         comment=f"Take back {step}",
@@ -34,6 +37,7 @@ def add_undo_task(name: str, undo: Undo, given: Mapping[str, Any] | str, here: H
         arguments=arguments,
         timeout_s=undo.timeout or atom.timeout_s + TIMEOUT_MARGIN_S,
         retriers=atom_retriers(atom, undo.retry, here.analysis.workflow.defaults.retry),
-        catchers=(Catcher((ALL,), following, {failures: record}),),
+        assign=counted,
+        catchers=(Catcher((ALL,), following, {failures: record, **counted}),),
     )
     here.frame.states.append(task)

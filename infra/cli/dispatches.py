@@ -125,6 +125,8 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
         "page",
     ):
         yield name, found[name]
+    if undo := found["undo"]:
+        yield "undo", f"{undo['state']}: {', '.join(undo['steps'])}{': ' + undo['error'] if undo['error'] else ''}"
     if found["requested"]:
         yield "asked for by", found["requested"]["principal"]
         yield "because", found["requested"]["reason"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.model import Execution, ExecutionStatus, HistoryEvent
 from chalicelib.control.ports import Page, Start
 from chalicelib.control.transaction import (
     MAX_OPERATIONS,
@@ -132,6 +132,8 @@ class MemoryExecutions:
     """What each waiting task was told, by its token."""
     deaf: set[str] = field(default_factory=set)
     """Tokens that nobody waits with any more."""
+    histories: dict[str, list[HistoryEvent]] = field(default_factory=dict)
+    """What an execution has gone through, as far as a test says so."""
 
     def start(self, workflow: str, name: str, execution_input: Mapping[str, Any]) -> Start:
         """Start under a name, once."""
@@ -151,6 +153,12 @@ class MemoryExecutions:
         del workflow
         self.calls.append(f"describe {name}")
         return self.executions.get(name)
+
+    def read_history(self, workflow: str, name: str) -> Sequence[HistoryEvent]:
+        """Give what was put into it."""
+        del workflow
+        self.calls.append(f"history {name}")
+        return tuple(self.histories.get(name, ()))
 
     def stop(self, workflow: str, name: str, cause: str) -> bool:
         """Abort what runs; False if there is no such execution."""

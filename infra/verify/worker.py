@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.model import Execution
+from chalicelib.control.model import Execution, HistoryEvent
 from chalicelib.control.ports import Page, Ports, Start
 from chalicelib.control.transaction import Item, Key, Result, Transaction
 from chalicelib.errors import InterlockError
@@ -85,6 +85,10 @@ class _Tape:
 
     def describe(self, workflow: str, name: str) -> Execution | None:
         answer: Execution | None = self._next("describe", workflow, name)
+        return answer
+
+    def read_history(self, workflow: str, name: str) -> Sequence[HistoryEvent]:
+        answer: tuple[HistoryEvent, ...] = self._next("history", workflow, name)
         return answer
 
     def stop(self, workflow: str, name: str, cause: str) -> bool:

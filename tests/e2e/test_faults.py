@@ -84,6 +84,7 @@ class Incident:
         self._deliver(self._tick)
         self._deliver(lambda: self._tell(first, ExecutionStatus.RUNNING))
         self._deliver(lambda: self._tell(first, ExecutionStatus.SUCCEEDED))
+        self._deliver(self._tick)
         self._deliver(lambda: self._tell(second, ExecutionStatus.SUCCEEDED))
         return {"first": self._look(first), "second": self._look(second), **self._look_at_host()}
 

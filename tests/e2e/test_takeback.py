@@ -1,5 +1,6 @@
 """A person freezes, cancels and breaks over the deployed API, as an IAM user who may do nothing else."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -37,3 +38,14 @@ def test_a_freeze_refuses_a_waiter_is_cancelled_and_a_running_one_broken(
     assert [one["dispatch"] for one in lock["holders"]] == [running], "its effects may still be going on"
     assert lock["waiting"] == []
     assert "ana" in api.read_dispatch(running)["broken"]
+
+    message = {"messageId": "early", "body": json.dumps({"dispatch": running, "left": 0})}
+    payload = json.dumps({"Records": [message]})
+    answer = cloud.client("lambda").invoke(FunctionName=outputs["FunctionSettle"], Payload=payload)
+    assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+    eventually(lambda: api.read_dispatch(running)["state"] == "aborted")
+    undo = api.read_dispatch(running)["undo"]
+    assert (undo["state"], undo["steps"]) == ("done", ["drain"])
+    targets = cloud.client("elbv2").describe_target_health(TargetGroupArn=fleet.target_group)
+    assert host in {one["Target"]["Id"] for one in targets["TargetHealthDescriptions"]}, "it serves again"
+    assert api.list_locks(f"host/{host}")["locks"] == []

@@ -298,25 +298,25 @@ EVERYTHING = """
 
 def write_machines() -> dict[str, str]:
     """Give every golden machine's text by its file name."""
-    found = {}
+    found: dict[str, str] = {}
     for kind, first in FIRST.items():
         for handler, on_failure in HANDLERS.items():
             steps = first if kind in ENDS else first + LAST
             steps = steps if handler == "undo" else _without_undo(steps)
-            found[f"{kind}_{handler}.json"] = _compile(write(steps, on_failure=on_failure))
+            found |= _compile(f"{kind}_{handler}", write(steps, on_failure=on_failure))
     output = '{left: "{% $both.left.left_one.token %}", hosts: "{% $count($loop) %}"}'
-    found["everything_undo.json"] = _compile(write(EVERYTHING, on_failure="undo", output=output))
-    return found
+    return found | _compile("everything_undo", write(EVERYTHING, on_failure="undo", output=output))
 
 
 def _without_undo(steps: str) -> str:
     return "\n".join(line for line in steps.splitlines() if "undo:" not in line)
 
 
-def _compile(text: str) -> str:
-    definition = compile_ok(text, LIBRARY).definition
-    assert definition is not None
-    return dump_definition(definition)
+def _compile(name: str, text: str) -> dict[str, str]:
+    """Give the machine, and the one that takes back what an abort of it leaves."""
+    compiled = compile_ok(text, LIBRARY)
+    machines = {f"{name}.json": compiled.definition, f"{name}.aftermath.json": compiled.aftermath}
+    return {file: dump_definition(one) for file, one in machines.items() if one is not None}
 
 
 if __name__ == "__main__":

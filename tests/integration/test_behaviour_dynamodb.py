@@ -13,7 +13,8 @@ from tests.behaviour_approvals import *  # noqa: F403
 from tests.behaviour_campaigns import *  # noqa: F403
 from tests.behaviour_claims import *  # noqa: F403
 from tests.behaviour_goals import *  # noqa: F403
-from tests.behaviour_windows import *  # noqa: F403  # noqa: F403  # noqa: F403
+from tests.behaviour_undo import *  # noqa: F403
+from tests.behaviour_windows import *  # noqa: F403
 from tests.builders import make_ports
 from tests.tables import create_table
 

@@ -1,0 +1,40 @@
+"""The history of an execution, read from GetExecutionHistory."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chalicelib.control.model import HistoryEvent
+
+_ENTERED, _EXITED = "StateEntered", "StateExited"
+
+
+def read_history_event(event: Mapping[str, Any]) -> HistoryEvent:
+    """Read one event. Data that AWS has cut short, or that is no JSON, is read as none."""
+    kind = str(event["type"])
+    here, previous = int(event["id"]), int(event.get("previousEventId", 0))
+    if kind.endswith(_ENTERED):
+        detail = event.get("stateEnteredEventDetails", {})
+        return HistoryEvent(here, previous, "entered", detail.get("name", ""), data=_read_json(detail.get("input")))
+    if kind.endswith(_EXITED):
+        detail = event.get("stateExitedEventDetails", {})
+        name, output = detail.get("name", ""), _read_json(detail.get("output"))
+        variables = dict(_read_variables(detail, name, output))
+        return HistoryEvent(here, previous, "exited", name, variables, output)
+    return HistoryEvent(here, previous)
+
+
+def _read_variables(detail: Mapping[str, Any], name: str, output: Any) -> Iterator[tuple[str, Any]]:
+    assigned = detail.get("assignedVariables")
+    if assigned is None and isinstance(output, Mapping) and "Payload" in output:
+        # The local AWS records no variables; what a function answered is the state's output there, as on AWS.
+        yield name, output["Payload"]
+    for variable, text in (assigned or {}).items():
+        yield variable, _read_json(text)
+
+
+def _read_json(text: Any) -> Any:
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
