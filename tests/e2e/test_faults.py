@@ -35,7 +35,7 @@ pytestmark = pytest.mark.e2e
 
 HOME = Home("000000000000", "us-east-1")
 FAILURES = (ClientError, BotoCoreError, Contended, StoreUnavailable)
-MOST_CALLS = 40
+MOST_CALLS = 80
 DELIVERIES = 5
 WAITING_MACHINE = """{"QueryLanguage": "JSONata", "StartAt": "wait",
  "States": {"wait": {"Type": "Wait", "Seconds": 3600, "End": true}}}"""
