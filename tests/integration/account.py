@@ -24,7 +24,7 @@ IAM_PREFIX = {
     "eventbridge": "events",
     "secrets-manager": "secretsmanager",
 }
-SERVICES = ("autoscaling", "cloudwatch", "ec2", "ecs", "elbv2", "rds", "secretsmanager", "sns", "ssm")
+SERVICES = ("acm", "autoscaling", "cloudwatch", "ec2", "ecs", "elbv2", "rds", "secretsmanager", "sns", "ssm")
 
 
 @contextmanager

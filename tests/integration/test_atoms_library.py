@@ -191,6 +191,61 @@ def copy_a_database(account: Account) -> None:
         account.run("rds.wait", database="other")
 
 
+@story("ec2.create_volume", "ec2.wait_volume", "ec2.detach_volume", "ec2.attach_volume")
+def swap_a_disk(account: Account) -> None:
+    old = account.ec2.create_volume(AvailabilityZone="us-east-1a", Size=8, VolumeType="gp3")["VolumeId"]
+    account.ec2.attach_volume(VolumeId=old, InstanceId=account.host, Device="/dev/sdf")
+    snapshot = account.ec2.create_snapshot(VolumeId=old)["SnapshotId"]
+    made = account.run("ec2.create_volume", instance_id=account.host, like=old, snapshot_id=snapshot)
+    assert (
+        account.run("ec2.create_volume", instance_id=account.host, like=old, snapshot_id=snapshot)["started"] is False
+    )
+    place = {"instance_id": account.host, "device": "/dev/sdf"}
+    assert account.run("ec2.wait_volume", volume_id=made["volume_id"], state="available")
+    assert account.run("ec2.detach_volume", volume_id=old, **place)["changed"] is True
+    assert account.run("ec2.detach_volume", volume_id=old, **place)["changed"] is False
+    assert account.run("ec2.attach_volume", volume_id=made["volume_id"], **place)["changed"] is True
+    assert account.run("ec2.wait_volume", volume_id=made["volume_id"], state="in-use")
+    with pytest.raises(NotYet):
+        account.run("ec2.wait_volume", volume_id=old, state="in-use")
+    account.called["ec2.create_volume"].add("ec2:CreateTags")  # EC2 asks for it by itself, for the tags in the request
+
+
+@story("acm.request", "acm.wait_record", "acm.wait_issued", "elb.set_certificate")
+def renew_a_certificate(account: Account) -> None:
+    made = account.run("acm.request", domain="shop.example.com")["certificate"]
+    assert account.run("acm.request", domain="shop.example.com")["certificate"] == made
+    assert account.run("acm.wait_record", certificate=made)["type"] == "CNAME"
+    with pytest.raises(NotYet):  # moto issues a certificate a minute after it was asked for
+        account.run("acm.wait_issued", certificate=made)
+    old = boto3.client("acm").request_certificate(DomainName="shop.example.com")["CertificateArn"]
+    subnet = account.ec2.create_subnet(VpcId=account.vpc, CidrBlock="10.0.2.0/24", AvailabilityZone="us-east-1c")
+    subnets = [account.subnet, subnet["Subnet"]["SubnetId"]]
+    balancer = account.elb.create_load_balancer(Name="tls", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    account.elb.create_listener(
+        LoadBalancerArn=balancer,
+        Port=443,
+        Protocol="HTTPS",
+        Certificates=[{"CertificateArn": old}],
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": account.group}],
+    )
+    given = {"load_balancer": "tls", "port": 443, "certificate": made}
+    assert account.run("elb.set_certificate", **given)["previous"] == old
+    assert account.run("elb.set_certificate", **given)["changed"] is False
+
+
+@story("secretsmanager.wait_version", "secretsmanager.restore_version")
+def take_a_rotation_back(account: Account) -> None:
+    secrets = boto3.client("secretsmanager")
+    first = secrets.create_secret(Name="prod/db", SecretString="one")["VersionId"]
+    second = secrets.put_secret_value(SecretId="prod/db", SecretString="two")["VersionId"]
+    seen = account.run("secretsmanager.wait_version", secret="prod:db", version_id=second)
+    assert (seen["current"], seen["previous"]) == (second, first)
+    assert account.run("secretsmanager.restore_version", secret="prod:db", version_id=first)["changed"] is True
+    assert account.run("secretsmanager.restore_version", secret="prod:db", version_id=first)["changed"] is False
+    assert account.run("secretsmanager.wait_version", secret="prod:db")["current"] == first
+
+
 @story("ssm.get_parameter")
 def read_a_parameter(account: Account) -> None:
     ssm = boto3.client("ssm")

@@ -9,6 +9,7 @@ from chalicelib.atoms.errors import AtomError, NotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_elbv2.type_defs import ListenerTypeDef
 
 Actions = Sequence[Mapping[str, Any]]
 
@@ -39,14 +40,7 @@ class Route:
 
 def find_route(client: "ElasticLoadBalancingv2Client", balancer: str, port: int, priority: int | None) -> Route:
     """Find a listener by its balancer's name and port, or its rule of a priority. Raises NotFound."""
-    balancers = client.describe_load_balancers(Names=[balancer])["LoadBalancers"]
-    if not balancers:
-        raise NotFound(cause=f"ELB knows no load balancer {balancer}")
-    pages = client.get_paginator("describe_listeners").paginate(LoadBalancerArn=balancers[0]["LoadBalancerArn"])
-    listeners = [one for page in pages for one in page["Listeners"] if one.get("Port") == port]
-    if not listeners:
-        raise NotFound(cause=f"{balancer} has no listener on port {port}")
-    listener = listeners[0]
+    listener = fetch_listener(client, balancer, port)
     if priority is None:
         return Route(listener["ListenerArn"], is_rule=False, actions=listener.get("DefaultActions", []))
     for page in client.get_paginator("describe_rules").paginate(ListenerArn=listener["ListenerArn"]):
@@ -54,6 +48,18 @@ def find_route(client: "ElasticLoadBalancingv2Client", balancer: str, port: int,
             if rule.get("Priority") == str(priority):
                 return Route(rule["RuleArn"], is_rule=True, actions=rule.get("Actions", []))
     raise NotFound(cause=f"the listener of {balancer} on port {port} has no rule of priority {priority}")
+
+
+def fetch_listener(client: "ElasticLoadBalancingv2Client", balancer: str, port: int) -> "ListenerTypeDef":
+    """Describe a listener by its balancer's name and port. Raises NotFound."""
+    balancers = client.describe_load_balancers(Names=[balancer])["LoadBalancers"]
+    if not balancers:
+        raise NotFound(cause=f"ELB knows no load balancer {balancer}")
+    pages = client.get_paginator("describe_listeners").paginate(LoadBalancerArn=balancers[0]["LoadBalancerArn"])
+    listeners = [one for page in pages for one in page["Listeners"] if one.get("Port") == port]
+    if not listeners:
+        raise NotFound(cause=f"{balancer} has no listener on port {port}")
+    return listeners[0]
 
 
 def reweigh(actions: Actions, weights: Mapping[str, int]) -> list[dict[str, Any]]:

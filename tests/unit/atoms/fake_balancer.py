@@ -19,13 +19,14 @@ class FakeElb:
         self.visible = True
         self.actions: list[dict[str, Any]] = []
         self.rule: list[dict[str, Any]] = []
+        self.certificate: str | None = None
 
     def describe_target_groups(self, TargetGroupArns: list[str]) -> dict[str, Any]:
         self._require(TargetGroupArns[0], "DescribeTargetGroups")
         return {"TargetGroups": [{"TargetGroupArn": GROUP} | ({"Port": self.port} if self.port else {})]}
 
     def state(self) -> object:
-        return [self.targets, self.actions, self.rule]
+        return [self.targets, self.actions, self.rule, self.certificate]
 
     def describe_load_balancers(self, Names: list[str]) -> dict[str, Any]:
         if Names != [BALANCER]:
@@ -33,13 +34,26 @@ class FakeElb:
         return {"LoadBalancers": [{"LoadBalancerArn": "lb"}]}
 
     def get_paginator(self, operation: str) -> "_Pages":
-        listener = {"ListenerArn": "listener", "Port": 443, "DefaultActions": deepcopy(self.actions)}
+        shown = [{"CertificateArn": self.certificate}] if self.certificate else []
+        listener = {
+            "ListenerArn": "listener",
+            "Port": 443,
+            "DefaultActions": deepcopy(self.actions),
+            "Certificates": shown,
+        }
         rule = {"RuleArn": "rule", "Priority": "10", "Actions": deepcopy(self.rule)}
         return _Pages({"Listeners": [listener]} if operation == "describe_listeners" else {"Rules": [rule]})
 
-    def modify_listener(self, ListenerArn: str, DefaultActions: list[dict[str, Any]]) -> None:
+    def modify_listener(
+        self,
+        ListenerArn: str,
+        DefaultActions: list[dict[str, Any]] | None = None,
+        Certificates: list[dict[str, str]] | None = None,
+    ) -> None:
         self.requests.append("ModifyListener")
-        self.actions = DefaultActions
+        self.actions = DefaultActions or self.actions
+        for one in Certificates or [] if self.visible else []:
+            self.certificate = one["CertificateArn"]
 
     def modify_rule(self, RuleArn: str, Actions: list[dict[str, Any]]) -> None:
         self.requests.append("ModifyRule")

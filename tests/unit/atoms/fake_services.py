@@ -141,8 +141,26 @@ class FakeCloudWatch:
 
 
 class FakeSecrets:
+    """Values by name, and the labels of their versions."""
+
     def __init__(self) -> None:
         self.secrets: dict[str, str] = {}
+        self.stages: dict[str, dict[str, list[str]]] = {}
+
+    def state(self) -> object:
+        return self.stages
+
+    def describe_secret(self, SecretId: str) -> dict[str, Any]:
+        if SecretId not in self.stages:
+            raise client_error("ResourceNotFoundException", "DescribeSecret")
+        return {"VersionIdsToStages": deepcopy(self.stages[SecretId])}
+
+    def update_secret_version_stage(
+        self, *, SecretId: str, VersionStage: str, MoveToVersionId: str, RemoveFromVersionId: str
+    ) -> None:
+        stages = self.stages[SecretId]
+        stages[RemoveFromVersionId] = ["AWSPREVIOUS"]
+        stages[MoveToVersionId] = [VersionStage]
 
     def get_secret_value(self, SecretId: str) -> dict[str, str]:
         if SecretId not in self.secrets:

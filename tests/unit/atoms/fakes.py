@@ -12,6 +12,8 @@ from chalicelib.atoms.invocation import Call, Surroundings, run_atom
 from chalicelib.atoms.registry import AnyAtom
 from chalicelib.aws.faults import translate_fault
 from tests.unit.atoms.fake_balancer import FakeElb
+from tests.unit.atoms.fake_certificates import FakeAcm
+from tests.unit.atoms.fake_disks import FakeVolumes
 from tests.unit.atoms.fake_hosts import FakeAutoScaling, FakeSsm
 from tests.unit.atoms.fake_services import FakeCloudWatch, FakeEcs, FakeRds, FakeSecrets, FakeWeb
 from tests.unit.atoms.faults import client_error, lost_answer
@@ -31,10 +33,11 @@ DISPATCH = Dispatch(
 )
 
 
-class FakeEc2:
+class FakeEc2(FakeVolumes):
     """Instances by id. A started one stays pending until `boot`, as on AWS."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.states: dict[str, str] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.reasons: dict[str, str] = {}
@@ -55,7 +58,7 @@ class FakeEc2:
         return {"StoppingInstances": [self._turn(one, "StopInstances", "stopping", "stopped") for one in InstanceIds]}
 
     def state(self) -> object:
-        return [self.states, self.tags, self.snapshots]
+        return [self.states, self.tags, self.snapshots, self.volumes]
 
     def terminate_instances(self, InstanceIds: list[str]) -> dict[str, Any]:
         self.requests.append("TerminateInstances")
@@ -184,7 +187,9 @@ class FakeAws:
         self.ec2, self.elb, self.sns = FakeEc2(), FakeElb(), FakeSns()
         self.autoscaling, self.ssm, self.ecs, self.rds = FakeAutoScaling(), FakeSsm(), FakeEcs(), FakeRds()
         self.cloudwatch, self.secrets, self.web = FakeCloudWatch(), FakeSecrets(), FakeWeb()
+        self.acm = FakeAcm()
         self.services: dict[str, Any] = {
+            "acm": self.acm,
             "autoscaling": self.autoscaling,
             "cloudwatch": self.cloudwatch,
             "ec2": self.ec2,
@@ -195,7 +200,17 @@ class FakeAws:
             "sns": self.sns,
             "ssm": self.ssm,
         }
-        self.worlds = (self.ec2, self.elb, self.autoscaling, self.ssm, self.ecs, self.rds, self.cloudwatch)
+        self.worlds = (
+            self.ec2,
+            self.elb,
+            self.autoscaling,
+            self.ssm,
+            self.ecs,
+            self.rds,
+            self.cloudwatch,
+            self.acm,
+            self.secrets,
+        )
         self.emitted: list[Change] = []
         self.published: list[Change] = []
         self.acted = False

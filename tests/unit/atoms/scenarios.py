@@ -94,11 +94,49 @@ def nothing(_: FakeAws) -> None:
     pass
 
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+OTHER_CERTIFICATE = CERTIFICATE.replace("/0", "/1")
+FIRST, SECOND = "1" * 32, "2" * 32
+"""Versions of a secret."""
+VOLUME, DEVICE = "vol-0a1", "/dev/sdf"
+PLACE = {"instance_id": HOST, "volume_id": VOLUME, "device": DEVICE}
+
+
+def pending(aws: FakeAws) -> None:
+    aws.acm.add("shop.example.com")
+
+
+def issued(aws: FakeAws) -> None:
+    aws.acm.add("shop.example.com", "ISSUED")
+
+
+def with_certificate(aws: FakeAws) -> None:
+    weighted(aws)
+    aws.elb.certificate = CERTIFICATE
+
+
+def loose(aws: FakeAws) -> None:
+    aws.ec2.add(HOST, "stopped")
+    aws.ec2.add_volume(VOLUME)
+
+
+def attached(aws: FakeAws) -> None:
+    aws.ec2.add(HOST, "stopped")
+    aws.ec2.add_volume(VOLUME, HOST, DEVICE)
+
+
+def rotated(aws: FakeAws) -> None:
+    aws.secrets.stages["prod/db"] = {FIRST: ["AWSPREVIOUS"], SECOND: ["AWSCURRENT", "AWSPENDING"]}
+
+
 SERVICE = {"cluster": "main", "service": "web"}
 METRIC = {"namespace": "AWS/ApplicationELB", "metric": "Errors"}
 PROCESSES = {"group": GROUP_NAME, "processes": ["AZRebalance"]}
 
 SCENARIOS = {
+    "acm.request": Scenario({"domain": "shop.example.com"}, nothing, "acm", "request_certificate"),
+    "acm.wait_issued": Scenario({"certificate": CERTIFICATE}, issued, "acm", "describe_certificate"),
+    "acm.wait_record": Scenario({"certificate": CERTIFICATE}, pending, "acm", "describe_certificate"),
     "autoscaling.enter_standby": Scenario({"instance_id": HOST}, in_asg, "autoscaling", "enter_standby"),
     "autoscaling.exit_standby": Scenario({"instance_id": HOST}, aside, "autoscaling", "exit_standby"),
     "autoscaling.resume_processes": Scenario(PROCESSES, suspended, "autoscaling", "resume_processes"),
@@ -116,7 +154,12 @@ SCENARIOS = {
     "autoscaling.wait_steady": Scenario({"group": GROUP_NAME}, in_asg, "autoscaling", "describe_auto_scaling_groups"),
     "cloudwatch.alarm_state": Scenario({"alarm": "busy"}, in_alarm, "cloudwatch", "describe_alarms"),
     "cloudwatch.compare_metric": Scenario(METRIC, measured, "cloudwatch", "get_metric_data"),
+    "ec2.attach_volume": Scenario(PLACE, loose, "ec2", "attach_volume"),
+    "ec2.create_volume": Scenario(
+        {"instance_id": HOST, "like": VOLUME, "snapshot_id": "snap-0ab1"}, attached, "ec2", "create_volume"
+    ),
     "ec2.describe": Scenario({"instance_ids": [HOST]}, host("running"), "ec2", "get_paginator"),
+    "ec2.detach_volume": Scenario(PLACE, attached, "ec2", "detach_volume"),
     "ec2.reboot": Scenario({"instance_id": HOST}, host("running"), "ec2", "reboot_instances"),
     "ec2.snapshot": Scenario({"instance_id": HOST}, host("running"), "ec2", "create_snapshots"),
     "ec2.start": Scenario({"instance_id": HOST}, host("stopped"), "ec2", "start_instances"),
@@ -125,12 +168,19 @@ SCENARIOS = {
     "ec2.terminate": Scenario({"instance_id": HOST}, host("running"), "ec2", "terminate_instances"),
     "ec2.wait_snapshot": Scenario({"snapshot_ids": ["snap-1"]}, with_snapshot, "ec2", "describe_snapshots"),
     "ec2.wait_state": Scenario({"instance_id": HOST, "state": "running"}, host("running"), "ec2", "describe_instances"),
+    "ec2.wait_volume": Scenario({"volume_id": VOLUME, "state": "available"}, loose, "ec2", "describe_volumes"),
     "ecs.force_deployment": Scenario(SERVICE, in_service, "ecs", "update_service"),
     "ecs.roll_back": Scenario({**SERVICE, "task_definition": "web:6"}, in_service, "ecs", "update_service"),
     "ecs.scale": Scenario({**SERVICE, "desired": 5}, in_service, "ecs", "update_service"),
     "ecs.wait_stable": Scenario(SERVICE, in_service, "ecs", "describe_services"),
     "elb.deregister": Scenario({"target_group": GROUP, "instance_id": HOST}, in_group, "elbv2", "deregister_targets"),
     "elb.register": Scenario({"target_group": GROUP, "instance_id": HOST}, nothing, "elbv2", "register_targets"),
+    "elb.set_certificate": Scenario(
+        {"load_balancer": BALANCER, "port": 443, "certificate": OTHER_CERTIFICATE},
+        with_certificate,
+        "elbv2",
+        "modify_listener",
+    ),
     "elb.shift_weights": Scenario(
         {"load_balancer": BALANCER, "port": 443, "weights": {GROUP: 90, OTHER_GROUP: 10}},
         weighted,
@@ -159,6 +209,12 @@ SCENARIOS = {
     "rds.snapshot_instance": Scenario({"database": "db-1"}, nothing, "rds", "create_db_snapshot"),
     "rds.wait": Scenario({"database": "main", "writer": "db-1"}, nothing, "rds", "describe_db_clusters"),
     "rds.wait_instance": Scenario({"database": "db-1"}, nothing, "rds", "describe_db_instances"),
+    "secretsmanager.restore_version": Scenario(
+        {"secret": "prod:db", "version_id": FIRST}, rotated, "secretsmanager", "update_secret_version_stage"
+    ),
+    "secretsmanager.wait_version": Scenario(
+        {"secret": "prod:db", "version_id": SECOND}, rotated, "secretsmanager", "describe_secret"
+    ),
     "ssm.get_parameter": Scenario({"name": "/a/b"}, with_parameter, "ssm", "get_parameter"),
     "ssm.run_command": Scenario(
         {"instance_id": HOST, "document": "AWS-UpdateSSMAgent"}, host("running"), "ssm", "send_command"
