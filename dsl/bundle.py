@@ -17,6 +17,7 @@ from dsl.compile import Compiled, compile_workflow
 from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics, suggest
 from dsl.inline import read_library
 from dsl.policies.access import compile_access
+from dsl.policies.approval import Named
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import check_groups, compile_control
 from dsl.policies.http import compile_http
@@ -73,7 +74,7 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     found += [one for path, each in compiled for one in _check_excludes(path, each, known)]
 
     rules, more = _compile_rules(files["rule"], known)
-    services, control, offered = _compile_policies(files, known, atoms, more)
+    services, control, offered = _compile_policies(files, known, atoms, {one.name for one in rules}, more)
     found += [*more, *(_check_people(files["rule"], rules, services) if services is not None else ())]
     access = _compile_access(files["access"], services, found)
     http = _compile_hosts(files["http"], found)
@@ -137,7 +138,11 @@ def _compile_rules(files: Files, known: Mapping[str, Workflow]) -> tuple[tuple[R
 
 
 def _compile_policies(
-    files: Mapping[str, Files], known: Mapping[str, Workflow], atoms: Mapping[str, AnyAtom], found: list[Diagnostic]
+    files: Mapping[str, Files],
+    known: Mapping[str, Workflow],
+    atoms: Mapping[str, AnyAtom],
+    rules: set[str],
+    found: list[Diagnostic],
 ) -> tuple[Services | None, Control | None, tuple[str, ...] | None]:
     """Compile the files that exist once, adding to `found`; a second one of a kind is already an error."""
     services: Services | None = None
@@ -147,7 +152,9 @@ def _compile_policies(
         services, more = compile_services(text, path)
         found += more
     for path, text in files["control"][:1]:
-        control, more = compile_control(text, path, known)
+        tiers = {one.name for one in services.tiers} if services is not None else None
+        named = Named(known, tiers, None if has_errors(found) else rules)
+        control, more = compile_control(text, path, known, named)
         found += more
         found += check_groups(text, path, control, services) if control is not None and services is not None else ()
     for path, text in files["catalog"][:1]:

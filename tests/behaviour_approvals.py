@@ -1,9 +1,12 @@
 """How people are asked and answer, whatever store is behind it. Imported beside `tests.behaviour`."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.catalog.model import ApprovalLine, Intent
 from chalicelib.control.approval import (
     Answer,
     Approval,
@@ -25,10 +28,14 @@ from chalicelib.control.approve import (
     read_approval,
     reconcile_approvals,
 )
+from chalicelib.control.cancel import cancel
+from chalicelib.control.freeze import freeze
 from chalicelib.control.intake import admit
-from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import ExecutionStatus, VerdictKind
 from tests.behaviour import World
-from tests.builders import make_decision
+from tests.builders import HOST, make_decision
+from tests.faults import Crash, Fuse, break_ports
 
 ANA, BEN, EVE = (f"arn:aws:iam::123456789012:user/{name}" for name in ("ana", "ben", "eve"))
 QUESTION = {
@@ -199,3 +206,165 @@ def test_while_it_waits_reconcile_asks_step_functions_nothing(world: World) -> N
         assert world.tick() == ()
         assert tick_approvals(world) == []
     assert say(world, approval, ANA).changed
+
+
+# --- plans that await approval ----------------------------------------------------------------------------------------
+
+LINE = ApprovalLine(("P1",), (Intent.DISRUPT,), (), (), ("ana", "ben"), 1, 3600)
+
+
+def guard(world: World, line: ApprovalLine = LINE) -> None:
+    """Have the policy ask people."""
+    world.bundle = replace(world.bundle, control=replace(world.bundle.control, approvals=(line,)))
+
+
+def propose(world: World, event_id: str = "e1", requester: str = EVE, host: str = "i-0a") -> Approval:
+    """Ask for a reboot that needs approval."""
+    request = {"principal": requester, "reason": "", "digest": ""}
+    decision = make_decision("host_reboot", event_id, host=host)._replace(request=request)
+    verdict = admit(decision, world.bundle, world.ports)
+    assert (verdict.kind, verdict.state) == (VerdictKind.AWAIT, DispatchState.AWAITING)
+    return read_approval(verdict.dispatch, world.ports)
+
+
+def test_a_plan_that_awaits_approval_holds_nothing_and_asks(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    assert approval.hash == world.row(approval.id)["plan_hash"]
+    assert (world.holders(), world.waiters(), world.object().fence) == ([], [], 0)
+    assert world.executions.started == {}
+    assert world.publisher.published[-1][0] == "Approval Requested"
+    assert propose_again(world) == approval.id
+    for _ in range(3):
+        world.clock.advance(600)
+        assert (world.tick(), tick_approvals(world)) == ((), [])
+
+
+def propose_again(world: World) -> str:
+    verdict = admit(make_decision("host_reboot", host="i-0a"), world.bundle, world.ports)
+    assert verdict.duplicate
+    return verdict.dispatch
+
+
+def test_what_the_policy_does_not_name_starts_by_itself(world: World) -> None:
+    guard(world)
+    assert world.ask("host_reboot", "e2", tier="P2", host="i-0a").kind is VerdictKind.START
+    assert world.ask("host_tag", "e3", host="i-0b").kind is VerdictKind.START
+    assert world.ask("look", "e4").kind is VerdictKind.START
+
+
+def test_the_last_yes_reserves_from_a_fresh_read_and_starts(world: World) -> None:
+    guard(world, replace(LINE, need=2))
+    approval = propose(world)
+    other = world.ask("host_tag", "e9", host="i-0a")
+    world.end(other.dispatch)
+    say(world, approval, ANA)
+    assert world.executions.started.keys() == {other.dispatch}
+    assert say(world, approval, BEN).action == "its dispatch is started"
+    row = world.row(approval.id)
+    assert (row["state"], row["approved_by"]) == ("reserved", [ANA, BEN])
+    assert world.executions.started[approval.id][1]["dispatch"]["fences"] == {str(HOST): 2}
+    assert world.holders() == [approval.id]
+    world.end(approval.id)
+    assert world.row(approval.id)["state"] == "succeeded"
+
+
+def test_an_approved_plan_waits_its_turn_like_any_other(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    running = world.ask("host_reboot", "e2", tier="P0", host="i-0a")
+    assert say(world, approval, ANA).action.startswith("its dispatch is queued: ")
+    assert world.waiters() == [approval.id]
+    assert world.end(running.dispatch).promoted == (approval.id,)
+    assert world.holders() == [approval.id]
+
+
+def test_one_no_rejects_the_plan(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    say(world, approval, ANA, Reply.REJECT)
+    row = world.row(approval.id)
+    assert (row["state"], row["reason"]) == ("rejected", "rejected by ana: looks right")
+    assert world.executions.started == {}
+
+
+def test_nobody_approves_what_they_asked_for_themselves(world: World) -> None:
+    guard(world)
+    approval = propose(world, requester=ANA)
+    with pytest.raises(OwnRequest):
+        say(world, approval, ANA)
+    assert world.row(approval.id)["state"] == "awaiting"
+
+
+def test_what_is_not_approved_in_time_expires(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    world.clock.advance(3600)
+    assert tick_approvals(world) == [f"its dispatch does not start: 0 of 1 had approved by {approval.expires_at}"]
+    assert world.row(approval.id)["state"] == "expired"
+    with pytest.raises(ApprovalClosed):
+        say(world, approval, ANA)
+
+
+def test_a_plan_that_is_another_by_now_voids_its_approval(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    changed = replace(world.bundle.workflows["host_reboot"], hash="another")
+    world.bundle = replace(world.bundle, workflows={**world.bundle.workflows, "host_reboot": changed})
+    assert "its approval is void" in say(world, approval, ANA).action
+    row = world.row(approval.id)
+    assert row["state"] == "rejected"
+    assert approval.hash in row["reason"]
+    assert (world.holders(), world.executions.started) == ([], {})
+
+
+def test_a_workflow_that_is_gone_by_now_voids_its_approval(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    world.bundle = replace(world.bundle, workflows={})
+    assert "its approval is void" in say(world, approval, ANA).action
+    assert world.row(approval.id)["state"] == "rejected"
+
+
+def test_an_approved_plan_passes_no_freeze(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    freeze({}, "sale", "ops", world.clock.now() + timedelta(hours=1), (), world.ports)
+    assert say(world, approval, ANA).action.startswith("its dispatch is held: everything is frozen")
+    assert world.row(approval.id)["state"] == "held"
+    assert (world.holders(), world.executions.started) == ([], {})
+
+
+def test_what_awaits_approval_is_cancelled_and_its_question_with_it(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    done = cancel(approval.id, BEN, "not needed", world.ports, world.bundle)
+    assert (done.state, done.action) == (DispatchState.AWAITING, "it waits for no approval any more")
+    assert world.row(approval.id)["state"] == "cancelled"
+    assert list_pending(world.ports) == ()
+    with pytest.raises(ApprovalClosed, match="void"):
+        say(world, approval, ANA)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_crash_at_any_call_of_an_answer_is_made_good_by_reconcile(world: World, after: bool) -> None:  # noqa: FBT001
+    guard(world)
+    whole = world.fakes = world.ports
+    for at in range(1, 20):
+        approval = propose(world, event_id=f"e{at}", host=f"i-{at:02x}")
+        fuse = Fuse({at: after})
+        world.ports = break_ports(whole, fuse)
+        try:
+            say(world, approval, ANA)
+            crashed = False
+        except Crash:
+            crashed = True
+        world.ports = whole
+        tick_approvals(world)
+        if world.row(approval.id)["state"] == "awaiting":
+            say(world, approval, ANA)
+        assert world.row(approval.id)["state"] == "reserved", at
+        assert approval.id in world.executions.started
+        if not crashed:
+            return
+    pytest.fail("an answer makes more calls than were tried")

@@ -58,6 +58,7 @@ def describe_dispatch(row: Item, home: Home) -> DispatchDetail:
         event_id=row["event_id"],
         root_id=row["root_id"],
         hops=row["hops"],
+        approved_by=row.get("approved_by", []),
         requested=Requester(principal=request["principal"], reason=request["reason"]) if request else None,
         trials=[Trial(**trial) for trial in row["trials"]],
         goal=Goal(**goal) if goal else None,

@@ -333,6 +333,8 @@ class DispatchDetail(Dispatch):
     root_id: str
     hops: int
     requested: Requester | None
+    approved_by: list[str]
+    """Who approved the plan before it started."""
     trials: list[Trial]
     goal: Goal | None
     blockers: list[Blocker]

@@ -14,6 +14,7 @@ from chalicelib.catalog.model import (
     Accumulate,
     Aftermath,
     ApiCall,
+    ApprovalLine,
     AtomEntry,
     Batch,
     BatchPolicy,
@@ -304,6 +305,15 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "percent": _flag,
         "verb": _enum(Verb),
     },
+    ApprovalLine: {
+        "tiers": _texts,
+        "intents": _intents,
+        "rules": _texts,
+        "workflows": _texts,
+        "approvers": _texts,
+        "need": _whole,
+        "expires_s": _whole,
+    },
     Control: {
         "conflicts": _every(_nested(Conflict)),
         "queue_limit": _whole,
@@ -314,6 +324,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "down": _texts,
         "gone": _texts,
         "group_queue_limit": _whole,
+        "approvals": _every(_nested(ApprovalLine)),
     },
     Grant: {
         "principals": _texts,

@@ -324,6 +324,20 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalLine:
+    """Which plans need people's approval before they may start, and whose; an empty tuple of what must fit fits anything."""
+
+    tiers: tuple[str, ...]
+    intents: tuple[Intent, ...]
+    rules: tuple[str, ...]
+    workflows: tuple[str, ...]
+    approvers: tuple[str, ...]
+    """Patterns, see `control.approvers`."""
+    need: int
+    expires_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """The mutual-exclusion policy: the first conflict line that fits decides; none fits: reject."""
 
@@ -341,6 +355,8 @@ class Control:
     """States in which an object is no member of its groups any more."""
     group_queue_limit: int = 100
     """How many dispatches may wait for room in one group."""
+    approvals: tuple[ApprovalLine, ...] = ()
+    """The first line that fits a plan says who has to approve it; none: nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from chalicelib.control.approval import (
     ApprovalState,
     MalformedQuestion,
     Question,
+    Reply,
     Subject,
     UnknownApproval,
     check_answer,
@@ -39,6 +40,7 @@ from chalicelib.control.approval_records import (
     record_answer,
     request_key,
 )
+from chalicelib.control.approved import settle_plan
 from chalicelib.control.approvers import show_person
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.ports import Ports
@@ -171,8 +173,11 @@ def reconcile_approvals(ports: Ports, bundle: Bundle) -> tuple[tuple[str, str, s
 
 def finish(approval: Approval, ports: Ports, bundle: Bundle) -> str:
     """Act on a request that is over, and note that it is done; a crash on the way is resumed by reconcile."""
-    action = _tell_task(approval, ports) if approval.subject.step else "nothing waits for it"
-    del bundle
+    if approval.subject.step:
+        action = _tell_task(approval, ports)
+    else:
+        people = [one.who for one in list_answers(approval, ports) if one.reply is Reply.APPROVE]
+        action = settle_plan(approval, people, ports, bundle)
     ports.publisher.publish(APPROVAL_CLOSED, _describe(approval))
     ports.store.commit(pay(approval, ports.clock.now()))
     return action
@@ -231,10 +236,10 @@ def _read_for(approval: str, who: str, ports: Ports) -> tuple[Approval, Item | N
 
 def _void_if_over(found: Approval, row: Item | None, ports: Ports) -> Approval:
     """A dispatch whose end voided nothing, since that was cut off, voids it now."""
-    if found.state is not ApprovalState.PENDING or not found.subject.step:
+    if found.state is not ApprovalState.PENDING:
         return found
     state = row["state"] if row is not None else "gone"
-    if state in _RUNS:
+    if state in (_RUNS if found.subject.step else {DispatchState.AWAITING}):
         return found
     void_requests(found.subject.dispatch, f"its dispatch is {state}", ports)
     return read_approval(found.id, ports)

@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.approve import finish, read_approval
+from chalicelib.control.awaiting import take_back
 from chalicelib.control.campaigns import stop_campaign
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.ports import Ports
@@ -37,6 +39,11 @@ def cancel(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -
         if state is DispatchState.QUEUED:
             if cancel_queued(row, said, ports, bundle):
                 return Cancellation(dispatch, state, "left the queue")
+        elif state is DispatchState.AWAITING:
+            approval = read_approval(dispatch, ports)
+            if isinstance(ports.store.commit(take_back(row, approval, said, ports.clock.now())), Committed):
+                finish(read_approval(dispatch, ports), ports, bundle)
+                return Cancellation(dispatch, state, "it waits for no approval any more")
         elif state is DispatchState.RESERVED:
             if isinstance(ports.store.commit(mark_retiring(row, said, ports.clock.now(), taken_back=who)), Committed):
                 return Cancellation(dispatch, state, retire(read_dispatch(dispatch, ports), ports, bundle))

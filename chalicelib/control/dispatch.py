@@ -17,13 +17,7 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
     """
     result = ports.store.commit(build_transaction(plan, ports.clock.now()))
     if isinstance(result, Committed):
-        if plan.kind is VerdictKind.START:
-            return _start(plan, ports.executions)
-        if plan.kind is VerdictKind.BATCH:
-            ports.delays.send(plan.id, 0)
-        if plan.state is DispatchState.PAGED:
-            send_page(plan.id, plan.record, ports)
-        return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers)
+        return _follow_up(plan, ports)
     recorded = result.find(dispatch_key(plan.id))
     if recorded is None or recorded.item is None:
         if any(result.find(check.key) for check in plan.relies):
@@ -36,6 +30,26 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
     elif recorded.item.get("page_owed"):
         send_page(plan.id, recorded.item, ports)
     return read_verdict(recorded.item)
+
+
+def _follow_up(plan: Plan, ports: Ports) -> Verdict:
+    """Do what the plan asks for besides being written."""
+    if plan.kind is VerdictKind.START:
+        return _start(plan, ports.executions)
+    if plan.kind is VerdictKind.BATCH:
+        ports.delays.send(plan.id, 0)
+    if plan.kind is VerdictKind.AWAIT:
+        _tell_people(plan.id, ports)
+    if plan.state is DispatchState.PAGED:
+        send_page(plan.id, plan.record, ports)
+    return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers)
+
+
+def _tell_people(dispatch: str, ports: Ports) -> None:
+    # Loaded here: a cold start without a policy that asks people does without.
+    from chalicelib.control.approve import read_approval, tell_people  # noqa: PLC0415
+
+    tell_people(read_approval(dispatch, ports), ports)
 
 
 def read_verdict(row: Item) -> Verdict:

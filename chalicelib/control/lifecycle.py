@@ -6,6 +6,8 @@ from enum import StrEnum
 class DispatchState(StrEnum):
     """Where a dispatch stands."""
 
+    AWAITING = "awaiting"
+    """It waits for people's approval: holds no lock and stands in no queue."""
     QUEUED = "queued"
     RESERVED = "reserved"
     RUNNING = "running"
@@ -38,6 +40,10 @@ class DispatchState(StrEnum):
 class Happening(StrEnum):
     """What can happen to a dispatch that is not over."""
 
+    APPROVED = "approved"
+    MADE_TO_WAIT = "made_to_wait"
+    """Approved, and somebody is in the way."""
+    REFUSED = "refused"
     PROMOTED = "promoted"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -69,6 +75,15 @@ _ENDS = {
 }
 
 TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
+    S.AWAITING: {
+        H.APPROVED: S.RESERVED,
+        H.MADE_TO_WAIT: S.QUEUED,
+        H.REFUSED: S.REJECTED,
+        H.CANCELLED: S.CANCELLED,
+        H.EXPIRED: S.EXPIRED,
+        H.SUPERSEDED: S.SUPERSEDED,
+        H.FROZEN: S.HELD,
+    },
     S.QUEUED: {
         H.PROMOTED: S.RESERVED,
         H.CANCELLED: S.CANCELLED,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from chalicelib.catalog.model import Intent
+from chalicelib.catalog.model import ApprovalLine, Intent
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.transaction import NOTHING, Check, Condition, Item, Key, Operation
 from chalicelib.identity import ObjectId
@@ -16,6 +16,7 @@ class VerdictKind(StrEnum):
     START = "start"
     QUEUE = "queue"
     REJECT = "reject"
+    AWAIT = "await_approval"
     BATCH = "batch"
     """It acts on many targets, batch after batch: the plan keeps the batches, and each target is admitted for itself."""
     RECORD = "record"
@@ -236,6 +237,8 @@ class Plan(NamedTuple):
     """What the decision writes of its rule's windows, in the same transaction."""
     members: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     """Of a campaign: (object, input) of each target, batch after batch."""
+    approval: ApprovalLine | None = None
+    """Who has to approve it before it may start."""
     relies: tuple[Check, ...] = ()
     """What must still be so when it is written, whatever is decided again: its campaign goes on, with its batch."""
     pursuit: Pursuit | None = None

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.catalog.model import Bundle, Intent, RuleMode, Verb, Workflow
 from chalicelib.catalog.schema import complete_input
+from chalicelib.control.approval_policy import explain_line, find_line
 from chalicelib.control.claims import Applicant, make_claims
 from chalicelib.control.conflicts import choose_strictest
 from chalicelib.control.freezes import Target, explain_freeze, find_freeze
@@ -67,11 +68,14 @@ def find_locks(decision: Decision, bundle: Bundle) -> tuple[Lock, ...]:
     return tuple(Lock(object_id, intent) for object_id, intent in sorted(strongest.items()))
 
 
-def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime, freezes: Freezes | None = None) -> Plan:
+def plan(
+    decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime, freezes: Freezes | None = None,
+    *, approved: bool = False,
+) -> Plan:  # fmt: skip
     """Make a decision executable against what was read. Pure: the same arguments give the same plan.
 
     `snapshot` must hold a record of every object that `find_locks` names, as it is with what the event says of it. What is frozen is held: recorded, not run.
-    A decision whose locks cannot be found
+    What would start or wait and needs people awaits them first, unless they have `approved` it. A decision whose locks cannot be found
     becomes a recorded failure, never an exception.
     """
     shadow = decision.mode is RuleMode.SHADOW
@@ -96,9 +100,16 @@ def plan(decision: Decision, snapshot: Snapshot, bundle: Bundle, now: datetime, 
         reason = str(TooManyLocks(count=len(claims), limit=MAX_CLAIMS))
         return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.UNDECIDED, reason=reason)
     kind, state, reason = _judge(decision, claims)
-    return _make_plan(
+    line = None if approved or kind is VerdictKind.REJECT else find_line(bundle.control.approvals, decision, locks)
+    if line is not None:
+        kind, state, reason = VerdictKind.AWAIT, DispatchState.AWAITING, explain_line(line)
+    made = _make_plan(
         decision, bundle, now, kind=kind, state=state, reason=reason, locks=locks, claims=claims, freezes=freezes,
     )  # fmt: skip
+    if line is None:
+        return made
+    home = [decision.home.account, decision.home.region]
+    return made._replace(approval=line, record={**made.record, "home": home})
 
 
 def explain_frozen(

@@ -47,33 +47,38 @@ def build_transaction(plan: Plan, now: datetime) -> Transaction:
         return enqueue(plan, now)
     if plan.kind is VerdictKind.BATCH:
         return open_campaign(plan, now)
+    if plan.approval is not None:
+        # Loaded here: a cold start without a policy that asks people does without.
+        from chalicelib.control.awaiting import await_approval  # noqa: PLC0415
+
+        return await_approval(plan, plan.approval, now)
     return record(plan, now)
 
 
 def reserve(plan: Plan, now: datetime) -> Transaction:
     """Take every claim of the plan and write the dispatch, or nothing."""
     due = schedule(plan.record, now + timedelta(seconds=plan.grace_s))
-    row = _make_row(plan, now, lane=live_lane(plan.id), lane_at=due)
+    row = make_row(plan, now, lane=live_lane(plan.id), lane_at=due)
     if taken := write_taken(plan.claims):
         row["claims"] = taken
     operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
     operations += [take(one, one.unpassed) for one in plan.claims]
     if plan.freezes is not None:
         operations.append(require_version(plan.freezes))
-    return Transaction(merge_updates((*operations, *plan.relies, *_write_subjects(plan))))
+    return Transaction(merge_updates((*operations, *plan.relies, *write_subjects(plan))))
 
 
 def open_campaign(plan: Plan, now: datetime) -> Transaction:
     """Keep a campaign with all of its targets; no batch is open yet, and no target is locked by it."""
     due = now + timedelta(seconds=plan.grace_s)
     fields = {"batch_open": 0, "batch_admitted": 0, "batch_failed": 0, "batch_done": 0, "batch_since": render_time(now)}
-    row = {**_make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(due)), **fields}
+    row = {**make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(due)), **fields}
     operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
     for page in range(0, len(plan.members), MEMBERS_A_ROW):
         members = [[about, given] for about, given in plan.members[page : page + MEMBERS_A_ROW]]
         key = members_key(plan.id, page // MEMBERS_A_ROW)
         operations.append(Put(key, {"v": ROW_VERSION, "members": members, "ttl": expire_at(now)}))
-    return Transaction(merge_updates((*operations, *_write_subjects(plan))))
+    return Transaction(merge_updates((*operations, *write_subjects(plan))))
 
 
 def enqueue(plan: Plan, now: datetime) -> Transaction:
@@ -86,13 +91,13 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
     due = now + timedelta(seconds=plan.queue_expires_s)
     places = choose_places(plan.claims)
     row = {
-        **_make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, due)),
+        **make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, due)),
         "queued_at": queued_at,
         "expires_at": render_time(due),
         "stands": write_stands(places),
     }
     operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),)), *line_up(row, places)]
-    return Transaction(merge_updates((*operations, *plan.relies, *_write_subjects(plan))))
+    return Transaction(merge_updates((*operations, *plan.relies, *write_subjects(plan))))
 
 
 def record(plan: Plan, now: datetime) -> Transaction:
@@ -101,14 +106,14 @@ def record(plan: Plan, now: datetime) -> Transaction:
     owes = owes_page or plan.record.get("goal_owed")
     lane = live_lane(plan.id) if owes else ended_lane(plan.id, now)
     row = {
-        **_make_row(plan, now, lane=lane, lane_at=render_time(now)),
+        **make_row(plan, now, lane=lane, lane_at=render_time(now)),
         "ended_at": render_time(now),
         "ttl": expire_at(now),
     }
     if owes_page:
         row["page_owed"] = True
     operation = Put(dispatch_key(plan.id), row, (Absent(),))
-    return Transaction(merge_updates((operation, *plan.relies, *_write_subjects(plan))))
+    return Transaction(merge_updates((operation, *plan.relies, *write_subjects(plan))))
 
 
 def take(claim: Claim, more: tuple[Condition, ...] = ()) -> Update:
@@ -139,7 +144,7 @@ def _require_seen(plan: Plan, about: ObjectId) -> tuple[Condition, ...]:
     return tuple(conditions) if relied is None else (*conditions, Equals(GOALS_VERSION, relied or None))
 
 
-def _write_subjects(plan: Plan) -> tuple[Operation, ...]:
+def write_subjects(plan: Plan) -> tuple[Operation, ...]:
     """Write the windows, and what concerns the subjects; one that the plan locks is written by that, too."""
     writes_locks = plan.kind in {VerdictKind.START, VerdictKind.QUEUE}
     locked = {lock.object for lock in plan.locks} if writes_locks else frozenset()
@@ -181,7 +186,8 @@ def _register(about: ObjectId, fields: Mapping[str, Any]) -> tuple[Operation, ..
     return (Put(member_key(about), {"v": ROW_VERSION, "object": str(about)}),)
 
 
-def _make_row(plan: Plan, now: datetime, *, lane: str, lane_at: str) -> dict[str, Any]:
+def make_row(plan: Plan, now: datetime, *, lane: str, lane_at: str) -> dict[str, Any]:
+    """Write what a dispatch's row says of a plan."""
     row: dict[str, Any] = {
         "v": ROW_VERSION,
         "id": plan.id,

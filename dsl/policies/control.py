@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from chalicelib.catalog.model import Budget, Conflict, Control, Verb
 from dsl.diagnostics import Diagnostic, has_errors, suggest
+from dsl.policies.approval import Named, check_approvals, compile_approval
 from dsl.policies.model import BudgetSpec, ControlFile, SideSpec
 from dsl.policies.services import Services
 from dsl.shape import Path, locate, locate_key, validate
@@ -13,8 +14,10 @@ _LATER = frozenset({Verb.COALESCE, Verb.REPLACE})
 _ANY = Conflict((), (), (), (), Verb.REJECT)
 
 
-def compile_control(text: str, file: str, known: Collection[str]) -> tuple[Control | None, tuple[Diagnostic, ...]]:
-    """Compile the control file; `known` holds the names of all workflows and atoms.
+def compile_control(
+    text: str, file: str, known: Collection[str], named: Named | None = None
+) -> tuple[Control | None, tuple[Diagnostic, ...]]:
+    """Compile the control file; `known` holds the names of all workflows and atoms, `named` what else it may name.
 
     Gives None with at least one error; never raises for a user's text.
     """
@@ -31,13 +34,13 @@ def compile_control(text: str, file: str, known: Collection[str]) -> tuple[Contr
         )
         for one in spec.conflicts
     )  # fmt: skip
-    checked = (*found, *_check(root, spec, lines, known))
+    checked = (*found, *_check(root, spec, lines, known), *check_approvals(root, spec.approval, named or Named(known)))
     if has_errors(checked):
         return None, checked
     control = Control(
         lines, spec.queue.limit, spec.queue.expires, spec.max_hops, spec.start_grace,
         budgets=tuple(_compile_budget(one) for one in spec.budgets), down=spec.states.down, gone=spec.states.gone,
-        group_queue_limit=spec.queue.group_limit,
+        group_queue_limit=spec.queue.group_limit, approvals=tuple(map(compile_approval, spec.approval)),
     )  # fmt: skip
     return control, checked
 

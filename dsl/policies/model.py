@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
+from dsl.model.approving import Approvers
 from dsl.model.base import Amount, Name, PositiveDuration, Share, Strict, mistake
 from dsl.policies.batch_model import BatchPolicySpec, BatchSpec
 
@@ -184,6 +185,15 @@ class StatesSpec(Strict):
     gone: tuple[Text, ...] = ("terminated", "deleted")
 
 
+class ApprovalSpec(Approvers):
+    """Plans that people have to approve before they start: all that is named must fit, and what is left out fits anything."""
+
+    tier: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    intent: Annotated[tuple[Intent, ...], Field(min_length=1)] | None = None
+    rule: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    workflow: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+
+
 class ControlFile(Strict):
     """The `kind: control` document: the mutual-exclusion policy."""
 
@@ -194,6 +204,7 @@ class ControlFile(Strict):
     queue: QueueSpec = QueueSpec()
     max_hops: Annotated[int, Field(ge=1, le=100)] = 8
     start_grace: PositiveDuration = 60
+    approval: tuple[ApprovalSpec, ...] = ()
 
 
 class CatalogFile(Strict):

@@ -135,6 +135,7 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
         yield name, text
     if found["campaign"]:
         yield "campaign", f"{found['campaign']}, batch {found['batch']}"
+    yield "approved by", ", ".join(found["approved_by"])
     yield "input", ", ".join(f"{name}={value}" for name, value in (found["input"] or {}).items())
     fences = {about.split("/", 2)[2]: fence for about, fence in found["fences"].items()}
     locks = (f"{one['object']} ({one['intent']}{_show_fence(one['object'], fences)})" for one in found["locks"])

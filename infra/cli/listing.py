@@ -17,6 +17,7 @@ _HALF = 20
 """Digits of each half of a dispatch id."""
 
 _STYLES = {
+    "awaiting": "yellow",
     "queued": "yellow",
     "reserved": "cyan",
     "running": "cyan",

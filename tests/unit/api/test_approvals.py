@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chalicelib.catalog.model import ApprovalLine, Intent
 from chalicelib.control.approve import Ask, ask, read_approval
 from tests.unit.api.world import ANA, BEN, FakeCore, Gateway, Reply
 
@@ -97,3 +99,20 @@ def test_an_unknown_one_is_404(api: Gateway, approval: str) -> None:
     assert api.get(f"/v1/approvals/{approval}").status == 404
     refused = reply(api, approval, BEN)
     assert (refused.status, refused.body["type"]) == (404, "urn:interlock:problem:unknown-approval")
+
+
+def test_a_start_that_needs_approval_is_202_and_starts_when_another_person_says_yes(
+    core: FakeCore, api: Gateway
+) -> None:
+    line = ApprovalLine((), (Intent.DISRUPT,), ("request",), (), ("ana", "ben"), 1, 3600)
+    core.bundle = replace(core.bundle, control=replace(core.bundle.control, approvals=(line,)))
+    asked = api.start("host_reboot", "k1", host="i-0a")
+    assert (asked.status, asked.body["verdict"], asked.body["state"]) == (202, "await_approval", "awaiting")
+    assert api.start("host_reboot", "k1", host="i-0a").body["repeated"]
+    dispatch = asked.body["id"]
+    assert reply(api, dispatch, ANA).body["type"] == "urn:interlock:problem:own-request"
+    assert core.executions.started == {}
+    assert reply(api, dispatch, BEN).body["action"] == "its dispatch is started"
+    assert list(core.executions.started) == [dispatch]
+    shown = api.get(f"/v1/dispatches/{dispatch}").body
+    assert (shown["state"], shown["approved_by"], shown["requested"]["principal"]) == ("reserved", [BEN], ANA)

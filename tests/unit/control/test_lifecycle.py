@@ -28,7 +28,7 @@ def test_every_live_state_can_end_and_every_terminal_state_that_ends_a_dispatch_
 
 
 def test_locks_are_held_from_reservation_to_end() -> None:
-    assert {DispatchState.QUEUED, DispatchState.ROLLING} == LIVE - HOLDING_LOCKS
+    assert {DispatchState.AWAITING, DispatchState.QUEUED, DispatchState.ROLLING} == LIVE - HOLDING_LOCKS
 
 
 @pytest.mark.parametrize(

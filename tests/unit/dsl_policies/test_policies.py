@@ -10,6 +10,7 @@ import pytest
 from chalicelib.catalog.model import Budget, Conflict, Control, Intent, Service, Tier, Verb
 from dsl import policies
 from dsl.diagnostics import Diagnostic
+from dsl.policies.approval import Named
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.codes import CODES
 from dsl.policies.control import check_groups, compile_control
@@ -126,10 +127,27 @@ def test_control_takes_its_limits_from_the_file() -> None:
         ("[observe]", "[watch]", None),
         ("kind: control\n", "kind: control\nmax_hops: 0\n", ("E204", 2, 11)),
         ("  - verb: queue", "  - {running: {intent: [configure]}, verb: queue}", ("E912", 2, 1)),
+        ("kind: control\n", "kind: control\napproval: [{tier: [P7], from: [ana], expires: 1h}]\n", ("E901", 2, 20)),
+        ("kind: control\n", "kind: control\napproval: [{rule: [no], from: [ana], expires: 1h}]\n", ("E915", 2, 20)),
+        ("kind: control\n", "kind: control\napproval: [{workflow: [no], from: [ana], expires: 1h}]\n", ("E903", 2, 24)),
+        (
+            "kind: control\n",
+            "kind: control\napproval: [{intent: [smash], from: [ana], expires: 1h}]\n",
+            ("E204", 2, 22),
+        ),
+        ("kind: control\n", "kind: control\napproval: [{from: [ana]}]\n", ("E202", 2, 13)),
+        ("kind: control\n", "kind: control\napproval: [{from: [ana], need: 2, expires: 1h}]\n", ("E541", 2, 32)),
+        (
+            "kind: control\n",
+            "kind: control\napproval: [{from: [ana], expires: 1h}, {tier: [P0], from: [ben], expires: 1h}]\n",
+            ("E905", 2, 40),
+        ),
     ],
 )
 def test_a_mistake_in_control_is_told_with_its_place(right: str, wrong: str, expected: Any) -> None:
-    control, found = compile_control(CONTROL.replace(right, wrong, 1), "c.yaml", KNOWN)
+    control, found = compile_control(
+        CONTROL.replace(right, wrong, 1), "c.yaml", KNOWN, Named(KNOWN, ["P0"], ["stopped"])
+    )
     assert control is None
     assert found
     assert expected is None or expected in places(found)

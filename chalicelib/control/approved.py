@@ -1,0 +1,92 @@
+"""What becomes of a plan that waited for approval, once people have answered or have not."""
+
+from chalicelib.catalog.model import Bundle
+from chalicelib.control.approval import Approval, ApprovalState
+from chalicelib.control.awaiting import admit_approved, leave_awaiting, read_decision
+from chalicelib.control.freezes import find_freezes_key, read_freezes
+from chalicelib.control.goals import is_goal_met
+from chalicelib.control.intake import find_objects, read_records
+from chalicelib.control.lifecycle import DispatchState, Happening
+from chalicelib.control.model import Plan, Snapshot, VerdictKind
+from chalicelib.control.plan import plan
+from chalicelib.control.ports import Ports
+from chalicelib.control.pursuit import pursue
+from chalicelib.control.records import dispatch_key
+from chalicelib.control.transaction import Committed, Item, Key, Transaction
+from chalicelib.errors import Contended
+
+ATTEMPTS = 12
+_ENDS = {
+    ApprovalState.REJECTED: Happening.REFUSED,
+    ApprovalState.EXPIRED: Happening.EXPIRED,
+    ApprovalState.VOID: Happening.REFUSED,
+}
+
+
+def settle_plan(approval: Approval, people: list[str], ports: Ports, bundle: Bundle) -> str:
+    """Start, queue or end the dispatch that the answer was about, and say what was done. A repeat changes nothing.
+
+    The plan is computed again from what is there now. Another hash makes the approval void: it was given to something else.
+    """
+    known: dict[Key, Item] = {}
+    for _ in range(ATTEMPTS):
+        key = dispatch_key(approval.subject.dispatch)
+        row = ports.store.read([key]).get(key)
+        if row is None:
+            return "its dispatch is gone"
+        if row["state"] == DispatchState.RESERVED:
+            ports.executions.start(row["workflow"], row["id"], row["execution_input"])
+        if row["state"] != DispatchState.AWAITING:
+            return f"its dispatch is {row['state']}"
+        if approval.state is not ApprovalState.APPROVED:
+            done = _end(row, _ENDS[approval.state], approval.reason, ports)
+        else:
+            done = _admit(row, approval, people, known, ports, bundle)
+        if done:
+            return done
+    raise Contended(what=f"what was approved as {approval.id}", attempts=ATTEMPTS)
+
+
+def _admit(
+    row: Item, approval: Approval, people: list[str], known: dict[Key, Item], ports: Ports, bundle: Bundle
+) -> str:
+    """Plan again and write it; empty if that has to be tried again, and `known` then has what it was refused for."""
+    now = ports.clock.now()
+    decision = read_decision(row, now)
+    found = find_objects(decision, bundle)
+    records = read_records(found | ({decision.object} if decision.object else set()), ports)
+    frozen_at = find_freezes_key(decision.event_id)
+    freezes = read_freezes(frozen_at, ports.store.read([frozen_at]).get(frozen_at))
+    if is_goal_met(row, records, bundle, now):
+        return _end(row, Happening.SUPERSEDED, "while it waited, the goal was reached", ports)
+    made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=True)
+    rule = next((one for one in bundle.rules if one.name == decision.rule), None)
+    if rule is not None and decision.object:
+        made = pursue(made, records[decision.object], rule, now)
+    if why := _explain_drift(made, approval):
+        return _end(row, Happening.REFUSED, f"its approval is void: {why}", ports)
+    result = ports.store.commit(admit_approved(made, row, people, now))
+    if not isinstance(result, Committed):
+        if any(result.find(check.key) for check in made.relies):
+            return _end(row, Happening.SUPERSEDED, "its campaign is over", ports)
+        known.update({one.key: one.item for one in result.refusals if one.item is not None})
+        return ""
+    if made.kind is VerdictKind.START:
+        ports.executions.start(made.workflow, made.id, made.execution_input)
+        return "its dispatch is started"
+    return f"its dispatch is {made.state}: {made.reason}"
+
+
+def _explain_drift(made: Plan, approval: Approval) -> str:
+    """Say why what was planned now is not what was approved, empty if it is; what is frozen has no hash, and is held."""
+    if made.state is DispatchState.UNDECIDED:
+        return made.reason
+    if made.hash and made.hash != approval.hash:
+        return f"the plan is {made.hash} now and was {approval.hash}, so its targets, its workflow or its input have changed"
+    return ""
+
+
+def _end(row: Item, happening: Happening, reason: str, ports: Ports) -> str:
+    now = ports.clock.now()
+    ended = ports.store.commit(Transaction((leave_awaiting(row, happening, reason, now),)))
+    return f"its dispatch does not start: {reason}" if isinstance(ended, Committed) else ""

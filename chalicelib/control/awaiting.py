@@ -1,0 +1,109 @@
+"""The transactions of a plan that waits for approval: it is kept, holds no lock, stands in no queue. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.catalog.model import ApprovalLine, RuleMode
+from chalicelib.control.approval import Approval, ApprovalState, Question, Subject
+from chalicelib.control.approval_records import close_request, write_request
+from chalicelib.control.lifecycle import DispatchState, Happening, advance
+from chalicelib.control.model import Plan
+from chalicelib.control.records import dispatch_key, ended_lane, expire_at, live_lane, render_time
+from chalicelib.control.reservation import build_transaction, make_row, write_subjects
+from chalicelib.control.transaction import Absent, Equals, Item, Put, Transaction, Update, merge_updates
+from chalicelib.decision.model import Action, Decision
+from chalicelib.identity import Home, parse_object_id
+
+_SPARE = timedelta(days=1)
+"""How long after its time reconcile looks at the dispatch itself: the request's own row is what expires it."""
+_KEPT = ("trials", "raw", "request", "created_at", "why")
+"""What the row says of the decision, which is not made anew."""
+
+
+def await_approval(plan: Plan, line: ApprovalLine, now: datetime) -> Transaction:
+    """Keep the plan beside a request that names its hash."""
+    question = Question(line.approvers, line.need, plan.record["why"], line.expires_s, "reject", "reject")
+    requester = plan.record.get("request", {}).get("principal", "")
+    subject = Subject(plan.id, "", requester, plan.workflow, plan.record["object"])
+    until = now + timedelta(seconds=line.expires_s)
+    row = make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(until + _SPARE))
+    return Transaction(
+        merge_updates(
+            (
+                Put(dispatch_key(plan.id), {**row, "expires_at": render_time(until)}, (Absent(),)),
+                write_request(subject, question, plan.hash, now),
+                *plan.relies,
+                *write_subjects(plan),
+            )
+        )
+    )
+
+
+def admit_approved(plan: Plan, row: Item, people: list[str], now: datetime) -> Transaction:
+    """Reserve, enqueue, reject or hold the plan that was computed anew, in place of the one that waited."""
+    kept = {name: row[name] for name in _KEPT if name in row}
+    waits = Equals("state", str(DispatchState.AWAITING))
+    operations = (
+        Put(one.key, {**one.item, **kept, "approved_by": people}, (waits,))
+        if isinstance(one, Put) and one.key == dispatch_key(plan.id)
+        else one
+        for one in build_transaction(plan, now).operations
+    )
+    return Transaction(tuple(operations))
+
+
+def leave_awaiting(row: Item, happening: Happening, reason: str, now: datetime) -> Update:
+    """End a dispatch that waited for approval; it holds nothing that anybody else waits for."""
+    state = advance(DispatchState.AWAITING, happening)
+    if state is None:
+        raise ValueError(happening)
+    fields: dict[str, Any] = {
+        "state": str(state),
+        "reason": reason,
+        "ended_at": render_time(now),
+        "updated_at": render_time(now),
+        "lane": ended_lane(row["id"], now),
+        "lane_at": render_time(now),
+        "ttl": expire_at(now),
+    }
+    return Update(dispatch_key(row["id"]), set=fields, conditions=(Equals("state", str(DispatchState.AWAITING)),))
+
+
+def take_back(row: Item, approval: Approval, reason: str, now: datetime) -> Transaction:
+    """Cancel the dispatch and void what it asks, at once."""
+    return Transaction(
+        (
+            leave_awaiting(row, Happening.CANCELLED, reason, now),
+            close_request(approval, ApprovalState.VOID, reason, now),
+        )
+    )
+
+
+def read_decision(row: Item, now: datetime) -> Decision:
+    """Give the decision that a waiting row was planned from, as far as a plan needs it."""
+    home = Home(*row["home"])
+    given: Mapping[str, Any] = row["execution_input"]["input"]
+    member = (row["campaign"], row["batch"]) if "campaign" in row else None
+    return Decision(
+        id=row["id"],
+        event_id=row["event_id"],
+        root_id=row["root_id"],
+        hops=row["hops"],
+        rule=row["rule"],
+        mode=RuleMode.ACTIVE,
+        home=home,
+        object=parse_object_id(row["object"], home) if row["object"] else None,
+        action=Action.RUN,
+        reason=row["why"],
+        tier=row["tier"],
+        service=row["service"] or None,
+        trials=(),
+        goal=None,
+        bundle_version=row["bundle_version"],
+        decided_at=now,
+        workflow=row["workflow"],
+        input=given,
+        request=row.get("request"),
+        member_of=member,
+    )
