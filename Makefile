@@ -87,6 +87,7 @@ bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON;
 	$(BIN)/uv sync --quiet --inexact --frozen --group bench
 	$(BIN)/python -m bench.calls
 	$(BIN)/python -m bench.imports
+	$(BIN)/python -m bench.warm
 	$(BIN)/python -m bench.package
 	$(BIN)/python -m bench.states
 	$(BIN)/python -m bench.compile

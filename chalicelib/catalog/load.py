@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from chalicelib.catalog.lazy import LazyList, LazyMap
 from chalicelib.catalog.model import (
     BUNDLE_SCHEMA,
     Access,
@@ -50,8 +51,12 @@ _Data = Mapping[str, Any]
 
 
 def load_bundle(path: Path | None = None) -> Bundle:
-    """Read a bundle; the default one is read once per process. Raises BundleInvalid."""
-    return _load_default() if path is None else _load(path)
+    """Read a bundle. Raises BundleInvalid.
+
+    The default one is read once per process, and its rules, workflows and atoms when they are first asked for: most
+    starts of a function need few of them, and what is shipped was read in full when it was built.
+    """
+    return _load_default() if path is None else read_bundle(_load(path))
 
 
 def read_bundle(data: object) -> Bundle:
@@ -73,17 +78,35 @@ def dump_bundle(bundle: Bundle) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _load_default() -> Bundle:
-    return _load(DEFAULT_PATH)
+    data = _load(DEFAULT_PATH)
+    if not isinstance(data, dict):
+        return read_bundle(data)
+    later: dict[str, Any] = {"rules": [], "workflows": {}, "atoms": {}}
+    return replace(
+        read_bundle({**data, **{name: none for name, none in later.items() if name in data}}),
+        rules=LazyList(data["rules"], _open(Rule)),
+        workflows=LazyMap(data["workflows"], _open(Workflow)),
+        atoms=LazyMap(data["atoms"], _open(AtomEntry)),
+    )
 
 
-def _load(path: Path) -> Bundle:
+def _open(kind: type[T]) -> Callable[[Any], T]:
+    def read_later(data: Any) -> T:
+        try:
+            return _read(kind, data)
+        except _Misfit as misfit:
+            raise BundleInvalid(cause=str(misfit)) from None
+
+    return read_later
+
+
+def _load(path: Path) -> Any:
     try:
-        data = json.loads(path.read_bytes())
+        return json.loads(path.read_bytes())
     except FileNotFoundError:
         raise BundleInvalid(cause=f"{path} does not exist: run `interlock build`") from None
     except ValueError as problem:
         raise BundleInvalid(cause=f"{path} is not JSON: {problem}") from None
-    return read_bundle(data)
 
 
 def _to_json(value: Any) -> Any:
@@ -93,7 +116,7 @@ def _to_json(value: Any) -> Any:
         return value.value
     if isinstance(value, Mapping):
         return {key: _to_json(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | LazyList):
         return [_to_json(inner) for inner in value]
     return value
 

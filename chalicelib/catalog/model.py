@@ -1,6 +1,6 @@
 """The compiled bundle as frozen dataclasses: rules, policies, workflows and atoms, by logical names."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -396,7 +396,7 @@ class Bundle:
     version: str
     workflows: Mapping[str, Workflow]
     atoms: Mapping[str, AtomEntry]
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     services: tuple[Service, ...]
     tiers: tuple[Tier, ...]
     default_tier: str

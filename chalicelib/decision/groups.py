@@ -1,5 +1,7 @@
 """Which of the rules that an event matches are decided: by priority, and one of a group."""
 
+from collections.abc import Sequence
+
 from chalicelib.catalog.model import Rule, RuleMode
 
 
@@ -23,7 +25,7 @@ def choose_rules(matched: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return tuple(chosen)
 
 
-def sort_rules(rules: tuple[Rule, ...]) -> list[Rule]:
+def sort_rules(rules: Sequence[Rule]) -> list[Rule]:
     """Order by priority, highest first; equal ones keep their order."""
     return sorted(rules, key=lambda rule: -rule.priority)
 

@@ -4,10 +4,11 @@ Matching walks the event once and looks each value up at its path (`probes`); wh
 patterns that may match, and only those are evaluated (`patterns`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from chalicelib.catalog.lazy import LazyList
 from chalicelib.catalog.model import Rule, RuleMode
 from chalicelib.decision.access import Data, choose_access, read_hit
 from chalicelib.decision.fields import Fields, flatten
@@ -35,16 +36,18 @@ def prepare_index(rules: Iterable[Rule]) -> Data:
 
 
 def _sign(rules: Iterable[Rule]) -> list[str | None]:
-    """Name the rules that are looked at, in their places."""
+    """Name the rules that are looked at, in their places; those not read yet stay unread."""
+    if isinstance(rules, LazyList):
+        return [None if raw["mode"] == RuleMode.DISABLED else raw["name"] for raw in rules.raw]
     return [None if rule.mode is RuleMode.DISABLED else rule.name for rule in rules]
 
 
 class RuleIndex:
     """The patterns of the rules that are looked at (not disabled)."""
 
-    def __init__(self, rules: Iterable[Rule], data: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, rules: Sequence[Rule], data: Mapping[str, Any] | None = None) -> None:
         """Take rules and what `prepare_index` made of them, or have it made: `data` of other rules is not used."""
-        self._rules = tuple(rules)
+        self._rules = rules
         if data is None or data["rules"] != _sign(self._rules):
             data = prepare_index(self._rules)
         self._matchers: dict[int, Matcher] = {}
@@ -99,12 +102,12 @@ class RuleIndex:
         return level
 
 
-def match_rules(event: Event, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def match_rules(event: Event, rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """Give the rules that an event matches. The index of a tuple of rules is built once and kept."""
     return index_rules(rules).match(event.raw)
 
 
-def index_rules(rules: tuple[Rule, ...], data: Mapping[str, Any] | None = None) -> RuleIndex:
+def index_rules(rules: Sequence[Rule], data: Mapping[str, Any] | None = None) -> RuleIndex:
     """Give the index of a bundle's rules: it is made once for each tuple, however often it is asked for."""
     return _build(_Same(rules, data))
 
@@ -114,7 +117,7 @@ class _Same:
 
     __slots__ = ("data", "rules")
 
-    def __init__(self, rules: tuple[Rule, ...], data: Mapping[str, Any] | None) -> None:
+    def __init__(self, rules: Sequence[Rule], data: Mapping[str, Any] | None) -> None:
         self.rules = rules
         self.data = data
 

@@ -1,6 +1,6 @@
 """Why the other rules were not decided for an event: for people who ask why nothing happened. Linear, so not on the way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Rule, RuleMode
@@ -15,7 +15,7 @@ class Miss(NamedTuple):
     reason: str
 
 
-def list_misses(raw: Mapping[str, Any], rules: tuple[Rule, ...]) -> tuple[Miss, ...]:
+def list_misses(raw: Mapping[str, Any], rules: Sequence[Rule]) -> tuple[Miss, ...]:
     """Give every rule that is not decided for an event as received, in the order of the bundle.
 
     A pattern that does not match is explained by its first false field, with the event's value and what was wanted.
@@ -30,7 +30,7 @@ def list_misses(raw: Mapping[str, Any], rules: tuple[Rule, ...]) -> tuple[Miss, 
     return tuple(Miss(rule.name, found[rule.name]) for rule in rules if rule.name in found)
 
 
-def _explain_patterns(raw: Mapping[str, Any], rules: tuple[Rule, ...]) -> Iterator[tuple[str, str]]:
+def _explain_patterns(raw: Mapping[str, Any], rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
     for rule in rules:
         if rule.mode is RuleMode.DISABLED:
             yield rule.name, "it is disabled"

@@ -46,7 +46,7 @@ def build_ports(settings: Settings, clients: Clients) -> Ports:
 def get_core() -> Core:
     """Build it once for the life of the function. Raises MissingSetting and BundleInvalid."""
     settings = read_settings()
-    clients = SessionClients()
+    clients = SessionClients(validate=False)
     return Core(
         ports=build_ports(settings, clients),
         bundle=load_bundle(),

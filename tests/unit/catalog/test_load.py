@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog import load
-from chalicelib.catalog.load import dump_bundle, load_bundle, read_bundle
+from chalicelib.catalog.load import DEFAULT_PATH, dump_bundle, load_bundle, read_bundle
 from chalicelib.catalog.model import AtomEntry, Branch, Intent
 from chalicelib.errors import BundleInvalid
 from tests.unit.decision.examples import make_bundle, make_rule
@@ -89,3 +89,14 @@ def test_a_file_that_is_not_json_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff{")
     with pytest.raises(BundleInvalid, match="is not JSON"):
         load_bundle(path)
+
+
+def test_the_shipped_bundle_is_read_entry_by_entry_and_is_the_same_as_if_read_at_once() -> None:
+    shipped = load_bundle()
+    whole = load_bundle(DEFAULT_PATH)
+    assert len(shipped.rules) == len(whole.rules)
+    assert shipped.rules[-1] is shipped.rules[len(whole.rules) - 1]
+    assert tuple(shipped.rules[:2]) == tuple(whole.rules[:2])
+    assert dict(shipped.workflows) == dict(whole.workflows)
+    assert "ec2.describe" in shipped.atoms
+    assert dump_bundle(shipped) == dump_bundle(whole)
