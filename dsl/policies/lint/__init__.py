@@ -12,6 +12,7 @@ from dsl.policies.lint.branches import find_dead_branches
 from dsl.policies.lint.cycles import find_cycles
 from dsl.policies.lint.finding import Finding
 from dsl.policies.lint.patterns import find_dead_patterns
+from dsl.policies.lint.payloads import find_unknown_fields
 from dsl.policies.lint.rivals import find_rivals
 from dsl.shape import locate_key
 from dsl.source import Node, load_source
@@ -33,6 +34,7 @@ def lint_rules(bundle: Bundle, sources: Mapping[str, str], find_verb: FindVerb) 
 def _find(bundle: Bundle, find_verb: FindVerb) -> Iterator[Finding]:
     yield from find_dead_branches(bundle)
     yield from find_dead_patterns(bundle)
+    yield from find_unknown_fields(bundle)
     yield from find_rivals(bundle, find_verb)
     yield from find_cycles(bundle)
 

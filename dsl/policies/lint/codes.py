@@ -11,5 +11,7 @@ CODES: dict[str, str] = {
     "second. Put both into one group, or make their patterns differ.",
     "W725": "A rule runs a workflow whose atoms report changes that lead back to the same rule. The hop limit ends such "
     "a chain with a page; a pattern or a branch should end it before.",
+    "W726": "No event of the source and detail type that the rule is about has this field: its pattern never matches there, or "
+    "its expression finds nothing. Fields are known of the types that AWS documents and the corpus holds; of others nothing is said.",
 }
 """By code."""
