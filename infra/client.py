@@ -104,6 +104,11 @@ class ApiClient:
         sent = {field: value for field, value in body.items() if value is not None}
         return self._read("/v1/dispatches", "POST", sent, {"Idempotency-Key": key or uuid4().hex})
 
+    def plan(self, name: str, given: Mapping[str, Any], *, reason: str | None = None, about: str | None = None) -> Json:
+        """Give what control would say to a start now; nothing is started."""
+        body = {"name": name, "input": dict(given), "reason": reason, "object": about}
+        return self._read("/v1/plans", "POST", {field: value for field, value in body.items() if value is not None})
+
     def list_dispatches(self, limit: int, **filters: str | None) -> Iterator[Json]:
         """Give up to `limit` dispatches, live ones first, page by page. Filters: state, object, rule, workflow."""
         cursor: str | None = None

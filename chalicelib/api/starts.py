@@ -80,6 +80,15 @@ def start_dispatch(core: Core, asker: Asker, request: StartRequest) -> Admission
     return _repeat(recorded, fingerprint, core)
 
 
+def draft_start(core: Core, asker: Asker, request: StartRequest) -> Decision:
+    """Make the decision that a start would be, and no more. Raises UnknownName, InvalidRequest and OutOfScope."""
+    draft, objects, locked = _draft(core, asker, request, "")
+    _, records = _read(core, asker.dispatch, (*objects, *locked))
+    if asker.permit is not None and not _is_free(asker):
+        judge_start(core.bundle, core.home, asker.permit, draft, records)
+    return _weigh(draft, records[: len(objects)], core.bundle)
+
+
 def _is_free(asker: Asker) -> bool:
     return asker.permit is None or asker.permit.unlimited
 

@@ -69,6 +69,23 @@ def admit(decision: Decision, bundle: Bundle, ports: Ports) -> Verdict:
     return admit_about(lambda _view, _history: decision, about, None, bundle, ports)
 
 
+def propose(decision: Decision, bundle: Bundle, ports: Ports) -> Plan:
+    """Plan a decision as it would be admitted now, and write nothing: a dry run."""
+    frozen_at = find_freezes_key(decision.event_id)
+    rows: dict[Key, Item | None] = {}
+    locked = find_objects(decision, bundle)
+    _read_missing({frozen_at, *map(object_key, locked)}, rows, ports)
+    while True:
+        objects = {one: _read_row(one, rows) for one in locked}
+        known = {key: item for key, item in rows.items() if item is not None}
+        freezes = read_freezes(frozen_at, rows[frozen_at])
+        made = plan(decision, Snapshot(objects, known), bundle, ports.clock.now(), freezes)
+        unread = {claim.key for claim in made.claims} - rows.keys()
+        if not unread:
+            return made
+        _read_missing(unread, rows, ports)
+
+
 def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, ports: Ports) -> Verdict:
     if isinstance(subject, Failure):
         return admit(decide_failure(event, subject, bundle, ports.clock.now()), bundle, ports)

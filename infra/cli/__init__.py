@@ -40,6 +40,7 @@ from infra.cli import (
     new,
     objects,
     openapi,
+    plan,
     policy,
     redeliver,
     schema,
@@ -107,6 +108,7 @@ def _register() -> None:
     app.command("demo")(demo.run)
     app.command("send")(send.run)
     app.command("start")(start.run)
+    app.command("plan")(plan.run)
     app.command("dispatches")(dispatches.run)
     app.command("locks")(locks.run)
     app.command("objects")(objects.run)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from infra.cli.connection import connect
 from infra.cli.listing import print_json
 from infra.cli.options import Local, Profile, Region, Stage
 from infra.cli.screen import err, out
+from infra.client import ApiClient
 from infra.sources import read_text
 
 Name = Annotated[str, typer.Argument(help="A workflow or atom of `interlock catalog`.")]
@@ -44,17 +46,30 @@ def run(
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Start a workflow or atom, or have it wait its turn; exit with 4 if control refuses, naming who holds what."""
-    given = read_input_file(input_json) if input_json else {}
-    pairs = [split_pair(one) for one in inputs or []]
+    read = read_given(inputs, input_json)
     api = connect(context, stage, local=local, region=region, profile=profile).api
-    fields: Json = api.read_entry(name)["input_schema"].get("properties", {}) if pairs else {}
-    given |= {field: read_value(field, text, fields.get(field, {})) for field, text in pairs}
+    given = read(api, name)
     admitted = api.start(name, given, key=key, reason=reason, about=about)
     if as_json:
         print_json(admitted)
         return
     out.print(admitted["id"], markup=False)
     err.print(describe_admission(admitted), markup=False)
+
+
+def read_given(inputs: list[str] | None, file: Path | None) -> Callable[[ApiClient, str], Json]:
+    """Read an input from a file and from pairs, which come over it; types come from the catalog, asked afterwards.
+
+    Raises InputMalformed and FileUnreadable.
+    """
+    given = read_input_file(file) if file else {}
+    pairs = [split_pair(one) for one in inputs or []]
+
+    def complete(api: ApiClient, name: str) -> Json:
+        fields: Json = api.read_entry(name)["input_schema"].get("properties", {}) if pairs else {}
+        return {**given, **{field: read_value(field, text, fields.get(field, {})) for field, text in pairs}}
+
+    return complete
 
 
 def read_input_file(file: Path) -> Json:

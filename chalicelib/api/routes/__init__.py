@@ -16,6 +16,7 @@ from chalicelib.api.routes import (
     me,
     objects,
     openapi,
+    plans,
 )
 
 ROUTES: tuple[AnyRoute, ...] = (
@@ -24,6 +25,7 @@ ROUTES: tuple[AnyRoute, ...] = (
     *openapi.ROUTES,
     *catalog.ROUTES,
     *dispatches.ROUTES,
+    *plans.ROUTES,
     *approvals.ROUTES,
     *freezes.ROUTES,
     *decisions.ROUTES,

@@ -61,6 +61,7 @@ def test_a_grant_with_limits_changes_nothing_outside_them_by_any_route(route: An
     frozen = admin.send("POST", "/v1/freezes", json.dumps(body).encode(), sent).body["id"]
     bodies: dict[str, Any] = {
         "POST /v1/dispatches": {"name": "host_reboot", "input": {"host": "i-0a"}},
+        "POST /v1/plans": {"name": "host_reboot", "input": {"host": "i-0a"}},
         "POST /v1/freezes": body,
         "POST /v1/dead-letters/redeliver": {"event": "e-1"},
     }
