@@ -89,6 +89,8 @@ bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON;
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.warm
 	$(BIN)/python -m bench.package
+	$(BIN)/python -m bench.atoms
+	$(BIN)/python -m bench.cold
 	$(BIN)/python -m bench.states
 	$(BIN)/python -m bench.compile
 	$(BIN)/python -m bench.match

@@ -3,11 +3,14 @@
 import json
 import statistics
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from bench.imports import count_instructions
 from chalicelib.atoms.registry import MODULES
+from infra.project import Project, find_project
+from infra.scaffold.create import create_atom
 
 _READY = """
 from chalicelib.entry.atom_handlers import build_handler
@@ -33,6 +36,32 @@ def time_imports() -> dict[str, int]:
     return found
 
 
+def count_own() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        return count_added(Project(find_project().root, Path(folder)))
+
+
+def count_added(project: Project) -> dict[str, Any]:
+    """Let `interlock new atom` write one into a copy, and count what it wrote and what it changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = project if project.content is not None else Project(Path(folder))
+        registry = Path("chalicelib", "atoms", "registry.py")
+        before = (project.root / registry).read_text()
+        if project.content is None:
+            (target.root / registry).parent.mkdir(parents=True)
+            (target.root / registry).write_text(before)
+        written = {path: path.read_text() for path in create_atom(target, "acm.renew")}
+    changed = {
+        path.name: text.count("\n") - before.count("\n") for path, text in written.items() if path.name == registry.name
+    }
+    code = {
+        path.name: text.count("\n")
+        for path, text in written.items()
+        if path.name not in {*changed, "__init__.py", "conftest.py"}
+    }
+    return {"files written, lines": code, "files changed, lines": changed}
+
+
 def measure() -> dict[str, Any]:
     own = time_imports()
     order = sorted(own, key=lambda name: own[name])
@@ -49,7 +78,7 @@ def measure() -> dict[str, Any]:
         },
         "dearest_to_cheapest": round(counts[order[-1]] / counts[order[0]], 3),
         "lines_of_an_atom": {"least": min(lines), "median": statistics.median(lines), "most": max(lines)},
-        "files_to_add_one": "1 module, 1 registry line, 1 scenario, 1 unit test, 1 story or none",
+        "to_add_one": {"to the library": count_added(Project(find_project().root)), "as one's own": count_own()},
     }
 
 
