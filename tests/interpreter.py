@@ -32,6 +32,7 @@ from moto.stepfunctions.parser.asl.jsonata import jsonata as bridge
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 
+from dsl.cases.record import Recording
 from dsl.rehearse import Answer, Call, Execution
 
 _KEYS: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
@@ -69,8 +70,8 @@ class Played:
     output: Any
     error: str | None
     path: list[str]
-    events: int
-    """How many its history has."""
+    recording: Recording
+    """Its description and history."""
 
 
 class _NoTime:
@@ -165,7 +166,7 @@ def _wait(client: Any, arn: str) -> Played:
     path = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
     output = json.loads(found["output"]) if "output" in found else None
     error = found.get("error")
-    return Played(found["status"], output, error and error.replace(_DOT, "."), path, len(events))
+    return Played(found["status"], output, error and error.replace(_DOT, "."), path, Recording(found, tuple(events)))
 
 
 def _evaluate(expression: str) -> Any:

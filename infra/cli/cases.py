@@ -10,9 +10,11 @@ from dsl.cases.run import run_suite
 from dsl.diagnostics import has_errors
 from infra.cases import complete_sources, find_broken, load_suites
 from infra.cli.check import open_project, print_diagnostics
+from infra.cli.connection import connect
 from infra.cli.exits import Exit
 from infra.cli.listing import print_json
-from infra.cli.options import Paths
+from infra.cli.options import Local, Paths, Profile, Region, Stage
+from infra.cli.recording import record
 from infra.cli.screen import err, out
 from infra.content import find_atoms
 from infra.offline.report import list_rehearsal, rehearse_rules, render_rehearsal
@@ -22,15 +24,33 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Covered = Annotated[bool, typer.Option("--covered", help="Exit with 1 too if a branch, catch or undo is not reached.")]
 
 
+Record = Annotated[
+    str | None,
+    typer.Option(
+        "--record", metavar="EXECUTION", help="Print a case made from this execution: its ARN, or a dispatch id."
+    ),
+]
+
+
 def run(
+    context: typer.Context,
     paths: Paths = None,
     as_json: AsJson = False,  # noqa: FBT002 - a command's flag
     covered: Covered = False,  # noqa: FBT002
+    execution: Record = None,
+    stage: Stage = "dev",
+    local: Local = False,  # noqa: FBT002
+    region: Region = None,
+    profile: Profile = None,
 ) -> None:
     """Rehearse the cases of workflows and rules, and show what differs from what they expect; exit with 1 if any does.
 
-    PATHS are cases files, workflows, rules or folders; without any, all cases of the project. No AWS is asked.
+    PATHS are cases files, workflows, rules or folders; without any, all cases of the project. No AWS is asked,
+    but with --record: the rest of the options choose where the execution ran.
     """
+    if execution is not None:
+        record(connect(context, stage, local=local, region=region, profile=profile), execution, stage)
+        return
     project = open_project(paths)
     chosen = read_paths(project, paths or [project.state_machines, project.policies / "rules"])
     completed, bare = complete_sources(project, chosen)

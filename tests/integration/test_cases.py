@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from dsl.cases.check import check_suite
 from dsl.cases.coverage import measure_coverage
-from dsl.cases.model import CaseSpec
+from dsl.cases.model import CasesFile, CaseSpec
+from dsl.cases.record import Recording, record_case, settle_path, write_case
 from dsl.cases.run import make_execution, make_script, run_suite
 from dsl.cases.suite import Suite, name_subject
 from dsl.diagnostics import render_text
 from dsl.history import count_events
 from dsl.inline import inline_workflows, read_library
 from dsl.model import WorkflowFile
+from dsl.rehearse import Run
 from dsl.shape import validate
 from dsl.source import load_source
 from infra.cases import load_suites
@@ -63,10 +66,27 @@ def test_they_pass_and_reach_every_branch(suite: Suite) -> None:
 def test_moto_agrees(suite: Suite, case: CaseSpec, play: Callable[..., Played]) -> None:
     rehearsed = next(one.run for one in run_suite(suite) if one.name == case.name)
     played = play(suite.machine.definition, make_execution(suite, case), make_script(suite, case))
+    if not any("." in (answer.error or "") for answer in rehearsed.answers):  # moto's name of those is not AWS's
+        assert_recorded(suite, played.recording, rehearsed)
     branches = {entered.where for entered in rehearsed.entered}
     assert (played.status, played.output, played.error) == (rehearsed.status, rehearsed.output, rehearsed.error)
-    assert played.events <= EVENTS[suite.path], "what `dsl.history` says a run writes at most"
+    assert len(played.recording.events) <= EVENTS[suite.path], "what `dsl.history` says a run writes at most"
     if branches == {()}:
         assert played.path == rehearsed.path
     else:
         assert sorted(played.path) == sorted(rehearsed.path)
+
+
+def assert_recorded(suite: Suite, recording: Recording, rehearsed: Run) -> None:
+    """What is recorded of an execution is a case that goes as it went."""
+    recorded = record_case(recording, suite.machine)
+    text = write_case(recorded)
+    root, _ = load_source(text, suite.path)
+    assert root is not None
+    file, found = validate(root, CasesFile)
+    assert file is not None, found
+    again = Suite(suite.path, root, file, suite.workflow, suite.machine)
+    assert list(check_suite(root, file, suite.workflow, suite.machine)) == []
+    assert settle_path(recorded, again) == []
+    assert recorded.case["expect"]["path"] == rehearsed.path
+    assert recorded.notes == []

@@ -42,6 +42,8 @@ class Stage:
     core: FakeCore = field(default_factory=FakeCore)
     functions: Recorder = field(default_factory=Recorder)
     bus: Recorder = field(default_factory=lambda: Recorder(answer={"Entries": [{"EventId": "e-new"}]}))
+    executions: Any = None
+    """A client of Step Functions."""
     places: list[Place] = field(default_factory=list)
 
     def call(
@@ -64,7 +66,8 @@ class Stage:
     def connect(self, place: Place) -> Connection:
         self.places.append(place)
         session = boto3.Session("a", "b", region_name="eu-west-1")
-        cloud = Cloud(session, "eu-west-1", ENDPOINT, {"lambda": self.functions, "events": self.bus})
+        clients = {"lambda": self.functions, "events": self.bus, "stepfunctions": self.executions}
+        cloud = Cloud(session, "eu-west-1", ENDPOINT, clients)
         return Connection(cloud, OUTPUTS, ApiClient(cloud, OUTPUTS, self.call))
 
     def run(self, *arguments: str, stdin: str | None = None) -> "Shown":
