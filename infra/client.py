@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 _SHOWN = 300
 _PAGE = 200
+_TIMELINE_PAGE = 1000
 
 
 class ApiRefused(InterlockError):
@@ -123,6 +124,21 @@ class ApiClient:
     def read_dispatch(self, dispatch: str) -> Json:
         """Give everything recorded of one dispatch."""
         return self._get(f"/v1/dispatches/{quote(dispatch, safe='')}")
+
+    def read_timeline(self, dispatch: str) -> Json:
+        """Give every state of a dispatch's execution, page by page put together."""
+        found = self._get(f"/v1/dispatches/{quote(dispatch, safe='')}/timeline", {"limit": str(_TIMELINE_PAGE)})
+        while found["next"] is not None:
+            after = {"limit": str(_TIMELINE_PAGE), "after": str(found["next"])}
+            page = self._get(f"/v1/dispatches/{quote(dispatch, safe='')}/timeline", after)
+            found = {**page, "states": [*found["states"], *page["states"]]}
+        return found
+
+    def retry(self, dispatch: str, reason: str, *, repeat: bool = False, key: str | None = None) -> Json:
+        """Do again what ended badly; give what `start` gives, and `{retries, failed_step, repeats}`."""
+        body = {"reason": reason, "repeat": repeat}
+        path = f"/v1/dispatches/{quote(dispatch, safe='')}/retry"
+        return self._read(path, "POST", body, {"Idempotency-Key": key or uuid4().hex})
 
     def explain_event(self, event: str) -> Json:
         """Give what became of an event, by its id or by the id of one of its dispatches."""

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.ports import Ports
+from chalicelib.control.timeline import Timelines
 from chalicelib.events.secrets import Secrets
 from chalicelib.identity import Home
 
@@ -26,3 +27,7 @@ class Core(Protocol):
     @property
     def secrets(self) -> Secrets:
         """The secrets of webhooks."""
+
+    @property
+    def timelines(self) -> Timelines:
+        """What executions did."""

@@ -178,6 +178,12 @@ class AlreadyClosed(Problem):
     status, slug, title = 409, "approval-closed", "The approval is closed"
 
 
+class WouldRepeat(Problem):
+    """A retry of {dispatch} begins at the first step, and does again what was done: {steps}. Say `"repeat": true` to have that."""
+
+    status, slug, title = 409, "would-repeat", "Would repeat steps"
+
+
 def refuse(kind: type[Problem], faults: Sequence[str]) -> Problem:
     """Make a problem of one or more faults: `detail` joins them, and `faults` lists them one by one."""
     return kind(cause="; ".join(faults), extra={"faults": list(faults)})

@@ -59,7 +59,7 @@ def describe_dispatch(row: Item, home: Home) -> DispatchDetail:
         root_id=row["root_id"],
         hops=row["hops"],
         approved_by=row.get("approved_by", []),
-        requested=Requester(principal=request["principal"], reason=request["reason"]) if request else None,
+        requested=_show_request(request) if request else None,
         trials=[Trial(**trial) for trial in row["trials"]],
         goal=Goal(**goal) if goal else None,
         blockers=list_blockers(row),
@@ -92,6 +92,10 @@ def _describe_batches(row: Item, home: Home) -> Batches | None:
         stop_failures=said["stop_failures"],
         progress_deadline_s=said["progress_deadline_s"],
     )
+
+
+def _show_request(request: Mapping[str, Any]) -> Requester:
+    return Requester(principal=request["principal"], reason=request["reason"], retries=request.get("retries"))
 
 
 def list_blockers(row: Item) -> list[Blocker]:

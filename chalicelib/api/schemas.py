@@ -283,6 +283,8 @@ class Requester(Schema):
 
     principal: str
     reason: str
+    retries: str | None = None
+    """The dispatch that it does again."""
 
 
 class LeftOut(Schema):
@@ -481,3 +483,73 @@ class OpenApi(BaseModel):
     openapi: Literal["3.1.0"]
     info: dict[str, Any]
     paths: dict[str, Any]
+
+
+class TimelineQuery(Schema):
+    """Which part of a timeline to give."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 200
+    after: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """How many states to leave out: `next` of the page before."""
+
+
+class Moment(Schema):
+    """Something that happened to the dispatch itself."""
+
+    at: str
+    what: Literal["created", "queued", "started", "ended"]
+
+
+class StateVisit(Schema):
+    """One stay of the execution in a state."""
+
+    state: str
+    step: str
+    """The id of its step in the workflow."""
+    role: str
+    """Beside the step itself: `when` is its guard, `wait` a pause; else empty."""
+    kind: str
+    """Task, Choice, Map, …"""
+    status: Literal["succeeded", "failed", "running", "stopped"]
+    entered_at: str
+    left_at: str | None
+    duration_s: float | None
+    attempts: int
+    """0: none, or the history does not say."""
+    error: str | None
+    """Of its last failed attempt, also where a later one succeeded."""
+    cause: str | None
+
+
+class Timeline(Schema):
+    """What became of a dispatch, and every state of its execution in the order in which they were entered."""
+
+    id: str
+    state: DispatchState
+    workflow: str | None
+    moments: list[Moment]
+    states: list[StateVisit]
+    known: bool
+    """False: there is no execution (yet), or its history is gone, as it is after 90 days."""
+    next: int | None
+
+
+class RetryRequest(Schema):
+    """Do again what ended badly, from the beginning."""
+
+    model_config = ConfigDict(strict=True)
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    repeat: bool = False
+    """Whether the steps that were done may be done again: an execution cannot begin in the middle."""
+
+
+class RetryResult(Admission):
+    """What control said to a retry."""
+
+    retries: str
+    """The dispatch that it does again."""
+    failed_step: str | None
+    """Where that one failed, as far as its history says."""
+    repeats: list[str]
+    """Steps that were done then, and are done again."""

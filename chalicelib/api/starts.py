@@ -41,6 +41,8 @@ class Asker:
     key: str
     permit: Permit | None = None
     """None: this asker is not judged, since it is no request of the API."""
+    retries: str = ""
+    """The dispatch that is done again."""
 
     @property
     def event_id(self) -> str:
@@ -59,7 +61,7 @@ def start_dispatch(core: Core, asker: Asker, request: StartRequest) -> Admission
     Raises Rejected with who stands in the way, UnknownName, InvalidRequest with every fault of the input, OutOfScope
     if the asker may not do that to all that it would lock, and KeyReused. A repeated key gives the first result, whatever the catalog now says of the request.
     """
-    fingerprint = digest([canonical_json(request.model_dump(mode="json"))])
+    fingerprint = digest([canonical_json(request.model_dump(mode="json")), *([asker.retries] if asker.retries else [])])
     try:
         draft, objects, locked = _draft(core, asker, request, fingerprint)
     except Problem:
@@ -152,7 +154,12 @@ def _decide(core: Core, asker: Asker, request: StartRequest, fingerprint: str) -
         goal=None,
         bundle_version=core.bundle.version,
         decided_at=core.ports.clock.now(),
-        request={"principal": asker.principal, "reason": request.reason or "", "digest": fingerprint},
+        request={
+            "principal": asker.principal,
+            "reason": request.reason or "",
+            "digest": fingerprint,
+            **({"retries": asker.retries} if asker.retries else {}),
+        },
     )
 
 

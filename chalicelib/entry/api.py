@@ -10,7 +10,7 @@ from chalicelib.api.core import Core
 from chalicelib.api.route import Answer, AnyRoute, Call
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.serving import answer
-from chalicelib.wiring.core import get_core
+from chalicelib.wiring.api import get_api_core
 
 
 def build_routes(find_core: Callable[[], Core]) -> Blueprint:
@@ -55,4 +55,4 @@ def _write_response(given: Answer) -> Response:
     return Response(json.dumps(given.body, separators=(",", ":")), headers, given.status)
 
 
-bp = build_routes(get_core)
+bp = build_routes(get_api_core)

@@ -30,12 +30,16 @@ class Core(NamedTuple):
     """Of webhooks; only the API reads them."""
 
 
+def find_place(settings: Settings) -> Place:
+    """Say where the machines are."""
+    return Place(settings.partition, settings.region, settings.account, settings.stage)
+
+
 def build_ports(settings: Settings, clients: Clients) -> Ports:
     """Put AWS behind every port."""
-    place = Place(settings.partition, settings.region, settings.account, settings.stage)
     return Ports(
         store=DynamoStore(clients, settings.table, pause),
-        executions=StepFunctions(clients, place),
+        executions=StepFunctions(clients, find_place(settings)),
         delays=HoldQueue(clients, settings.hold_queue),
         publisher=BusPublisher(clients, settings.bus),
         clock=SystemClock(),
@@ -43,10 +47,16 @@ def build_ports(settings: Settings, clients: Clients) -> Ports:
 
 
 @cache
+def warm_clients() -> SessionClients:
+    """Give the clients that all invocations of one warm function share."""
+    return SessionClients(validate=False)
+
+
+@cache
 def get_core() -> Core:
     """Build it once for the life of the function. Raises MissingSetting and BundleInvalid."""
     settings = read_settings()
-    clients = SessionClients(validate=False)
+    clients = warm_clients()
     return Core(
         ports=build_ports(settings, clients),
         bundle=load_bundle(),

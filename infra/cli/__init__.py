@@ -43,11 +43,13 @@ from infra.cli import (
     plan,
     policy,
     redeliver,
+    retry,
     schema,
     send,
     shadow,
     start,
     template,
+    timeline,
     verify,
     whoami,
 )
@@ -110,6 +112,8 @@ def _register() -> None:
     app.command("start")(start.run)
     app.command("plan")(plan.run)
     app.command("dispatches")(dispatches.run)
+    app.command("timeline")(timeline.run)
+    app.command("retry")(retry.run)
     app.command("locks")(locks.run)
     app.command("objects")(objects.run)
     app.command("goals")(goals.run)

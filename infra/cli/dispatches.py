@@ -5,18 +5,30 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 from rich.text import Text
 
 from chalicelib.control.records import is_dispatch_id
 from chalicelib.errors import InterlockError
 from infra.cli.connection import connect
 from infra.cli.explaining import list_batches
-from infra.cli.listing import fits_short, paint_state, print_fields, print_json, print_table, shorten_ids, show_time
+from infra.cli.listing import (
+    fits_short,
+    make_table,
+    paint_state,
+    print_fields,
+    print_json,
+    print_table,
+    shorten_ids,
+    show_time,
+)
 from infra.cli.options import Local, Profile, Region, Stage
 from infra.cli.screen import err, out
+from infra.cli.watching import watch
 from infra.client import ApiClient
 
 _SEARCHED = 500
+_COLUMNS = ("id", "state", "what", "object", "at (UTC)", "why")
 _SHORT = re.compile(r"[0-9a-f]{4,20}(-[0-9a-f]{0,20})?")
 
 Json = dict[str, Any]
@@ -26,6 +38,7 @@ About = Annotated[str | None, typer.Option("--object", help="Only this object, f
 Rule = Annotated[str | None, typer.Option(help="Only this rule; `request` is what the API started.")]
 Flow = Annotated[str | None, typer.Option("--workflow", help="Only this workflow or atom.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Look again every two seconds until Ctrl-C.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, as the API gives it.")]
 
 
@@ -49,8 +62,9 @@ def run(
     rule: Rule = None,
     workflow: Flow = None,
     limit: Limit = 20,
+    watched: Watch = False,  # noqa: FBT002 - a command's flag
     stage: Stage = "dev",
-    local: Local = False,  # noqa: FBT002 - a command's flag
+    local: Local = False,  # noqa: FBT002
     region: Region = None,
     profile: Profile = None,
     as_json: AsJson = False,  # noqa: FBT002
@@ -63,7 +77,13 @@ def run(
         found = api.read_dispatch(find_id(api, dispatch))
         print_json(found) if as_json else print_dispatch(found)
         return
-    rows = list(api.list_dispatches(limit, state=state, object=about, rule=rule, workflow=workflow))
+
+    def look() -> list[Json]:
+        return list(api.list_dispatches(limit, state=state, object=about, rule=rule, workflow=workflow))
+
+    if watched:
+        watch(look, _draw, _describe, lambda _: False)
+    rows = look()
     print_json(rows) if as_json else print_dispatches(rows)
 
 
@@ -85,8 +105,7 @@ def print_dispatches(rows: list[Json]) -> None:
         err.print("No dispatches.")
         return
     short = shorten_ids(row["id"] for row in rows)
-    columns = ("id", "state", "what", "object", "at (UTC)", "why")
-    print_table(columns, (_list_cells(row, short[row["id"]]) for row in rows))
+    print_table(_COLUMNS, (_list_cells(row, short[row["id"]]) for row in rows))
 
 
 def print_dispatch(found: Json) -> None:
@@ -98,6 +117,15 @@ def print_dispatch(found: Json) -> None:
     if found["trials"]:
         out.print("\ntried:", style="bold")
         print_table(("branch", "result", "reason"), _list_trials(found["trials"]))
+
+
+def _draw(rows: list[Json]) -> RenderableType:
+    short = shorten_ids(row["id"] for row in rows)
+    return make_table(_COLUMNS, (_list_cells(row, short[row["id"]]) for row in rows))
+
+
+def _describe(rows: list[Json]) -> list[str]:
+    return [f"{row['id']} {row['state']} {row['workflow'] or '-'} {row['object'] or '-'}" for row in reversed(rows)]
 
 
 def _list_cells(row: Json, short: str) -> tuple[str | Text, ...]:

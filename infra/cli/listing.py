@@ -40,6 +40,11 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
     """Print rows; on a terminal the last column is cut where there is no room, the others never are."""
+    _print(make_table(columns, rows))
+
+
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
+    """Make the table that `print_table` prints."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns[:-1]:
         table.add_column(column, no_wrap=True)
@@ -49,7 +54,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) ->
         end.no_wrap, end.overflow = True, "ellipsis"
         # Text and not str: what an event says must not be read as markup.
         table.add_row(*(one if isinstance(one, Text) else Text(one) for one in cells), end)
-    _print(table)
+    return table
 
 
 def print_fields(fields: Iterable[tuple[str, str | Text | None]]) -> None:

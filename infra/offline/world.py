@@ -27,6 +27,7 @@ from chalicelib.control.records import (
     render_time,
 )
 from chalicelib.control.settle import release_held, settle_execution
+from chalicelib.control.timeline import NoTimelines, Timelines
 from chalicelib.control.transaction import Item, Put, Transaction
 from chalicelib.errors import InterlockError
 from chalicelib.events.secrets import NoSecrets, Secrets
@@ -75,6 +76,7 @@ class World:
     pending: list[Message] = field(default_factory=list)
     """Messages to oneself that are still under way."""
     secrets: Secrets = field(default_factory=NoSecrets)
+    timelines: Timelines = field(default_factory=NoTimelines)
     _admitted: int = 0
 
     @property

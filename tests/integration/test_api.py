@@ -116,7 +116,7 @@ def test_everything_recorded_comes_back_from_the_table(api: Gateway) -> None:
     _create_machine("ec2.describe")
     started = api.post(body)
     found = api.get(f"/v1/dispatches/{started.body['id']}").body
-    assert found["requested"] == {"principal": ANA, "reason": "inventory"}
+    assert found["requested"] == {"principal": ANA, "reason": "inventory", "retries": None}
     assert found["input"]["tags"] == body["input"]["tags"]  # type: ignore[index]
     assert (found["state"], found["object"], found["locks"]) == ("reserved", None, [])
 

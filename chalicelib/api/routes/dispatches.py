@@ -3,7 +3,8 @@
 from chalicelib.api.cancellations import cancel_dispatch, stop_dispatch
 from chalicelib.api.core import Core
 from chalicelib.api.pages import list_dispatches
-from chalicelib.api.problems import BadCursor, NothingToDo, OutOfScope, Rejected, UnknownId, UnknownName
+from chalicelib.api.problems import BadCursor, NothingToDo, OutOfScope, Rejected, UnknownId, UnknownName, WouldRepeat
+from chalicelib.api.retries import retry_dispatch
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
 from chalicelib.api.rows import show_dispatch
 from chalicelib.api.schemas import (
@@ -13,9 +14,14 @@ from chalicelib.api.schemas import (
     DispatchDetail,
     DispatchPage,
     DispatchQuery,
+    RetryRequest,
+    RetryResult,
     StartRequest,
+    Timeline,
+    TimelineQuery,
 )
 from chalicelib.api.starts import Asker, start_dispatch
+from chalicelib.api.timelines import show_timeline
 from chalicelib.catalog.model import Role
 from chalicelib.control.model import VerdictKind
 
@@ -27,6 +33,14 @@ def _post_dispatch(core: Core, asked: Asked[Nothing, StartRequest]) -> Answer:
 def _show_admission(admitted: Admission) -> Answer:
     status = 200 if admitted.repeated else 201 if admitted.verdict is VerdictKind.START else 202
     return give(admitted, status, {"Location": f"/v1/dispatches/{admitted.id}"})
+
+
+def _post_retry(core: Core, asked: Asked[Nothing, RetryRequest]) -> Answer:
+    return _show_admission(retry_dispatch(core, asked, asked.path["id"]))
+
+
+def _get_timeline(core: Core, asked: Asked[TimelineQuery, Nothing]) -> Answer:
+    return give(show_timeline(core, asked.path["id"], asked.query))
 
 
 def _get_dispatches(core: Core, asked: Asked[DispatchQuery, Nothing]) -> Answer:
@@ -58,6 +72,16 @@ ROUTES = (
     Route(
         "GET", "/v1/dispatches/{id}", _get_dispatch, Role.VIEWER, "Give everything recorded of one dispatch",
         {200: DispatchDetail}, Nothing, Nothing, (UnknownId,),
+    ),
+    Route(
+        "GET", "/v1/dispatches/{id}/timeline", _get_timeline, Role.VIEWER, "Give every state of its execution",
+        {200: Timeline}, TimelineQuery, Nothing, (UnknownId,),
+    ),
+    Route(
+        "POST", "/v1/dispatches/{id}/retry", _post_retry, Role.OPERATOR, "Do again what ended badly, as a new dispatch",
+        {200: RetryResult, 201: RetryResult, 202: RetryResult}, Nothing, RetryRequest,
+        (UnknownId, UnknownName, OutOfScope, NothingToDo, WouldRepeat, Rejected),
+        keyed=True, judged=True, recorded=True,
     ),
     Route(
         "POST", "/v1/dispatches/{id}/cancel", _post_cancel, Role.OPERATOR, "Take back one that has not started",

@@ -22,7 +22,7 @@ def check(patient: Patient) -> Iterator[Finding]:
                       f"interlock dispatches {one['id']}; interlock break takes it back")  # fmt: skip
     for one in overdue:
         found = f"{one['id']} ({one['workflow']}) runs since {one['started_at'] or one['created_at']}"
-        advice = f"interlock dispatches {one['id']} --timeline; interlock break stops it"
+        advice = f"interlock timeline {one['id']}; interlock break stops it"
         yield Finding(Level.WARN, "overdue", found, advice)
     if not stuck and not overdue:
         yield Finding(Level.OK, "dispatches", f"{len(live)} live, none stuck, none overdue")

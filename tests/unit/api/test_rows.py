@@ -11,7 +11,7 @@ def test_a_requested_dispatch_shows_who_asked_what_it_locks_and_its_input(core: 
     dispatch = api.post(body, key="k").body["id"]
     reply = api.get(f"/v1/dispatches/{dispatch}")
     assert reply.status == 200
-    assert reply.body["requested"] == {"principal": ANA, "reason": "kernel"}
+    assert reply.body["requested"] == {"principal": ANA, "reason": "kernel", "retries": None}
     assert reply.body["locks"] == [{"object": "host/i-0a", "intent": "disrupt"}]
     assert reply.body["fences"] == {f"{HOME.account}/eu-west-1/host/i-0a": 1}
     assert reply.body["input"] == {"host": "i-0a"}

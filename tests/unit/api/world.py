@@ -15,6 +15,7 @@ from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import object_key
 from chalicelib.control.settle import settle_execution
+from chalicelib.control.timeline import NoTimelines, Timelines
 from chalicelib.control.transaction import Item, Key
 from chalicelib.entry.api import build_routes
 from chalicelib.events.secrets import NoSecrets, Secrets
@@ -34,6 +35,7 @@ class FakeCore:
     bundle: Bundle = field(default_factory=make_bundle)
     home: Home = HOME
     secrets: Secrets = field(default_factory=NoSecrets)
+    timelines: Timelines = field(default_factory=NoTimelines)
 
     @property
     def store(self) -> MemoryStore:

@@ -1,0 +1,65 @@
+"""What became of a dispatch: its own moments, and every state of its execution."""
+
+from collections.abc import Iterator
+
+from chalicelib.api.core import Core
+from chalicelib.api.rows import read_row
+from chalicelib.api.schemas import Moment, StateVisit, Timeline, TimelineQuery
+from chalicelib.control.records import render_time
+from chalicelib.control.timeline import Visit, make_timeline
+from chalicelib.control.transaction import Item
+
+
+def show_timeline(core: Core, dispatch: str, query: TimelineQuery) -> Timeline:
+    """Give a page of the states, in the order in which they were entered. Raises UnknownId.
+
+    The whole history is read for each page: its events come in another order than the states that they make.
+    """
+    row = read_row(core, dispatch)
+    visits = read_visits(core, row)
+    listed = visits or ()
+    end = query.after + query.limit
+    return Timeline(
+        id=dispatch,
+        state=row["state"],
+        workflow=row.get("workflow"),
+        moments=list(_list_moments(row)),
+        states=[_show(one) for one in listed[query.after : end]],
+        known=visits is not None,
+        next=end if len(listed) > end else None,
+    )
+
+
+def read_visits(core: Core, row: Item) -> tuple[Visit, ...] | None:
+    """Read what the execution of a dispatch did; None if there is none (yet, or any more)."""
+    workflow = row.get("workflow")
+    events = core.timelines.read(workflow, row["id"]) if workflow and row.get("execution_input") else None
+    return None if events is None else make_timeline(events)
+
+
+def _list_moments(row: Item) -> Iterator[Moment]:
+    if row.get("created_at"):
+        yield Moment(at=row["created_at"], what="created")
+    if row.get("queued_at"):
+        yield Moment(at=row["queued_at"], what="queued")
+    if row.get("started_at"):
+        yield Moment(at=row["started_at"], what="started")
+    if row.get("ended_at"):
+        yield Moment(at=row["ended_at"], what="ended")
+
+
+def _show(one: Visit) -> StateVisit:
+    spent = (one.left_at - one.entered_at).total_seconds() if one.left_at is not None else None
+    return StateVisit(
+        state=one.state,
+        step=one.step,
+        role=one.role,
+        kind=one.kind,
+        status=one.status,
+        entered_at=render_time(one.entered_at),
+        left_at=render_time(one.left_at) if one.left_at is not None else None,
+        duration_s=round(spent, 3) if spent is not None else None,
+        attempts=one.attempts,
+        error=one.error or None,
+        cause=one.cause or None,
+    )

@@ -1,0 +1,56 @@
+"""What executions did, from Step Functions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.executions import Place
+from chalicelib.aws.ports import Clients
+from chalicelib.control.timeline import TimelineEvent
+
+_HISTORY_PAGE = 1000
+_CAUSE = 1000
+"""Characters of a cause that are kept: an exception's holds its stack trace."""
+
+
+class ExecutionTimelines:
+    """Their timelines, without inputs and outputs: those may hold what is not everybody's."""
+
+    def __init__(self, clients: Clients, place: Place) -> None:
+        self._clients = clients
+        self._place = place
+
+    def read(self, workflow: str, name: str) -> tuple[TimelineEvent, ...] | None:
+        """Give the whole history, 1,000 events a call; None if there is no such execution, or no longer."""
+        request: dict[str, Any] = {
+            "executionArn": self._place.execution_arn(workflow, name),
+            "maxResults": _HISTORY_PAGE,
+            "includeExecutionData": False,
+        }
+        events: list[TimelineEvent] = []
+        while True:
+            try:
+                page = self._clients.get("stepfunctions").get_execution_history(**request)
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                    return None
+                raise
+            events += [_read_event(one) for one in page["events"]]
+            if not page.get("nextToken"):
+                return tuple(events)
+            request["nextToken"] = page["nextToken"]
+
+
+def _read_event(event: Mapping[str, Any]) -> TimelineEvent:
+    """Read an event: what it is about is under a name of its own for each type."""
+    details: Mapping[str, Any] = next((one for key, one in event.items() if key.endswith("EventDetails")), {})
+    return TimelineEvent(
+        id=event["id"],
+        previous=event.get("previousEventId") or 0,
+        type=event["type"],
+        at=event["timestamp"],
+        state=details.get("name") or "" if "State" in event["type"] else "",
+        error=details.get("error") or "",
+        cause=(details.get("cause") or "")[:_CAUSE],
+    )

@@ -1,0 +1,43 @@
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.executions import Place
+from chalicelib.aws.timelines import ExecutionTimelines
+
+PLACE = Place("aws", "eu-west-1", "1", "dev")
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Pages:
+    """Step Functions that answers page by page."""
+
+    def __init__(self, *pages: dict[str, Any]) -> None:
+        self.pages = list(pages)
+        self.asked: list[dict[str, Any]] = []
+
+    def get(self, _service: str) -> "Pages":
+        return self
+
+    def get_execution_history(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(dict(request))
+        if not self.pages:
+            raise ClientError({"Error": {"Code": "ExecutionDoesNotExist", "Message": ""}}, "GetExecutionHistory")
+        return self.pages.pop(0)
+
+
+def test_every_page_is_read_without_data_and_each_event_is_understood() -> None:
+    entered = {"id": 2, "previousEventId": 1, "type": "TaskStateEntered", "timestamp": AT, "stateEnteredEventDetails": {"name": "drain"}}  # fmt: skip
+    failed = {"id": 3, "previousEventId": 2, "type": "TaskFailed", "timestamp": AT, "taskFailedEventDetails": {"error": "Boom", "cause": "x" * 5000, "resource": "r"}}  # fmt: skip
+    began = {"id": 1, "type": "ExecutionStarted", "timestamp": AT, "executionStartedEventDetails": {}}
+    client: Any = Pages({"events": [began, entered], "nextToken": "t"}, {"events": [failed]})
+    first, second, third = ExecutionTimelines(client, PLACE).read("host_reboot", "d") or ()
+    assert (first.previous, second.state, third.error, len(third.cause)) == (0, "drain", "Boom", 1000)
+    assert [one.get("nextToken") for one in client.asked] == [None, "t"]
+    assert client.asked[0]["includeExecutionData"] is False
+
+
+def test_no_execution_is_no_history() -> None:
+    client: Any = Pages()
+    assert ExecutionTimelines(client, PLACE).read("host_reboot", "d") is None
