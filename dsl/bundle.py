@@ -158,7 +158,7 @@ def _compile_policies(
         found += more
         found += check_groups(text, path, control, services) if control is not None and services is not None else ()
     for path, text in files["catalog"][:1]:
-        offered, more = compile_catalog(text, path, atoms)
+        offered, more = compile_catalog(text, path, atoms, known)
         found += more
     return services, control, offered
 

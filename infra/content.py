@@ -19,7 +19,7 @@ from dsl.bundle import read_kind
 from dsl.diagnostics import Diagnostic, Span
 from dsl.inline import Library, read_library
 from infra.project import Project
-from infra.sources import drop_cases, name_file, read_paths, read_sources
+from infra.sources import drop_cases, name_file, read_library_workflows, read_paths, read_sources
 
 _NAME = re.compile(r"[a-z][a-z0-9]*\.[a-z][a-z0-9_]*\Z")
 _FIELDS = {"timeout": "timeout_s", "effect_timeout": "effect_timeout_s", "idempotent": "idempotency"}
@@ -53,8 +53,8 @@ def find_surroundings(project: Project, file: Path) -> tuple[Mapping[str, AnyAto
     beside = drop_cases(read_paths(project, [file.parent]))
     declared = {path: text for path, text in {**sources, **beside}.items() if read_kind(text) == "atom"}
     atoms, _ = find_atoms(project, declared)
-    project_s = read_library({path: text for path, text in sources.items() if read_kind(text) == "workflow"})
-    return atoms, {**project_s, **read_library(beside)}
+    flows = {path: text for path, text in sources.items() if read_kind(text) == "workflow"}
+    return atoms, {**read_library(read_library_workflows(project)), **read_library(flows), **read_library(beside)}
 
 
 def load_atoms(project: Project) -> tuple[dict[str, AnyAtom], tuple[Diagnostic, ...]]:

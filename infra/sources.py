@@ -1,5 +1,6 @@
 """Reads the workflow, atom and policy files; `dsl` itself never touches a disk."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -8,24 +9,41 @@ from infra.errors import FileUnreadable
 from infra.project import Project
 
 _SUFFIXES = (".yaml", ".yml")
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def read_sources(project: Project) -> dict[str, str]:
     """Give name -> text of every YAML file that a project compiles, sorted by name.
 
-    A content directory gives its own, and gets the checkout's workflows and, of the files that exist once, those that
-    it has not. The checkout's rules are left out: what is decided in an account never changes by an upgrade.
+    A content directory gives its own, and gets the checkout's workflows that it names and, of the files that exist
+    once, those that it has not. The checkout's rules are left out: what is decided never changes by an upgrade.
     """
     folders = (project.state_machines, project.policies, *_list_atoms(project))
     own = read_paths(project, [folder for folder in folders if folder.is_dir()])
     if project.content is None:
         return dict(sorted(own.items()))
     checkout = Project(project.root)
-    workflows = drop_cases(read_paths(project, [checkout.state_machines]))
     written = {read_kind(text) for text in own.values()}
     shared = read_paths(project, _list_yaml(checkout.policies, deep=False))
     rest = {name: text for name, text in shared.items() if read_kind(text) in KINDS_OF_ONE - written}
-    return dict(sorted({**workflows, **rest, **own}.items()))
+    return dict(sorted({**_choose_named(read_library_workflows(project), {**rest, **own}), **rest, **own}.items()))
+
+
+def read_library_workflows(project: Project) -> dict[str, str]:
+    """Give name -> text of the checkout's own workflows, whether a content directory names them or not."""
+    return drop_cases(read_paths(project, [Project(project.root).state_machines]))
+
+
+def _choose_named(workflows: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, str]:
+    """Keep the workflows whose names are words of these texts, or of a workflow that is kept."""
+    chosen: dict[str, str] = {}
+    pending = list(texts.values())
+    while pending:
+        words = {word for text in pending for word in _WORD.findall(text)}
+        found = {path: text for path, text in workflows.items() if path not in chosen and Path(path).stem in words}
+        chosen |= found
+        pending = list(found.values())
+    return chosen
 
 
 def read_paths(project: Project, paths: Iterable[Path]) -> dict[str, str]:

@@ -9,10 +9,11 @@ from dsl.source import Node, load_source
 
 
 def compile_catalog(
-    text: str, file: str, atoms: Collection[str]
+    text: str, file: str, atoms: Collection[str], workflows: Collection[str] = ()
 ) -> tuple[tuple[str, ...] | None, tuple[Diagnostic, ...]]:
-    """Compile the catalog file to the names of the atoms it offers; `atoms` holds the names of all that exist.
+    """Compile the catalog file to the names of the atoms it offers; `atoms` and `workflows` are all that exist.
 
+    A workflow may be named, and is offered anyway: a content directory names those of the library that it wants.
     Gives None with at least one error; never raises for a user's text.
     """
     root, found = load_source(text, file)
@@ -21,15 +22,15 @@ def compile_catalog(
     spec, shape = validate(root, CatalogFile)
     if spec is None:
         return None, (*found, *shape)
-    checked = (*found, *_check(root, spec, atoms))
-    return (None if has_errors(checked) else spec.offer), checked
+    checked = (*found, *_check(root, spec, {*atoms, *workflows}))
+    return (None if has_errors(checked) else tuple(name for name in spec.offer if name in atoms)), checked
 
 
-def _check(root: Node, spec: CatalogFile, atoms: Collection[str]) -> Iterator[Diagnostic]:
+def _check(root: Node, spec: CatalogFile, known: Collection[str]) -> Iterator[Diagnostic]:
     for index, name in enumerate(spec.offer):
         span = locate(root, ("offer", index))
-        if name not in atoms:
-            hint = suggest(name, atoms) or f"the atoms are: {', '.join(sorted(atoms))}"
-            yield Diagnostic("E906", f"no atom is called {name!r}", span, hint)
+        if name not in known:
+            hint = suggest(name, known) or f"there are: {', '.join(sorted(known))}"
+            yield Diagnostic("E906", f"no atom or workflow is called {name!r}", span, hint)
         elif name in spec.offer[:index]:
             yield Diagnostic("E902", f"{name!r} is offered twice", span, "remove one")

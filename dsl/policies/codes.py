@@ -36,7 +36,8 @@ CODES: dict[str, str] = {
     "E904": "The verb belongs to the language but this version does not support it yet: control would refuse the work "
     "instead.",
     "E905": "A line of the conflict list can never be reached: a line before it fits everything that it fits.",
-    "E906": "`offer` names an atom that does not exist. Workflows are not listed there: each of them is offered.",
+    "E906": "`offer` names an atom or workflow that does not exist. Every workflow is offered anyway; a content directory "
+    "names those of the library that it wants deployed.",
     "E907": "A file that must exist once is missing or exists twice: services, control and catalog have one file each.",
     "E912": "The conflict list does not say what becomes of a pair of running and incoming work that no line fits. "
     "Control would reject it; write that down as the last line, which has neither side and fits everything: "

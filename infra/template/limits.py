@@ -1,5 +1,6 @@
 """Stops a build that CloudFormation would refuse later, and says what to split."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ _NAMES: dict[str, tuple[str, int]] = {
     "AWS::Serverless::Function": ("FunctionName", 64),
     "AWS::StepFunctions::StateMachine": ("StateMachineName", 80),
 }
+_SHOWN = 5
 _SAM_API_ADDS = 2
 """SAM turns one Serverless::Api into a RestApi, a deployment and a stage."""
 
@@ -25,7 +27,7 @@ def check_limits(template: Mapping[str, Any], size: int) -> None:
     if count > RESOURCE_LIMIT:
         raise TooManyResources(count=count, limit=RESOURCE_LIMIT, advice=_advise(template))
     if size > BYTES_LIMIT:
-        raise TemplateTooLarge(size=size, limit=BYTES_LIMIT, advice=_advise(template))
+        raise TemplateTooLarge(size=size, limit=BYTES_LIMIT, advice=_advise_on_size(template))
 
 
 def count_resources(template: Mapping[str, Any]) -> int:
@@ -50,3 +52,14 @@ def _advise(template: Mapping[str, Any]) -> str:
         f"{functions} functions take 3 resources each and {machines} state machines take 2; "
         "offer fewer atoms in policies/catalog.yaml, or move some workflows with their rules to another stage"
     )
+
+
+def _advise_on_size(template: Mapping[str, Any]) -> str:
+    sizes = {
+        one["Properties"]["StateMachineName"]: len(json.dumps(one["Properties"]["Definition"], separators=(",", ":")))
+        for one in template["Resources"].values()
+        if one["Type"] == "AWS::StepFunctions::StateMachine"
+    }
+    largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:_SHOWN]
+    shown = ", ".join(f"{name} with {sizes[name]:,}" for name in largest) or "no state machine"
+    return f"the largest are {shown}; shorten their descriptions, or move them with their rules to another stage"

@@ -62,9 +62,18 @@ def test_what_it_holds_compiles_with_the_library_and_is_all_that_decides(own: Pr
     assert find(own) == []
     build = build_project(own)
     assert {"billing.close", "tickets.look", "ec2.wait_state"} <= set(build.bundle.atoms)
-    assert {"leave", "host_look", "host_reboot"} <= set(build.bundle.workflows)
+    assert {"leave", "host_look"} <= set(build.bundle.workflows)
+    assert not {"fleet_patch", "certificate_renew"} & set(build.bundle.workflows), "nothing names them"
     assert [rule.name for rule in build.bundle.rules] == ["host_stopped"], "only its own rules"
     assert [one.name for one in build.bundle.services] == ["shop"]
+
+
+def test_a_workflow_of_the_library_is_deployed_if_it_is_named_and_what_it_has_inside_is_found(own: Project) -> None:
+    write(own, "policies/catalog.yaml", "kind: catalog\noffer: [ec2.describe, host_reboot]\n")
+    assert find(own) == []
+    assert "host_reboot" in build_project(own).bundle.workflows
+    write(own, "policies/catalog.yaml", "kind: catalog\noffer: [host_rebot]\n")
+    assert find(own) == [("E906", "catalog.yaml", 2)]
 
 
 def test_of_the_files_that_exist_once_it_gets_those_it_has_not(own: Project) -> None:

@@ -153,9 +153,15 @@ def test_a_template_at_the_limit_passes_and_one_resource_more_says_what_to_split
         check_limits(fits, 1)
 
 
-def test_a_template_of_too_many_bytes_says_how_many() -> None:
-    with pytest.raises(TemplateTooLarge, match="900001"):
-        check_limits({"Resources": {}}, 900_001)
+def test_a_template_of_too_many_bytes_says_what_takes_them() -> None:
+    def machine(name: str, states: int) -> dict[str, object]:
+        properties = {"StateMachineName": name, "Definition": {"States": {f"s{n}": {} for n in range(states)}}}
+        return {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+
+    template = {"Resources": {"a": machine("small", 1), "b": machine("large", 99)}}
+    check_limits(template, 900_000)
+    with pytest.raises(TemplateTooLarge, match=r"900001 bytes.*largest are large with .*, small with .*another stage"):
+        check_limits(template, 900_001)
 
 
 def test_the_api_counts_as_the_three_resources_it_becomes() -> None:
