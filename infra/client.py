@@ -152,6 +152,10 @@ class ApiClient:
         """Stop a running dispatch; give `{id, was, action}`. Raises ApiRejected if it does not run."""
         return self._read(f"/v1/dispatches/{quote(dispatch, safe='')}/break", "POST", {"reason": reason})
 
+    def release(self, dispatch: str, reason: str) -> Json:
+        """Have what is held go on; give `{id, was, action}`. Raises ApiRejected if it is not held."""
+        return self._read(f"/v1/dispatches/{quote(dispatch, safe='')}/release", "POST", {"reason": reason})
+
     def list_dead(self, days: int, limit: int) -> Json:
         """Give `{dead_letters, complete}` of the last days, the latest first."""
         return self._get("/v1/dead-letters", {"days": str(days), "limit": str(limit)})

@@ -1,13 +1,13 @@
-"""Taking a dispatch back, by a person with a reason: cancel what has not started, break what runs."""
+"""What a person does to a dispatch, with a reason: cancel what has not started, break what runs, release what is held."""
 
 from collections.abc import Callable
 
 from chalicelib.api.access import Permit
 from chalicelib.api.core import Core
-from chalicelib.api.judging import judge_dispatch
+from chalicelib.api.judging import judge_dispatch, judge_held
 from chalicelib.api.problems import NothingToDo, UnknownId
 from chalicelib.api.schemas import CancelRequest, CancelResult
-from chalicelib.control.cancel import Cancellation, break_dispatch, cancel
+from chalicelib.control.cancel import Cancellation, break_dispatch, cancel, release_dispatch
 from chalicelib.control.settle import UnknownDispatch
 
 
@@ -21,6 +21,12 @@ def stop_dispatch(core: Core, permit: Permit, dispatch: str, request: CancelRequ
     """Stop a running dispatch; its locks are freed once it is over. Raises UnknownId, OutOfScope and NothingToDo."""
     judge_dispatch(core, permit, dispatch)
     return _act(dispatch, lambda: break_dispatch(dispatch, permit.principal, request.reason, core.ports, core.bundle))
+
+
+def release_held(core: Core, permit: Permit, dispatch: str, request: CancelRequest) -> CancelResult:
+    """Have what a storm or a freeze held decided anew. Raises UnknownId, OutOfScope and NothingToDo."""
+    judge_held(core, permit, dispatch)
+    return _act(dispatch, lambda: release_dispatch(dispatch, permit.principal, request.reason, core.ports, core.bundle))
 
 
 def _act(dispatch: str, act: Callable[[], Cancellation]) -> CancelResult:

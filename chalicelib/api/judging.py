@@ -40,6 +40,21 @@ def judge_dispatch(core: Core, permit: Permit, dispatch: str) -> None:
         permit.require([_aim_at_nothing(row.get("workflow") or "", core.bundle)])
 
 
+def judge_held(core: Core, permit: Permit, dispatch: str) -> None:
+    """Let what is held go on if its object is covered: it has no locks yet. Raises UnknownId and OutOfScope."""
+    if permit.unlimited:
+        return
+    row = read_row(core, dispatch)
+    workflow = core.bundle.workflows.get(row.get("workflow") or "")
+    intents = [touch.intent for touch in workflow.touches] if workflow else []
+    strongest = max(intents, key=lambda one: one.rank, default=Intent.OBSERVE)
+    if not row["object"]:
+        permit.require([_aim_at_nothing(row.get("workflow") or "", core.bundle)])
+        return
+    about = parse_object_id(row["object"], core.home)
+    permit.require([_aim(read_records({about}, core.ports)[about], strongest, core.bundle, core.home)])
+
+
 def _aim(record: ObjectRecord, intent: Intent, bundle: Bundle, home: Home) -> Target:
     service, tier = classify(record.labels, bundle)
     return Target(show_object(record.id, home), intent, tier, service, record.id.kind)

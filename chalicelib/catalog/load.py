@@ -35,6 +35,7 @@ from chalicelib.catalog.model import (
     RuleMode,
     Rung,
     Service,
+    Storm,
     Tier,
     Touch,
     UndoStep,
@@ -276,7 +277,13 @@ _READERS: dict[type, dict[str, _Reader]] = {
     Goal: {"until": _text, "within_s": _whole, "otherwise": _every(_nested(Rung))},
     Dedupe: {"within_s": _whole, "by": _maybe(_text)},
     Accumulate: {"count": _whole, "within_s": _whole, "by": _maybe(_text)},
-    Correlate: {"dedupe": _maybe(_nested(Dedupe)), "accumulate": _maybe(_nested(Accumulate))},
+    Storm: {"per": _text, "more_than": _whole, "within_s": _whole, "page": _text},
+    Correlate: {
+        "dedupe": _maybe(_nested(Dedupe)),
+        "accumulate": _maybe(_nested(Accumulate)),
+        "settle_s": _maybe(_whole),
+        "storm": _maybe(_nested(Storm)),
+    },
     BatchPolicy: {
         "steps": _maybe(_texts),
         "canary": _maybe(_text),

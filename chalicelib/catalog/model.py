@@ -193,11 +193,25 @@ class Accumulate:
 
 
 @dataclass(frozen=True, slots=True)
+class Storm:
+    """More than so many objects of one place with events in so many seconds: nothing acts, and a person is paged."""
+
+    per: str
+    """`zone`, `service`, `tier`, `region`, `account`, `all`, or `labels.<name>`."""
+    more_than: int
+    within_s: int
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
 class Correlate:
     """What a rule makes of several events: see `chalicelib.control.windows`."""
 
     dedupe: Dedupe | None = None
     accumulate: Accumulate | None = None
+    settle_s: int | None = None
+    """How long what an event observed must stay so before it acts."""
+    storm: Storm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +275,11 @@ class Rule:
 
     @property
     def pages(self) -> tuple[str, ...]:
-        """Whom its branches and its goal's ladder may page, each once."""
+        """Whom its branches, its goal's ladder and its storm may page, each once."""
         deeds: tuple[Branch | Rung, ...] = (*self.branches, *(self.goal.otherwise if self.goal is not None else ()))
-        return tuple(dict.fromkeys(one.page for one in deeds if one.page is not None))
+        storm = self.correlate.storm if self.correlate is not None else None
+        pages = [one.page for one in deeds if one.page is not None]
+        return tuple(dict.fromkeys([*pages, storm.page] if storm is not None else pages))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import Plan, Snapshot, VerdictKind
 from chalicelib.control.plan import plan
 from chalicelib.control.ports import Ports
-from chalicelib.control.pursuit import pursue
+from chalicelib.control.pursuit import pursue_again
 from chalicelib.control.records import dispatch_key
 from chalicelib.control.transaction import Committed, Item, Key, Transaction
 from chalicelib.errors import Contended
@@ -62,7 +62,7 @@ def _admit(
     made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=True)
     rule = next((one for one in bundle.rules if one.name == decision.rule), None)
     if rule is not None and decision.object:
-        made = pursue(made, records[decision.object], rule, now)
+        made = pursue_again(made, records[decision.object], rule, row, now)
     if why := _explain_drift(made, approval):
         return _end(row, Happening.REFUSED, f"its approval is void: {why}", ports)
     result = ports.store.commit(admit_approved(made, row, people, now))

@@ -9,9 +9,10 @@ from chalicelib.control.approval import Approval, ApprovalState, Question, Subje
 from chalicelib.control.approval_records import close_request, write_request
 from chalicelib.control.lifecycle import DispatchState, Happening, advance
 from chalicelib.control.model import Plan
-from chalicelib.control.records import dispatch_key, ended_lane, expire_at, live_lane, render_time
-from chalicelib.control.reservation import build_transaction, make_row, write_subjects
-from chalicelib.control.transaction import Absent, Equals, Item, Put, Transaction, Update, merge_updates
+from chalicelib.control.records import dispatch_key, live_lane, render_time
+from chalicelib.control.reservation import build_transaction, make_row, put_dispatch, write_subjects
+from chalicelib.control.settlement import close_lane
+from chalicelib.control.transaction import Equals, Item, Put, Transaction, Update, merge_updates
 from chalicelib.decision.model import Action, Decision
 from chalicelib.identity import Home, parse_object_id
 
@@ -31,7 +32,7 @@ def await_approval(plan: Plan, line: ApprovalLine, now: datetime) -> Transaction
     return Transaction(
         merge_updates(
             (
-                Put(dispatch_key(plan.id), {**row, "expires_at": render_time(until)}, (Absent(),)),
+                put_dispatch(plan, {**row, "expires_at": render_time(until)}),
                 write_request(subject, question, plan.hash, now),
                 *plan.relies,
                 *write_subjects(plan),
@@ -63,9 +64,7 @@ def leave_awaiting(row: Item, happening: Happening, reason: str, now: datetime) 
         "reason": reason,
         "ended_at": render_time(now),
         "updated_at": render_time(now),
-        "lane": ended_lane(row["id"], now),
-        "lane_at": render_time(now),
-        "ttl": expire_at(now),
+        **close_lane(row, now),
     }
     return Update(dispatch_key(row["id"]), set=fields, conditions=(Equals("state", str(DispatchState.AWAITING)),))
 

@@ -1,4 +1,4 @@
-"""Taking a dispatch back: a waiter leaves its queues, a reservation is retired, a running execution is stopped."""
+"""What people do to a dispatch: a waiter leaves its queues, a reservation is retired, an execution is stopped, what was held goes on."""
 
 from typing import NamedTuple
 
@@ -9,16 +9,17 @@ from chalicelib.control.campaigns import stop_campaign
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import cancel_queued, retire
+from chalicelib.control.resume import release, stop_settling
 from chalicelib.control.settle import read_dispatch
 from chalicelib.control.settlement import mark_breaking, mark_retiring
-from chalicelib.control.transaction import Committed
+from chalicelib.control.transaction import Committed, Item
 from chalicelib.control.undoing import stop_undo
 
 ATTEMPTS = 4
 
 
 class Cancellation(NamedTuple):
-    """What was done about a request to take a dispatch back."""
+    """What was done about a person's request."""
 
     dispatch: str
     state: DispatchState
@@ -36,23 +37,50 @@ def cancel(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -
     for _ in range(ATTEMPTS):
         row = read_dispatch(dispatch, ports)
         state = DispatchState(row["state"])
-        if state is DispatchState.QUEUED:
-            if cancel_queued(row, said, ports, bundle):
-                return Cancellation(dispatch, state, "left the queue")
-        elif state is DispatchState.AWAITING:
-            approval = read_approval(dispatch, ports)
-            if isinstance(ports.store.commit(take_back(row, approval, said, ports.clock.now())), Committed):
-                finish(read_approval(dispatch, ports), ports, bundle)
-                return Cancellation(dispatch, state, "it waits for no approval any more")
-        elif state is DispatchState.RESERVED:
-            if isinstance(ports.store.commit(mark_retiring(row, said, ports.clock.now(), taken_back=who)), Committed):
-                return Cancellation(dispatch, state, retire(read_dispatch(dispatch, ports), ports, bundle))
-        elif state is DispatchState.ROLLING:
-            if stop_campaign(row, Happening.CANCELLED, said, ports, bundle):
-                return Cancellation(dispatch, state, "no further batch begins; what runs goes on to its end")
-        else:
+        if state not in _WAITING:
             break
+        if done := _stop_waiting(row, state, who, said, ports, bundle):
+            return Cancellation(dispatch, state, done)
     return Cancellation(dispatch, state, "nothing: it is not waiting to start")
+
+
+def _stop_waiting(row: Item, state: DispatchState, who: str, said: str, ports: Ports, bundle: Bundle) -> str:
+    """Take one back wherever it waits, and say what was done; empty if it has moved on meanwhile."""
+    now = ports.clock.now()
+    match state:
+        case DispatchState.QUEUED:
+            return "left the queue" if cancel_queued(row, said, ports, bundle) else ""
+        case DispatchState.AWAITING:
+            approval = read_approval(row["id"], ports)
+            if not isinstance(ports.store.commit(take_back(row, approval, said, now)), Committed):
+                return ""
+            finish(read_approval(row["id"], ports), ports, bundle)
+            return "it waits for no approval any more"
+        case DispatchState.RESERVED:
+            retiring = ports.store.commit(mark_retiring(row, said, now, taken_back=who))
+            return retire(read_dispatch(row["id"], ports), ports, bundle) if isinstance(retiring, Committed) else ""
+        case DispatchState.SETTLING:
+            return "it waits no longer" if stop_settling(row, Happening.CANCELLED, said, ports) else ""
+        case _:
+            stopped = stop_campaign(row, Happening.CANCELLED, said, ports, bundle)
+            return "no further batch begins; what runs goes on to its end" if stopped else ""
+
+
+_WAITING = frozenset(
+    {
+        DispatchState.SETTLING,
+        DispatchState.AWAITING,
+        DispatchState.QUEUED,
+        DispatchState.RESERVED,
+        DispatchState.ROLLING,
+    }
+)
+
+
+def release_dispatch(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -> Cancellation:
+    """Have what was held go on: see `resume.release`. Raises UnknownDispatch."""
+    state = DispatchState(read_dispatch(dispatch, ports)["state"])
+    return Cancellation(dispatch, state, release(dispatch, who, reason, ports, bundle))
 
 
 def break_dispatch(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -> Cancellation:

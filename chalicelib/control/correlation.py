@@ -1,74 +1,84 @@
 """What a rule's windows make of the plan for one event. Pure: the plan and the rows as read in, a plan out.
 
-The order: enough of them (`accumulate`), then nobody has acted already (`dedupe`). Only a plan that is admitted, or
-that pages, opens or empties a window: one that is refused leaves them as if it had not been.
+The order: not too many at once (`storm`), enough of them (`accumulate`), still so (`settle`), and nobody has acted
+already (`dedupe`). Only a plan that is admitted, or that pages, opens or empties a window: one that is refused leaves
+them as if it had not been.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from chalicelib.catalog.model import Accumulate, Correlate, Dedupe, Rule
+from chalicelib.catalog.model import Accumulate, Correlate, Dedupe, Rule, RuleMode
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Plan, VerdictKind
 from chalicelib.control.transaction import Item, Key, Operation
-from chalicelib.control.windows.accumulate import collect, explain_count, fire, keep
-from chalicelib.control.windows.dedupe import explain_duplicate, own
-from chalicelib.control.windows.row import Arrival, Window, find_key, write_window
+from chalicelib.control.windows.accumulate import pass_accumulate
+from chalicelib.control.windows.dedupe import pass_dedupe
+from chalicelib.control.windows.gate import Gate, Occasion
+from chalicelib.control.windows.row import Window, find_key
+from chalicelib.control.windows.settle import pass_settle
+from chalicelib.control.windows.storm import find_place, pass_storm
 from chalicelib.decision.expressions import evaluate
+from chalicelib.decision.model import ObjectView
 from chalicelib.decision.scope import bind_event
 from chalicelib.errors import ExpressionFailed
 from chalicelib.events.model import Event
 from chalicelib.identity import ObjectId, canonical_json
 
-Windows = Mapping[str, Window]
-"""By kind."""
+GATES: tuple[Gate, ...] = (pass_storm, pass_accumulate, pass_settle, pass_dedupe)
+"""Every window, in the order in which an event meets them."""
 _DEEDS = frozenset({"run", "page"})
 
 
 def find_keys(rule: Rule, event: Event, subject: ObjectId) -> dict[str, Key]:
-    """Say where the windows are that an event falls into, by kind. Raises ExpressionFailed for what `by` cannot give."""
+    """Say where the windows are that an event falls into, by kind, as far as the event alone tells.
+
+    Raises ExpressionFailed for what `by` cannot give.
+    """
     wanted = rule.correlate or Correlate()
-    return {
+    keys = {
         kind: find_key(rule, kind, _find_value(one, event, subject))
         for kind, one in (("dedupe", wanted.dedupe), ("accumulate", wanted.accumulate))
         if one is not None
     }
+    if wanted.settle_s is not None:
+        keys["settle"] = find_key(rule, "settle", str(subject))
+    return keys
+
+
+def find_more_keys(rule: Rule, view: ObjectView) -> dict[str, Key]:
+    """Say where the windows are that depend on what is known of the object."""
+    storm = rule.correlate.storm if rule.correlate is not None else None
+    return {} if storm is None else {"storm": find_key(rule, "storm", f"{storm.per}={find_place(storm, view)}")}
 
 
 def read_windows(rule: Rule, keys: Mapping[str, Key], rows: Mapping[Key, Item]) -> dict[str, Window]:
     """Put windows together with their rows as read."""
     wanted = rule.correlate or Correlate()
-    lives = {"dedupe": wanted.dedupe, "accumulate": wanted.accumulate}
-    return {
-        kind: Window(key, rows.get(key), kind, one.within_s)
-        for kind, key in keys.items()
-        if (one := lives[kind]) is not None
+    lives = {
+        "dedupe": wanted.dedupe.within_s if wanted.dedupe else 0,
+        "accumulate": wanted.accumulate.within_s if wanted.accumulate else 0,
+        "settle": wanted.settle_s or 0,
+        "storm": 2 * wanted.storm.within_s if wanted.storm else 0,
     }
+    return {kind: Window(key, rows.get(key), kind, lives[kind]) for kind, key in keys.items()}
 
 
-def correlate(made: Plan, rule: Rule, arrival: Arrival, windows: Windows, now: datetime) -> Plan:
+def correlate(made: Plan, rule: Rule, occasion: Occasion, windows: Mapping[str, Window], now: datetime) -> Plan:
     """Give the plan as it is after the rule's windows: the same with what it writes of them, or one that only records."""
     wanted = rule.correlate
     if wanted is None or made.record["action"] not in _DEEDS or made.state is DispatchState.UNDECIDED:
         return made
     writes: list[Operation] = []
-    acts = _acts(made)
-    if wanted.accumulate is not None:
-        window = windows["accumulate"]
-        entries = collect(wanted.accumulate, window.row, arrival)
-        if len(entries) < wanted.accumulate.count or not acts:
-            writes.append(write_window(window, keep(entries), now))
-        else:
-            writes.append(write_window(window, fire(entries, arrival), now))
-        if len(entries) < wanted.accumulate.count:
-            return suppress(made, DispatchState.ACCUMULATED, explain_count(wanted.accumulate, entries), writes)
-    if wanted.dedupe is not None:
-        window = windows["dedupe"]
-        reason = explain_duplicate(wanted.dedupe, window.row, arrival)
-        if reason is not None:
-            return suppress(made, DispatchState.DEDUPLICATED, reason, writes)
-        if acts:
-            writes.append(write_window(window, own(arrival), now))
+    for gate in GATES:
+        answer = gate(wanted, occasion, windows, now)
+        writes += answer.writes
+        if answer.state is not None and answer.state is DispatchState.HELD and rule.mode is RuleMode.SHADOW:
+            return suppress(made, DispatchState.SHADOWED, f"it would be held: {answer.reason}", writes)
+        if answer.state is not None:
+            halted = suppress(made, answer.state, answer.reason, writes)
+            why = {"why": answer.reason} if answer.owes_page else {}
+            return halted._replace(record={**made.record, **answer.record, **why}, owes_page=answer.owes_page)
     return made._replace(windows=tuple(writes))
 
 
@@ -76,11 +86,12 @@ def suppress(made: Plan, state: DispatchState, reason: str, writes: Iterable[Ope
     """Turn a plan into one that is only recorded: what it would have run stays in the record."""
     return made._replace(
         kind=VerdictKind.RECORD, state=state, reason=reason, execution_input={}, locks=(), blockers=(),
-        claims=(), freezes=None, members=(), windows=tuple(writes),
+        claims=(), freezes=None, approval=None, members=(), windows=tuple(writes),
     )  # fmt: skip
 
 
-def _acts(made: Plan) -> bool:
+def acts(made: Plan) -> bool:
+    """Whether a plan does something: it is admitted, or pages, or would if its rule were not in shadow."""
     if made.kind is VerdictKind.RECORD:
         return made.state in {DispatchState.PAGED, DispatchState.SHADOWED}
     return made.kind is not VerdictKind.REJECT

@@ -33,14 +33,16 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
 
 
 def _follow_up(plan: Plan, ports: Ports) -> Verdict:
-    """Do what the plan asks for besides being written."""
+    """Do what the plan asks for besides being written; what a crash leaves undone here, reconcile does."""
     if plan.kind is VerdictKind.START:
         return _start(plan, ports.executions)
     if plan.kind is VerdictKind.BATCH:
         ports.delays.send(plan.id, 0)
     if plan.kind is VerdictKind.AWAIT:
         _tell_people(plan.id, ports)
-    if plan.state is DispatchState.PAGED:
+    if plan.state is DispatchState.SETTLING:
+        ports.delays.send(plan.id, plan.record["settle"]["for_s"])
+    if plan.owes_page or plan.state is DispatchState.PAGED:
         send_page(plan.id, plan.record, ports)
     return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers)
 

@@ -9,7 +9,7 @@ from chalicelib.catalog.model import Bundle, Goal
 from chalicelib.control.model import ObjectRecord, Sighting
 from chalicelib.control.places import describe_place, move
 from chalicelib.control.records import GOAL, GOALS_VERSION, read_time, render_time
-from chalicelib.control.transaction import NOTHING, Item, Key
+from chalicelib.control.transaction import Item
 from chalicelib.decision.decide import evaluate_goal
 from chalicelib.decision.model import ObjectView
 from chalicelib.decision.objects import observe_object, view_object
@@ -55,16 +55,17 @@ def sight(observation: Observation, record: ObjectRecord, bundle: Bundle, now: d
     if (view.state, at, view.labels, place) == (record.state, record.state_at, record.labels, record.place):
         return Sighting(record.id, record.state_at, fields)
     fields |= {"state": view.state, "state_at": at, "labels": dict(view.labels)}
-    moves: Mapping[Key, int] = NOTHING
+    seen = Sighting(record.id, record.state_at, fields)
     if place is not None and place != record.place:
-        fields["place"], moves = place, move(record.place, place)
+        fields["place"], seen = place, seen._replace(moves=move(record.place, place))
+    if view.state != record.state:
+        fields["epoch"], seen = record.epoch + 1, seen._replace(seen_epoch=record.epoch)
     met = [goal for goal in record.goals.values() if goal["status"] != Status.MET and is_met(goal, view, now)]
     if not met:
-        return Sighting(record.id, record.state_at, fields, moves=moves)
+        return seen
     fields |= {f"{GOAL}{goal['rule']}": {**goal, "status": str(Status.MET), "met_at": at} for goal in met}
     fields[GOALS_VERSION] = record.goals_version + 1
-    dispatches = tuple(goal["dispatch"] for goal in met)
-    return Sighting(record.id, record.state_at, fields, record.goals_version, dispatches, moves)
+    return seen._replace(seen_goals=record.goals_version, met=tuple(goal["dispatch"] for goal in met))
 
 
 def is_goal_met(row: Item, records: Mapping[ObjectId, ObjectRecord], bundle: Bundle, now: datetime) -> bool:

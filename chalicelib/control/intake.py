@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule
-from chalicelib.control.correlation import correlate, find_keys, read_windows
+from chalicelib.control.correlation import acts, correlate, find_keys, find_more_keys, read_windows
 from chalicelib.control.debts import pay_goals
 from chalicelib.control.dispatch import dispatch
 from chalicelib.control.freezes import find_freezes_key, read_freezes
@@ -22,10 +22,13 @@ from chalicelib.control.pursuit import find_pursuit, join, pursue
 from chalicelib.control.records import object_key, read_object, read_time
 from chalicelib.control.transaction import Item, Key
 from chalicelib.control.unmatched import record_dead_letter, record_observations, record_unmatched, write_raw
+from chalicelib.control.windows.gate import Occasion
 from chalicelib.control.windows.row import Arrival
+from chalicelib.control.windows.settle import Watched, watch
 from chalicelib.decision.decide import decide, find_subjects
 from chalicelib.decision.failures import decide_failure
 from chalicelib.decision.model import Decision, Failure, Fanout, History, ObjectView, Subject
+from chalicelib.decision.tiers import DEFAULT_PAGE, find_page
 from chalicelib.errors import BadInput, Contended, ExpressionFailed, MalformedEvent, UnknownWorkflow
 from chalicelib.events.model import Event, Observation
 from chalicelib.events.parse import parse
@@ -104,11 +107,40 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
         pursued = find_pursuit(record, rule, event.id)
         if pursued is not None and made.record["action"] == "run" and made.state is not DispatchState.SHADOWED:
             return join(made, record, pursued)
+        view = view_record(record, bundle, observation)
+        watched = _watch(event, rule, rows, bundle)
         arrival = Arrival(event.id, event.time, made.id, str(subject.object))
-        return pursue(correlate(made, rule, arrival, read_windows(rule, keys, rows), now), record, rule, now)
+        page = find_storm_page(rule, view, bundle)
+        occasion = Occasion(arrival, acts(made), watched.watches, watched.over, view, page)
+        windows = read_windows(rule, keys | find_more_keys(rule, view), rows)
+        return pursue(correlate(made, rule, occasion, windows, now), record, rule, now)
 
-    about = About(event.id, subject.object, raw=write_raw(event.raw), windows=tuple(keys.values()), complete=complete)
+    about = About(
+        event.id, subject.object, foreseen=find_observed(rule, event), raw=write_raw(event.raw),
+        windows=tuple(keys.values()), find_more=lambda view: tuple(find_more_keys(rule, view).values()),
+        complete=complete,
+    )  # fmt: skip
     return admit_about(decide_again, about, observation, bundle, ports)
+
+
+def find_observed(rule: Rule, event: Event) -> frozenset[ObjectId]:
+    """Give the objects that a settling event watches."""
+    settles = rule.correlate is not None and rule.correlate.settle_s is not None
+    return frozenset(seen.object for seen in event.observations) if settles else frozenset()
+
+
+def find_storm_page(rule: Rule, view: ObjectView, bundle: Bundle) -> str | None:
+    """Say who is paged about a storm, None if nobody is."""
+    storm = rule.correlate.storm if rule.correlate is not None else None
+    if storm is None or storm.page != DEFAULT_PAGE:
+        return storm.page if storm is not None else None
+    return find_page(rule, view.service, view.tier, bundle).value
+
+
+def _watch(event: Event, rule: Rule, rows: Mapping[Key, Item], bundle: Bundle) -> Watched:
+    latest = {seen.object: seen for seen in sorted(event.observations, key=lambda seen: seen.at)}
+    records = {one: read_object(one, rows.get(object_key(one))) for one in find_observed(rule, event)}
+    return watch((latest[one], records[one], view_record(records[one], bundle, latest[one])) for one in records)
 
 
 Complete = Callable[[Plan, ObjectRecord, Mapping[Key, Item], datetime], Plan]
@@ -126,6 +158,8 @@ class About(NamedTuple):
     """The event's own text, kept with the decision."""
     windows: tuple[Key, ...] = ()
     """Where the rule's windows are: they are read together with the subject."""
+    find_more: Callable[[ObjectView], tuple[Key, ...]] | None = None
+    """Where more windows are, once the subject is known."""
     complete: Complete | None = None
     """What a rule makes of the plan; None if no rule decides."""
 
@@ -145,9 +179,11 @@ def admit_about(
     _read_missing({frozen_at, *about.windows, *map(object_key, first)}, rows, ports)
     for _ in range(ATTEMPTS):
         record = _read_row(subject, rows) if subject else ObjectRecord(id=ObjectId("", "", "", ""))
-        decision = decide_now(view_record(record, bundle, observation), read_history(record))
+        view = view_record(record, bundle, observation)
+        decision = decide_now(view, read_history(record))
         locked = find_objects(decision, bundle)
-        _read_missing({object_key(one) for one in locked}, rows, ports)
+        more = about.find_more(view) if about.find_more is not None else ()
+        _read_missing({*map(object_key, locked), *more}, rows, ports)
         now = ports.clock.now()
         objects = {one: _read_row(one, rows) for one in locked}
         sighting = sight(observation, record, bundle, now) if observation is not None else None

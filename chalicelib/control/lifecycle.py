@@ -6,6 +6,8 @@ from enum import StrEnum
 class DispatchState(StrEnum):
     """Where a dispatch stands."""
 
+    SETTLING = "settling"
+    """It acts if what its event observed is still so after a while."""
     AWAITING = "awaiting"
     """It waits for people's approval: holds no lock and stands in no queue."""
     QUEUED = "queued"
@@ -35,6 +37,8 @@ class DispatchState(StrEnum):
     """Another event has acted for this one."""
     ACCUMULATED = "accumulated"
     """It counts, and there are not enough of them yet."""
+    DROPPED = "dropped"
+    """What its event observed did not stay so."""
 
 
 class Happening(StrEnum):
@@ -49,6 +53,9 @@ class Happening(StrEnum):
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     FROZEN = "frozen"
+    SETTLED = "settled"
+    """What its event observed has stayed so; from then on it is admitted, refused or recorded like any other."""
+    UNSETTLED = "unsettled"
     SEEN_RUNNING = "seen_running"
     RETIREMENT = "retirement"
     SUCCEEDED = "succeeded"
@@ -75,6 +82,7 @@ _ENDS = {
 }
 
 TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
+    S.SETTLING: {H.SETTLED: S.RESERVED, H.UNSETTLED: S.DROPPED, H.CANCELLED: S.CANCELLED},
     S.AWAITING: {
         H.APPROVED: S.RESERVED,
         H.MADE_TO_WAIT: S.QUEUED,

@@ -51,6 +51,8 @@ class ObjectRecord(NamedTuple):
     """By rule: `{rule, until, within_s, status, dispatch, rung, attempt, since, deadline, event_id}` (`goals.Status`)."""
     goals_version: int = 0
     """Grows with every change of a goal."""
+    epoch: int = 0
+    """How often its state has changed."""
     registered: bool = False
     """Whether it is on the list of known objects: it is from the first time that something was observed of it."""
     place: str | None = None
@@ -167,6 +169,8 @@ class Sighting(NamedTuple):
     """The dispatches whose goals it meets."""
     moves: Mapping[Key, int] = NOTHING
     """By how much the sizes of groups change with it."""
+    seen_epoch: int | None = None
+    """How often the state had changed as read; None if it does not change now."""
 
 
 class Pursuit(NamedTuple):
@@ -241,6 +245,10 @@ class Plan(NamedTuple):
     """Who has to approve it before it may start."""
     relies: tuple[Check, ...] = ()
     """What must still be so when it is written, whatever is decided again: its campaign goes on, with its batch."""
+    owes_page: bool = False
+    """It is held, and a person is to be told."""
+    expects: str = ""
+    """The state that its dispatch must be in; empty: there must be none yet."""
     pursuit: Pursuit | None = None
     """None where the plan has nothing to do with a goal."""
 

@@ -41,6 +41,16 @@ def pursue(made: Plan, record: ObjectRecord, rule: Rule, now: datetime) -> Plan:
     return _take_up(made, record, rule, now, {"since": render_time(now), "event_id": made.record["event_id"]})
 
 
+def pursue_again(made: Plan, record: ObjectRecord, rule: Rule, row: Item, now: datetime) -> Plan:
+    """Have a plan that takes the place of a row which waited take the goal up, on the rung that the row was."""
+    goal = row.get("goal", {})
+    if not goal.get("rung"):
+        return pursue(made, record, rule, now)
+    if record.goals.get(rule.name, {}).get("dispatch") != row["id"]:
+        return made
+    return pursue_further(made, record, rule, goal["rung"], goal["attempt"], now)
+
+
 def pursue_further(made: Plan, record: ObjectRecord, rule: Rule, rung: int, attempt: int, now: datetime) -> Plan:
     """Have a rung's plan take the goal over, however it is answered: a rung that is refused is climbed past."""
     begun = record.goals[rule.name]

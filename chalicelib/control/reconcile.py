@@ -15,6 +15,7 @@ from chalicelib.control.ports import Ports, Start
 from chalicelib.control.promote import promote
 from chalicelib.control.pursuit import is_goal_due
 from chalicelib.control.records import SHARDS, render_time
+from chalicelib.control.resume import resume
 from chalicelib.control.settle import settle_execution
 from chalicelib.control.settlement import (
     HOLD_MARGIN_S,
@@ -86,6 +87,8 @@ def _list_due(ports: Ports) -> Iterator[Item]:
 
 
 def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
+    if row["state"] == DispatchState.SETTLING:
+        return Reconciled(row["id"], row["state"], f"settled: {resume(row['id'], ports, bundle)}")
     if row.get("batches"):
         return Reconciled(row["id"], row["state"], advance(row, ports, bundle))
     if row.get("page_owed"):

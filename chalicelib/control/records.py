@@ -166,6 +166,7 @@ def read_object(object_id: ObjectId, item: Item | None) -> ObjectRecord:
         labels=item.get("labels", {}),
         goals={name.removeprefix(GOAL): item[name] for name in sorted(item) if name.startswith(GOAL)},
         goals_version=item.get(GOALS_VERSION, 0),
+        epoch=item.get("epoch", 0),
         registered=bool(item.get("registered")),
         place=item.get("place"),
     )

@@ -23,6 +23,7 @@ from chalicelib.control.records import (
     member_key,
     members_key,
     object_key,
+    read_time,
     render_time,
 )
 from chalicelib.control.transaction import (
@@ -37,6 +38,9 @@ from chalicelib.control.transaction import (
     merge_updates,
 )
 from chalicelib.identity import ObjectId
+
+MARGIN = timedelta(seconds=60)
+"""Reconcile does what a delayed message should have, if that is so long overdue: it was lost."""
 
 
 def build_transaction(plan: Plan, now: datetime) -> Transaction:
@@ -61,7 +65,7 @@ def reserve(plan: Plan, now: datetime) -> Transaction:
     row = make_row(plan, now, lane=live_lane(plan.id), lane_at=due)
     if taken := write_taken(plan.claims):
         row["claims"] = taken
-    operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
+    operations: list[Operation] = [put_dispatch(plan, row)]
     operations += [take(one, one.unpassed) for one in plan.claims]
     if plan.freezes is not None:
         operations.append(require_version(plan.freezes))
@@ -73,7 +77,7 @@ def open_campaign(plan: Plan, now: datetime) -> Transaction:
     due = now + timedelta(seconds=plan.grace_s)
     fields = {"batch_open": 0, "batch_admitted": 0, "batch_failed": 0, "batch_done": 0, "batch_since": render_time(now)}
     row = {**make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(due)), **fields}
-    operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),))]
+    operations: list[Operation] = [put_dispatch(plan, row)]
     for page in range(0, len(plan.members), MEMBERS_A_ROW):
         members = [[about, given] for about, given in plan.members[page : page + MEMBERS_A_ROW]]
         key = members_key(plan.id, page // MEMBERS_A_ROW)
@@ -96,13 +100,17 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
         "expires_at": render_time(due),
         "stands": write_stands(places),
     }
-    operations: list[Operation] = [Put(dispatch_key(plan.id), row, (Absent(),)), *line_up(row, places)]
+    operations: list[Operation] = [put_dispatch(plan, row), *line_up(row, places)]
     return Transaction(merge_updates((*operations, *plan.relies, *write_subjects(plan))))
 
 
 def record(plan: Plan, now: datetime) -> Transaction:
     """Keep a decision that starts nothing, under the key that its dispatch would have had."""
-    owes_page = plan.state is DispatchState.PAGED
+    if plan.state is DispatchState.SETTLING:
+        overdue = read_time(plan.record["settle"]["due"]) + MARGIN
+        waiting = make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(overdue))
+        return Transaction(merge_updates((put_dispatch(plan, waiting), *plan.relies, *write_subjects(plan))))
+    owes_page = plan.owes_page or plan.state is DispatchState.PAGED
     owes = owes_page or plan.record.get("goal_owed")
     lane = live_lane(plan.id) if owes else ended_lane(plan.id, now)
     row = {
@@ -112,8 +120,13 @@ def record(plan: Plan, now: datetime) -> Transaction:
     }
     if owes_page:
         row["page_owed"] = True
-    operation = Put(dispatch_key(plan.id), row, (Absent(),))
-    return Transaction(merge_updates((operation, *plan.relies, *write_subjects(plan))))
+    return Transaction(merge_updates((put_dispatch(plan, row), *plan.relies, *write_subjects(plan))))
+
+
+def put_dispatch(plan: Plan, row: Mapping[str, Any]) -> Put:
+    """Write the dispatch, of which there must be nothing yet, or only what it takes the place of."""
+    expected: Condition = Equals("state", plan.expects) if plan.expects else Absent()
+    return Put(dispatch_key(plan.id), row, (expected,))
 
 
 def take(claim: Claim, more: tuple[Condition, ...] = ()) -> Update:
@@ -137,7 +150,7 @@ def _require_seen(plan: Plan, about: ObjectId) -> tuple[Condition, ...]:
     conditions: list[Condition] = []
     relied = None
     if sighting is not None and sighting.object == about:
-        conditions.append(Equals("state_at", sighting.seen_at))
+        conditions += _require_sighting(sighting)
         relied = sighting.seen_goals
     if pursuit is not None and pursuit.object == about:
         relied = pursuit.seen
@@ -172,11 +185,17 @@ def _write_object(
 
 def write_sighting(sighting: Sighting) -> tuple[Operation, ...]:
     """Write what was seen of an object, unless its row has moved on, and what that changes in the sizes of groups."""
-    conditions: tuple[Condition, ...] = (Equals("state_at", sighting.seen_at),)
+    conditions = _require_sighting(sighting)
     if sighting.seen_goals is not None:
         conditions = (*conditions, Equals(GOALS_VERSION, sighting.seen_goals or None))
     seen = Update(object_key(sighting.object), set={"v": ROW_VERSION, **sighting.fields}, conditions=conditions)
     return (seen, *_register(sighting.object, sighting.fields), *write_moves(sighting.moves))
+
+
+def _require_sighting(sighting: Sighting) -> tuple[Condition, ...]:
+    """Two observations may carry one and the same time: the count of changes tells them apart."""
+    seen_at = Equals("state_at", sighting.seen_at)
+    return (seen_at,) if sighting.seen_epoch is None else (seen_at, Equals("epoch", sighting.seen_epoch or None))
 
 
 def _register(about: ObjectId, fields: Mapping[str, Any]) -> tuple[Operation, ...]:

@@ -13,6 +13,7 @@ from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.ports import Ports
 from chalicelib.control.promote import promote
 from chalicelib.control.records import dispatch_key, is_dispatch_id
+from chalicelib.control.resume import resume
 from chalicelib.control.settlement import (
     Settlement,
     describe_end,
@@ -74,8 +75,11 @@ def _settle_row(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -
 
 
 def release_held(dispatch: str, ports: Ports, bundle: Bundle) -> Settled:
-    """Let go of a held dispatch's locks once its delayed message arrives; of a campaign, take the next step."""
+    """Do what a dispatch's delayed message is for: let go of held locks, look at what settles, step a campaign on."""
     row = read_dispatch(dispatch, ports)
+    if row["state"] == DispatchState.SETTLING:
+        state = resume(dispatch, ports, bundle)
+        return Settled(dispatch, state or DispatchState.DROPPED, changed=state is not DispatchState.SETTLING)
     if row["state"] == DispatchState.ROLLING:
         advance(row, ports, bundle)
         return Settled(dispatch, DispatchState.ROLLING, changed=False)

@@ -15,7 +15,9 @@ from chalicelib.control.transaction import (
     Absent,
     Below,
     Condition,
+    Equals,
     Item,
+    Key,
     OneOf,
     Operation,
     Present,
@@ -89,7 +91,7 @@ def settle(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> T
     """
     if settlement.state is DispatchState.HOLDING:
         return _hold(row, settlement, now)
-    fields = {**describe_end(settlement, now), **_closing_fields(row, now, owes=owes)}
+    fields = {**describe_end(settlement, now), **close_lane(row, now, owes=owes)}
     return Transaction(
         (
             Update(dispatch_key(row["id"]), set=fields, conditions=(_is_live(settlement.outcome),)),
@@ -104,7 +106,7 @@ def release_hold(row: Item, now: datetime, *, owes: bool, noted: Mapping[str, An
         **noted,
         "state": row["outcome"],
         "updated_at": render_time(now),
-        **_closing_fields(row, now, owes=owes),
+        **close_lane(row, now, owes=owes),
     }
     still = OneOf("state", (row["state"],))
     return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(still,)), *_release(row, owes=owes)))
@@ -155,10 +157,30 @@ def leave_queue(row: Item, happening: Happening, reason: str, now: datetime) -> 
         "reason": reason,
         "ended_at": render_time(now),
         "updated_at": render_time(now),
-        **_closing_fields(row, now, owes=True),
+        **close_lane(row, now, owes=True),
     }
     left = Update(dispatch_key(row["id"]), set=fields, conditions=require_standing(row))
     return Transaction((left, *step_out(row, read_stands(row))))
+
+
+def end_settling(row: Item, window: Key | None, happening: Happening, reason: str, now: datetime) -> Transaction:
+    """End the wait of a settling event; `window` is where it waits, if nobody has taken its place there."""
+    state = advance(DispatchState.SETTLING, happening)
+    if state is None:
+        raise ValueError(happening)
+    fields = {
+        "state": str(state),
+        "reason": reason,
+        "ended_at": render_time(now),
+        "updated_at": render_time(now),
+        **close_lane(row, now, owes=False),
+    }
+    settling = Equals("state", str(DispatchState.SETTLING))
+    operations: list[Operation] = [Update(dispatch_key(row["id"]), set=fields, conditions=(settling,))]
+    if window is not None:
+        own = Equals("dispatch", row["id"])
+        operations.append(Update(window, set={"open": False}, add={"version": 1}, conditions=(own,)))
+    return Transaction(tuple(operations))
 
 
 def pay(row: Item, debt: str, now: datetime) -> Transaction:
@@ -207,7 +229,8 @@ def describe_end(settlement: Settlement, now: datetime) -> dict[str, Any]:
     return fields
 
 
-def _closing_fields(row: Item, now: datetime, *, owes: bool) -> Mapping[str, Any]:
+def close_lane(row: Item, now: datetime, *, owes: bool = False) -> Mapping[str, Any]:
+    """Give the lane of a dispatch that is over: still that of the live ones if it owes a promotion or its goal."""
     if owes or row.get("goal_owed"):
         debt = {"promotion_owed": True} if owes else {}
         return {**debt, "lane": live_lane(row["id"]), "lane_at": render_time(now)}

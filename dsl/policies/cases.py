@@ -27,7 +27,7 @@ def _read_moment(value: object) -> object:
 Moment = Annotated[datetime, BeforeValidator(_read_moment)]
 Text = Annotated[str, Field(min_length=1)]
 State = Literal[
-    "reserved", "queued", "rejected", "ignored", "paged", "held", "undecided", "deduplicated", "accumulated",
+    "reserved", "queued", "rejected", "ignored", "paged", "held", "undecided", "deduplicated", "accumulated", "settling", "dropped",
 ]  # fmt: skip
 M = TypeVar("M", bound=Strict)
 _KIND = re.compile(r"""^kind:[ \t]*["']?rule_cases\b""", re.MULTILINE)

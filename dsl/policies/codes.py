@@ -22,9 +22,12 @@ CODES: dict[str, str] = {
     "E711": "A branch says `page: default`, and for some tier nobody is named: write `page` for the tier in the services "
     "file, or in the rule.",
     "E712": "A window under `correlate` would do nothing, or nothing that could be meant: see the message. What there is: `dedupe` "
-    "(one event acts for those like it), `accumulate` (so many of them act once).",
+    "(one event acts for those like it), `accumulate` (so many of them act once), `settle` (still so after a while), `storm` (too many "
+    "objects of one zone, service, tier, region, account, label or in `all`).",
     "E716": "A `batch` could not be meant as it is written: it means every object there is, nothing runs on its targets, or a "
     "batch is of no size. In a rule it says on which `targets` a branch's workflow runs, batch after batch.",
+    "W732": "A rule settles, and its events are of sources that observe no state of any object. What is settled must stay as the event "
+    "observed it; of these events nothing can be seen to end, so the wait only delays them.",
     "W731": "The last rung of a goal's ladder runs something. If that does not reach the goal either, the goal is recorded as missed and "
     "nobody is told: end the ladder with a page.",
     "E901": "The name of a tier is not in the list under `tiers`, which says what tiers there are and which one matters "

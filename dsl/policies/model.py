@@ -61,13 +61,22 @@ class AccumulateSpec(Strict):
     by: Text | None = None
 
 
+class StormSpec(Strict):
+    """Events of more than so many objects of one place within a time: nothing acts, and a person is paged."""
+
+    per: Text
+    more_than: Annotated[int, Field(ge=1, le=200)]
+    within: PositiveDuration
+    page: Text = "default"
+
+
 class CorrelateSpec(Strict):
     """What the rule makes of several events."""
 
     dedupe: Annotated[DedupeSpec, BeforeValidator(_expand_dedupe)] | None = None
-    settle: Any = None
+    settle: Annotated[PositiveDuration, Field(le=604_800)] | None = None
     accumulate: AccumulateSpec | None = None
-    storm: Any = None
+    storm: StormSpec | None = None
 
 
 class RuleFile(Strict):

@@ -36,5 +36,8 @@ def check_pages(files: Iterable[tuple[str, str]], rules: Iterable[Rule], service
 def _find_open(rule: Rule) -> Iterator[Path]:
     """Give where a rule leaves open who is paged."""
     rungs = rule.goal.otherwise if rule.goal is not None else ()
+    storm = rule.correlate.storm if rule.correlate is not None else None
+    if storm is not None and storm.page == DEFAULT_PAGE:
+        yield ("correlate", "storm")
     yield from (("decide", index, "page") for index, one in enumerate(rule.branches) if one.page == DEFAULT_PAGE)
     yield from (("goal", "otherwise", index, "page") for index, one in enumerate(rungs) if one.page == DEFAULT_PAGE)

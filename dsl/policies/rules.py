@@ -61,14 +61,13 @@ def _check(root: Node, spec: RuleFile, known: Mapping[str, Workflow]) -> Iterato
     if spec.goal is not None:
         yield from check_goal(root, spec.goal, known)
     if spec.correlate is not None:
-        yield from check_correlate(root, spec.correlate, known)
+        yield from check_correlate(root, spec.correlate, spec.match, known)
     if spec.batch is not None:
         yield from check_batch(root, spec.batch, any(one.run for one in spec.decide), known)
-
-
-def _refuse_later(root: Node, path: Path) -> Diagnostic:
-    message = f"`{path[-1]}` is not supported in this version"
-    return Diagnostic("E709", message, locate_key(root, path), "remove it: it would not be honored")
+        if spec.goal is not None and spec.goal.otherwise:
+            message = "the ladder of a rule that acts in batches is not climbed in this version"
+            hint = "remove it: it would not be honored; `batch.stop` ends a campaign that fails"
+            yield Diagnostic("E709", message, locate_key(root, ("goal", "otherwise")), hint)
 
 
 def _check_pattern(root: Node, pattern: Mapping[str, Any]) -> Iterator[Diagnostic]:

@@ -43,6 +43,7 @@ from infra.cli import (
     plan,
     policy,
     redeliver,
+    release,
     retry,
     schema,
     send,
@@ -122,6 +123,7 @@ def _register() -> None:
     app.command("approvals")(approve.run_list)
     app.command("approve")(approve.run_approve)
     app.command("reject")(approve.run_reject)
+    app.command("release")(release.run)
     app.command("freeze")(freeze.run_freeze)
     app.command("unfreeze")(freeze.run_unfreeze)
     app.command("freezes")(freeze.run_list)

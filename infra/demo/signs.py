@@ -62,8 +62,10 @@ def tell_state(row: Row, before: str | None) -> tuple[list[Sign], list[Sign]]:
         return [Sign("verdict", subject, f"QUEUE {name}: {blockers}")], []
     if state is DispatchState.REJECTED and before is None:
         return [Sign("verdict", subject, f"REJECT {name}: {blockers}")], []
+    if state is DispatchState.SETTLING:
+        return ([Sign("verdict", subject, f"WAIT {name}: {row['reason']}")] if before is None else []), []
     admission = []
-    if row["verdict"] == "start" and before is None:
+    if row["verdict"] == "start" and before in {None, DispatchState.SETTLING}:
         admission = [Sign("verdict", subject, f"START {name}, {lock}")]
     elif before == DispatchState.QUEUED and row.get("promoted_at"):
         admission = [Sign("verdict", subject, f"START {name}, promoted from the queue, {lock}")]

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from infra.build import build_project
 from infra.client import ApiClient
 from infra.cloud import Cloud, open_local
 from infra.demo.feeder import Feeder
 from infra.demo.fleet import Fleet, make_fleet, read_states
 from infra.demo.play import Scene
+from infra.demo.policy import TOLD, build_demo
 from infra.demo.principals import make_principal
 from infra.demo.timeline import Timeline
 from infra.demo.watcher import Watcher, open_store
@@ -44,7 +44,7 @@ def set_stage(project: Project, console: Console, *, broken: bool) -> Iterator[S
         cloud = open_local(running.endpoint)
         status.update("packaging and deploying the stack")
         order = Order(STAGE, overlay=break_start(project) if broken else {})
-        outputs = deploy(cloud, project, build_project(project), order, lambda _line: None)
+        outputs = deploy(cloud, project, build_demo(project), order, lambda _line: None)
         status.update("launching six instances")
         fleet = make_fleet(cloud)
         status.stop()
@@ -52,6 +52,7 @@ def set_stage(project: Project, console: Console, *, broken: bool) -> Iterator[S
             f"The stack interlock-{STAGE} is deployed to the local AWS at {running.endpoint}, with IAM enforced."
             f" Waits and retry pauses are scaled by {WAIT_SCALE}; nothing in the story waits for the one-minute tick."
         )
+        console.print(TOLD)
         hosts = ", ".join(f"host {number} is {one}" for number, one in enumerate(fleet.instances, 1))
         console.print(f"The service has six instances behind a target group: {hosts}.")
         yield _furnish(cloud, outputs, fleet, console)

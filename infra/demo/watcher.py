@@ -17,7 +17,7 @@ from infra.demo.signs import Sign, subject_of, tell_decision, tell_object, tell_
 
 Row = dict[str, Any]
 
-_BUSY = {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.RETIRING}
+_BUSY = {DispatchState.SETTLING, DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.RETIRING}
 
 
 @dataclass

@@ -103,11 +103,17 @@ def _list_rule(rule: Rule, bundle: Bundle) -> Iterator[Line]:
 def _list_windows(rule: Rule, where: str) -> Iterator[Line]:
     if rule.correlate is None:
         return
-    dedupe, accumulate = rule.correlate.dedupe, rule.correlate.accumulate
+    dedupe, accumulate, storm = rule.correlate.dedupe, rule.correlate.accumulate, rule.correlate.storm
+    if storm is not None:
+        within = format_duration(storm.within_s)
+        text = f"over {storm.more_than} objects per {storm.per} within {within}: held, page {storm.page}"
+        yield Line("storm", text, where)
     if accumulate is not None:
         by = accumulate.by or "object"
         within = format_duration(accumulate.within_s)
         yield Line("accumulate", f"{accumulate.count} events within {within}, by {by}", where)
+    if rule.correlate.settle_s is not None:
+        yield Line("settle", f"still so after {format_duration(rule.correlate.settle_s)}", where)
     if dedupe is not None:
         yield Line("dedupe", f"one event acts in {format_duration(dedupe.within_s)}, by {dedupe.by or 'object'}", where)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.catalog.model import Bundle, RuleMode
 from chalicelib.control.intake import Outcome
+from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.transaction import Item
 from chalicelib.errors import InterlockError
@@ -133,7 +134,14 @@ def _list_decisions(world: World) -> list[Item]:
 
 
 def _list_new(world: World, before: Mapping[str, str]) -> list[Item]:
-    return [row for row in reversed(_list_decisions(world)) if row["id"] not in before]
+    found = reversed(_list_decisions(world))
+    return [
+        row for row in found if row["id"] not in before or (before[row["id"]] in _WAITS and row["state"] not in _WAITS)
+    ]
+
+
+_WAITS = frozenset({DispatchState.SETTLING})
+"""What is decided once it is over."""
 
 
 def _find_rung(row: Item) -> int:

@@ -10,7 +10,7 @@ SAME, OTHER, NOTHING = "the same was done", "something else was done", "nothing 
 _NOT_DONE = frozenset(
     {
         "shadowed", "ignored", "undecided", "rejected", "held", "cancelled", "expired", "superseded", "retired",
-        "deduplicated", "accumulated",
+        "deduplicated", "accumulated", "settling", "dropped",
     }
 )  # fmt: skip
 

@@ -13,6 +13,8 @@ from tests.behaviour_approvals import *  # noqa: F403
 from tests.behaviour_campaigns import *  # noqa: F403
 from tests.behaviour_claims import *  # noqa: F403
 from tests.behaviour_goals import *  # noqa: F403
+from tests.behaviour_settle import *  # noqa: F403
+from tests.behaviour_storm import *  # noqa: F403
 from tests.behaviour_undo import *  # noqa: F403
 from tests.behaviour_windows import *  # noqa: F403
 from tests.builders import make_ports

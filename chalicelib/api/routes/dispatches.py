@@ -1,6 +1,6 @@
 """`/v1/dispatches`."""
 
-from chalicelib.api.cancellations import cancel_dispatch, stop_dispatch
+from chalicelib.api.cancellations import cancel_dispatch, release_held, stop_dispatch
 from chalicelib.api.core import Core
 from chalicelib.api.pages import list_dispatches
 from chalicelib.api.problems import BadCursor, NothingToDo, OutOfScope, Rejected, UnknownId, UnknownName, WouldRepeat
@@ -59,6 +59,10 @@ def _post_break(core: Core, asked: Asked[Nothing, CancelRequest]) -> Answer:
     return give(stop_dispatch(core, asked.permit, asked.path["id"], asked.body))
 
 
+def _post_release(core: Core, asked: Asked[Nothing, CancelRequest]) -> Answer:
+    return give(release_held(core, asked.permit, asked.path["id"], asked.body))
+
+
 ROUTES = (
     Route(
         "POST", "/v1/dispatches", _post_dispatch, Role.OPERATOR, "Start something, or have it wait its turn",
@@ -89,6 +93,10 @@ ROUTES = (
     ),
     Route(
         "POST", "/v1/dispatches/{id}/break", _post_break, Role.OPERATOR, "Stop the execution of one that runs",
+        {200: CancelResult}, Nothing, CancelRequest, (UnknownId, OutOfScope, NothingToDo), judged=True,
+    ),
+    Route(
+        "POST", "/v1/dispatches/{id}/release", _post_release, Role.OPERATOR, "Have what a storm or freeze held go on",
         {200: CancelResult}, Nothing, CancelRequest, (UnknownId, OutOfScope, NothingToDo), judged=True,
     ),
 )  # fmt: skip

@@ -1,15 +1,32 @@
 """`accumulate`: nothing is done until so many events have come, and the one that completes them acts."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from chalicelib.catalog.model import Accumulate
+from chalicelib.catalog.model import Accumulate, Correlate
+from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.records import read_time, render_time
 from chalicelib.control.transaction import Item
-from chalicelib.control.windows.row import Arrival
+from chalicelib.control.windows.gate import GO_ON, Answer, Occasion
+from chalicelib.control.windows.row import Arrival, Window, write_window
 from chalicelib.decision.durations import format_duration
 
 Entry = tuple[str, str]
 """(event id, its time)."""
+
+
+def pass_accumulate(wanted: Correlate, occasion: Occasion, windows: Mapping[str, Window], now: datetime) -> Answer:
+    """Count the event, and stop it unless it completes the count; then the count begins anew if it acts."""
+    if wanted.accumulate is None or occasion.settled or occasion.released:
+        return GO_ON
+    window = windows["accumulate"]
+    entries = collect(wanted.accumulate, window.row, occasion.arrival)
+    if len(entries) < wanted.accumulate.count:
+        reason = explain_count(wanted.accumulate, entries)
+        return Answer((write_window(window, keep(entries), now),), DispatchState.ACCUMULATED, reason)
+    fields = fire(entries, occasion.arrival) if occasion.acts or wanted.settle_s is not None else keep(entries)
+    return Answer((write_window(window, fields, now),))
 
 
 def collect(accumulate: Accumulate, row: Item | None, arrival: Arrival) -> tuple[Entry, ...]:

@@ -1,11 +1,26 @@
 """`dedupe`: one event acts, and for a while the others like it are only recorded."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from chalicelib.catalog.model import Dedupe
+from chalicelib.catalog.model import Correlate, Dedupe
+from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.records import read_time, render_time
 from chalicelib.control.transaction import Item
-from chalicelib.control.windows.row import Arrival, tell_apart
+from chalicelib.control.windows.gate import GO_ON, Answer, Occasion
+from chalicelib.control.windows.row import Arrival, Window, tell_apart, write_window
+
+
+def pass_dedupe(wanted: Correlate, occasion: Occasion, windows: Mapping[str, Window], now: datetime) -> Answer:
+    """Stop what another event has acted for; one that acts opens the window."""
+    if wanted.dedupe is None:
+        return GO_ON
+    window = windows["dedupe"]
+    reason = None if occasion.released else explain_duplicate(wanted.dedupe, window.row, occasion.arrival)
+    if reason is not None:
+        return Answer(state=DispatchState.DEDUPLICATED, reason=reason)
+    return Answer((write_window(window, own(occasion.arrival), now),)) if occasion.acts else GO_ON
 
 
 def explain_duplicate(dedupe: Dedupe, row: Item | None, arrival: Arrival) -> str | None:

@@ -1,10 +1,14 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from chalicelib.catalog.model import Correlate, Storm
+from chalicelib.control.intake import handle_event
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.records import dispatch_key
+from tests.builders import make_event
 from tests.unit.api.world import ANA, FakeCore, Gateway, Reply
 
 
@@ -30,7 +34,7 @@ def test_a_running_dispatch_is_broken_and_keeps_its_lock_until_it_is_over(core: 
     assert core.store.rows[dispatch_key(running)]["broken"] == f"broken by {ANA}: wrong host"
 
 
-@pytest.mark.parametrize("verb", ["cancel", "break"])
+@pytest.mark.parametrize("verb", ["cancel", "break", "release"])
 def test_what_is_over_is_left_alone(core: FakeCore, api: Gateway, verb: str) -> None:
     ended = api.start("host_reboot", host="i-0a").body["id"]
     core.end(ended)
@@ -39,7 +43,7 @@ def test_what_is_over_is_left_alone(core: FakeCore, api: Gateway, verb: str) -> 
     assert core.store.rows[dispatch_key(ended)]["state"] == DispatchState.SUCCEEDED
 
 
-@pytest.mark.parametrize("verb", ["cancel", "break"])
+@pytest.mark.parametrize("verb", ["cancel", "break", "release"])
 @pytest.mark.parametrize("dispatch", ["0" * 20 + "-" + "0" * 20, "nobody"])
 def test_an_unknown_dispatch_is_said_to_be_unknown(api: Gateway, verb: str, dispatch: str) -> None:
     assert act(api, verb, dispatch).status == 404
@@ -50,3 +54,16 @@ def test_a_bad_body_changes_nothing(core: FakeCore, api: Gateway, body: dict[str
     running = api.start("host_reboot", host="i-0a").body["id"]
     assert act(api, "break", running, **body).status == 422
     assert core.executions.executions[running].status is ExecutionStatus.RUNNING
+
+
+def test_what_a_storm_held_is_released_and_the_record_says_by_whom(core: FakeCore, api: Gateway) -> None:
+    storm = Correlate(storm=Storm("all", 1, 600, "sre"))
+    core.bundle = replace(core.bundle, rules=(replace(core.bundle.rules[0], correlate=storm),), index=None)
+    for host in ("i-0a", "i-0b"):
+        handle_event(make_event(f"e-{host}", host=host), core.bundle, core.home, core.ports)
+    (held,) = api.get("/v1/dispatches?state=held").body["dispatches"]
+    reply = act(api, "release", held["id"])
+    assert (reply.status, reply.body["was"]) == (200, "held")
+    assert reply.body["action"].startswith("reserved: ")
+    assert f"released by {ANA}: wrong host" in core.store.rows[dispatch_key(held["id"])]["reason"]
+    assert act(api, "release", held["id"]).status == 409

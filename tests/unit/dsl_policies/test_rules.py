@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.catalog.model import Branch, Goal, Rule, RuleMode, Rung
+from chalicelib.catalog.model import Branch, Correlate, Dedupe, Goal, Rule, RuleMode, Rung, Storm
 from dsl.diagnostics import render_text
 from dsl.policies.rules import compile_rule
 from tests.unit.dsl_policies.examples import KNOWN, RULE
@@ -63,7 +63,13 @@ MISTAKES = [
     ("an object id without a kind", "'host/{%", "'{%", "E708", (8, 9), "write kind/name"),
     ("an object id with an empty part", "'host/{%", "'host//{%", "E708", (8, 9), "a part of it is empty"),
     ("a hole that is not closed", '"instance-id" %}', '"instance-id" }', "E708", (8, 9), "a hole is not closed"),
-    ("a window that comes later", "goal:", "correlate: {settle: 15m}\ngoal:", "E709", (19, 13), "`settle` is not supported"),
+    ("a wait of no time", "goal:", "correlate: {settle: 0s}\ngoal:", "E204", (19, 21), "greater than or equal to 1"),
+    ("a wait of a month", "goal:", "correlate: {settle: 30d}\ngoal:", "E204", (19, 21), "less than or equal to 604800"),
+    ("a storm per what is no place", "goal:", "correlate: {storm: {per: zon, more_than: 5, within: 5m}}\ngoal:", "E712", (19, 26), "did you mean 'zone'?"),
+    ("a storm per a label that is not called one", "goal:", "correlate: {storm: {per: rack, more_than: 5, within: 5m}}\ngoal:", "E712", (19, 26), "or labels.rack"),
+    ("a storm without a number", "goal:", "correlate: {storm: {per: zone, within: 5m}}\ngoal:", "E202", (19, 13), "`more_than` is missing"),
+    ("a storm of none", "goal:", "correlate: {storm: {per: zone, more_than: 0, within: 5m}}\ngoal:", "E204", (19, 43), "greater than or equal to 1"),
+    ("a storm without a time", "goal:", "correlate: {storm: {per: zone, more_than: 5}}\ngoal:", "E202", (19, 13), "`within` is missing"),
     ("no window", "goal:", "correlate: {}\ngoal:", "E712", (19, 1), "names no window"),
     ("an unknown window", "goal:", "correlate: {debounce: 15m}\ngoal:", "E201", (19, 13), "unknown field `debounce`"),
     ("a window without a unit", "goal:", "correlate: {dedupe: 15}\ngoal:", "E203", (19, 21), "has no unit"),
@@ -140,3 +146,19 @@ def test_a_ladder_compiles_and_one_that_ends_without_a_person_is_warned_about() 
     assert (rule.runs, rule.pages) == (("host_reboot",), ("sre-oncall", "sre"))
     _, (warning,) = compile_rule(RULE.replace("within: 30m}", ladder.replace(", {page: sre}", "")), "r.yaml", KNOWN)
     assert (warning.code, warning.span.line, warning.span.column) == ("W731", 19, 70)
+
+
+def test_windows_compile() -> None:
+    text = "correlate: {dedupe: 15m, settle: 90s, storm: {per: labels.rack, more_than: 5, within: 5m}}\ngoal:"
+    rule, found = compile_rule(RULE.replace("goal:", text), "r.yaml", KNOWN)
+    assert found == ()
+    assert rule is not None
+    assert rule.correlate == Correlate(Dedupe(900), None, 90, Storm("labels.rack", 5, 300, "default"))
+    assert rule.pages == ("sre-oncall", "default")
+
+
+def test_a_wait_that_nothing_can_end_is_warned_about() -> None:
+    source = RULE.replace("goal:", "correlate: {settle: 90s}\ngoal:").replace("[aws.ec2]", "[my.shop]")
+    rule, (warning,) = compile_rule(source, "r.yaml", KNOWN)
+    assert rule is not None
+    assert (warning.code, warning.span.line, warning.span.column) == ("W732", 19, 13)
