@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule
+from chalicelib.control.alarms import find_alarm, raise_alarm
 from chalicelib.control.correlation import acts, correlate, find_keys, find_more_keys, read_windows
 from chalicelib.control.debts import pay_goals
 from chalicelib.control.dispatch import dispatch
@@ -199,6 +200,9 @@ def admit_about(
             made = made._replace(record={**made.record, "raw": about.raw})
         if about.complete is not None:
             made = about.complete(made, record, known, now)
+        if (alarm := find_alarm(decision, made.state)) is not None:
+            _read_missing({alarm}, rows, ports)
+            made = raise_alarm(made, decision, alarm, rows, bundle, now)
         made = made._replace(sighting=sighting)
         verdict = dispatch(made, ports)
         if not isinstance(verdict, Stale):

@@ -28,7 +28,7 @@ def publish_page(dispatch: str, record: Mapping[str, Any], ports: Ports) -> None
 def _write_page(dispatch: str, record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "page": record["page"],
-        "reason": record["why"],
+        "reason": record.get("alarm") or record["why"],
         "rule": record["rule"],
         "object": record["object"],
         "tier": record["tier"],

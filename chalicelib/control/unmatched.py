@@ -26,6 +26,8 @@ from chalicelib.events.model import Event, Observation
 from chalicelib.identity import digest
 
 ATTEMPTS = 12
+DEPTH_KEPT = 150
+"""Levels of a dead letter's event that are kept; what parses nests at most 100."""
 RAW_LIMIT = 200_000
 """Characters of a dead letter's event that are kept: a row takes 400 KB."""
 UNMATCHED_LIFE = timedelta(days=7)
@@ -81,9 +83,23 @@ def write_raw(raw: Mapping[str, Any]) -> str:
     return json.dumps(raw, separators=(",", ":"), ensure_ascii=False)
 
 
+def _write_anything(raw: object) -> str:
+    """Give the text of what need not be an event, nor even JSON: cut where it nests too deep, halves of pairs replaced."""
+    text = raw if isinstance(raw, str) else json.dumps(_cut(raw, DEPTH_KEPT), default=repr, ensure_ascii=False)
+    return text.encode(errors="replace").decode()
+
+
+def _cut(value: object, depth: int) -> object:
+    if isinstance(value, dict):
+        return {str(name): _cut(inner, depth - 1) for name, inner in value.items()} if depth else "… nested deeper"
+    if isinstance(value, list):
+        return [_cut(inner, depth - 1) for inner in value] if depth else "… nested deeper"
+    return value
+
+
 def record_dead_letter(raw: object, cause: str, ports: Ports) -> str:
     """Keep an event that cannot be understood, with its cause; give the id it is kept under."""
-    text = raw if isinstance(raw, str) else json.dumps(raw, default=repr, ensure_ascii=False)
+    text = _write_anything(raw)
     event_id = str(raw["id"]) if isinstance(raw, dict) and isinstance(raw.get("id"), str) else f"dead:{digest([text])}"
     now = ports.clock.now()
     row: dict[str, Any] = {

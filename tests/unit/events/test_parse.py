@@ -132,7 +132,7 @@ def test_a_time_with_an_offset_is_read_to_utc() -> None:
         (remove("detail.instance-id"), "detail.instance-id is missing"),
         (
             change("detail.instance-id", "a/b"),
-            "detail.instance-id: 'host/a/b' is not an object id: write kind/name or account/region/kind/name",
+            "detail.instance-id: 'a/b' is no instance: it holds a slash",
         ),
         (change("detail.state", 3.5), "detail.state must be a string, not a number"),
         (remove("detail.hops", "interlock_state_changed"), "detail.hops is missing"),
