@@ -15,6 +15,7 @@ from dsl.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from infra.compiled import Build
 from infra.content import load_atoms
 from infra.errors import BuildStale, SourcesInvalid
+from infra.offers import make_offers
 from infra.project import Project
 from infra.sources import drop_cases, read_sources
 
@@ -40,7 +41,8 @@ def check_sources(sources: Mapping[str, str], project: Project | None = None) ->
     if built.bundle is None or has_errors(found):
         return Checked(None, found)
     deployed = {name: built.atoms[name] for name in built.bundle.atoms}
-    build = Build(built.bundle, write_bundle(built.bundle), deployed, built.machines)
+    offers = make_offers(sources, built.bundle, built.machines, built.atoms)
+    build = Build(built.bundle, write_bundle(built.bundle), deployed, built.machines, offers)
     return Checked(build, found)
 
 
@@ -62,7 +64,7 @@ def list_artifacts(project: Project, build: Build) -> dict[Path, str]:
     machines = {
         project.compiled / f"{name}.asl.json": dump_definition(dict(one)) for name, one in build.machines.items()
     }
-    return {project.bundle: build.bundle_text, **machines}
+    return {project.bundle: build.bundle_text, project.offers: build.offers_text, **machines}
 
 
 def write_artifacts(project: Project, build: Build) -> tuple[Path, ...]:

@@ -88,6 +88,14 @@ class ApiClient:
         """Give one catalog entry with its schemas."""
         return self._get(f"/v1/catalog/{quote(name, safe='')}")
 
+    def list_rules(self) -> Json:
+        """Give `{bundle_version, rules}`."""
+        return self._get("/v1/rules")
+
+    def read_rule(self, name: str) -> Json:
+        """Give one rule with its pattern and branches."""
+        return self._get(f"/v1/rules/{quote(name, safe='')}")
+
     def start(
         self,
         name: str,

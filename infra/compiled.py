@@ -18,3 +18,5 @@ class Build:
     bundle_text: str
     atoms: Mapping[str, AnyAtom]
     machines: Mapping[str, Mapping[str, Any]]
+    offers_text: str = "{}\n"
+    """What the catalog shows beside the bundle, as it ships."""

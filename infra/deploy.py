@@ -61,7 +61,11 @@ def make_artifacts(project: Project, build: Build, order: Order, target: Target)
     """Package a build, without any call to AWS. Raises what the steps raise."""
     name_stack(order.stage)
     functions = list_functions(order.stage, build.atoms.values(), build.bundle.accounts)
-    overlay = {"chalicelib/bundle.json": build.bundle_text, **order.overlay}
+    overlay = {
+        "chalicelib/bundle.json": build.bundle_text,
+        "chalicelib/offers.json": build.offers_text,
+        **order.overlay,
+    }
     package = make_package(project, Recipe(order.stage, functions, target, overlay))
     template = assemble(Stack(order.stage, build.bundle, build.machines, functions), package.chalice)
     return Artifacts(template, package.archive.read_bytes())

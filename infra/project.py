@@ -40,6 +40,11 @@ class Project:
         return self.root / "chalicelib" / "bundle.json" if self.content is None else self.compiled / "bundle.json"
 
     @property
+    def offers(self) -> Path:
+        """What the catalog shows beside the bundle, in the package, too."""
+        return self.bundle.with_name("offers.json")
+
+    @property
     def schemas(self) -> Path:
         """The JSON Schemas for editors."""
         return (self.content or self.root) / "schemas"

@@ -1,6 +1,7 @@
 """What the routes work with. `wiring.core.Core` is one; tests make their own from fakes."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.ports import Ports
@@ -27,6 +28,10 @@ class Core(Protocol):
     @property
     def secrets(self) -> Secrets:
         """The secrets of webhooks."""
+
+    @property
+    def offers(self) -> Mapping[str, Any]:
+        """`{name: {example, estimate}}` of workflows, beside the bundle."""
 
     @property
     def timelines(self) -> Timelines:

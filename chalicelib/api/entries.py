@@ -1,11 +1,27 @@
 """The catalog: what may be started."""
 
-from typing import Literal
+import sys
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from chalicelib.api.core import Core
-from chalicelib.api.problems import UnknownName
-from chalicelib.api.schemas import Catalog, Entry, EntryDetail, Health, Touched
-from chalicelib.catalog.model import Bundle, Workflow
+from chalicelib.api.problems import UnknownName, UnknownRule
+from chalicelib.api.schemas import (
+    BranchView,
+    Catalog,
+    Entry,
+    EntryDetail,
+    EstimateView,
+    Health,
+    RuleDetail,
+    RuleList,
+    RuleView,
+    Touched,
+    Version,
+    View,
+)
+from chalicelib.catalog.model import Bundle, Rule, Workflow
+from chalicelib.catalog.names import VERSION as INTERLOCK_VERSION
 
 
 def report_health(core: Core) -> Health:
@@ -41,6 +57,8 @@ def describe_entry(core: Core, name: str) -> EntryDetail:
         undoes=workflow.undoes,
         logical_steps=workflow.logical_steps,
         atoms=list(workflow.atoms),
+        example=core.offers.get(name, {}).get("example"),
+        estimate=_show_estimate(core.offers.get(name, {}).get("estimate")),
     )
 
 
@@ -52,6 +70,67 @@ def _summarize(workflow: Workflow) -> Entry:
         description=workflow.description,
         intents=sorted({touch.intent for touch in workflow.touches}, key=lambda intent: intent.rank),
         objects=sorted({touch.object for touch in workflow.touches}),
+    )
+
+
+def _show_estimate(found: Mapping[str, Any] | None) -> EstimateView | None:
+    if not found:
+        return None
+    views = {name: View(**found[name]) for name in ("best", "expected", "worst")}
+    return EstimateView(**views, control_usd=found["control_usd"], prices_as_of=found["prices_as_of"])
+
+
+def list_rules(core: Core) -> RuleList:
+    """List every rule in the order of the file names."""
+    return RuleList(bundle_version=core.bundle.version, rules=[_summarize_rule(one) for one in core.bundle.rules])
+
+
+def describe_rule(core: Core, name: str) -> RuleDetail:
+    """Give one rule with its pattern and branches. Raises UnknownRule."""
+    rule = next((one for one in core.bundle.rules if one.name == name), None)
+    if rule is None:
+        raise UnknownRule(rule=name)
+    return RuleDetail(
+        **_summarize_rule(rule).model_dump(),
+        bundle_version=core.bundle.version,
+        match=dict(rule.match),
+        branches=[
+            BranchView(
+                when=one.when,
+                run=one.run,
+                input=dict(one.with_) if one.with_ else None,
+                page=one.page,
+                ignore=one.ignore,
+            )
+            for one in rule.branches
+        ],
+        goal=rule.goal.until if rule.goal else None,
+    )
+
+
+def report_version(core: Core) -> Version:
+    """Say what runs here."""
+    return Version(
+        version=INTERLOCK_VERSION,
+        api="v1",
+        bundle_version=core.bundle.version,
+        account=core.home.account,
+        region=core.home.region,
+        python=".".join(map(str, sys.version_info[:3])),
+        workflows=len(core.bundle.workflows),
+        rules=len(core.bundle.rules),
+    )
+
+
+def _summarize_rule(rule: Rule) -> RuleView:
+    return RuleView(
+        name=rule.name,
+        description=rule.description,
+        mode=rule.mode,
+        object=rule.object,
+        runs=sorted({one.run for one in rule.branches if one.run}),
+        priority=rule.priority,
+        group=rule.group,
     )
 
 

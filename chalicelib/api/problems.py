@@ -112,6 +112,12 @@ class UnknownName(Problem):
     status, slug, title = 404, "unknown-name", "Unknown workflow or atom"
 
 
+class UnknownRule(Problem):
+    """There is no rule {rule!r}."""
+
+    status, slug, title = 404, "unknown-rule", "Unknown rule"
+
+
 class UnknownId(Problem):
     """There is no dispatch {dispatch!r}."""
 

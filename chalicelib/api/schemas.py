@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.catalog.model import Intent, Role
+from chalicelib.catalog.model import Intent, Role, RuleMode
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import VerdictKind
 
@@ -175,6 +175,27 @@ class Entry(Schema):
     """Templates of the objects it locks."""
 
 
+class View(Schema):
+    """What a run takes, seen one way. `seconds` hold waiting, `calls` are of atoms, `api_calls` theirs of AWS."""
+
+    transitions: float
+    seconds: float
+    calls: float
+    api_calls: float
+    usd: float
+
+
+class EstimateView(Schema):
+    """What a run takes and costs, as `interlock estimate` says."""
+
+    best: View
+    expected: View
+    worst: View
+    control_usd: float
+    """What reserving, locking and settling cost beside it."""
+    prices_as_of: str
+
+
 class EntryDetail(Entry):
     """Everything the catalog knows of it."""
 
@@ -194,6 +215,10 @@ class EntryDetail(Entry):
     undoes: bool
     logical_steps: int
     atoms: list[str]
+    example: dict[str, Any] | None
+    """An input that its cases run with; None for an atom."""
+    estimate: EstimateView | None
+    """None for an atom."""
 
 
 class Catalog(Schema):
@@ -553,3 +578,58 @@ class RetryResult(Admission):
     """Where that one failed, as far as its history says."""
     repeats: list[str]
     """Steps that were done then, and are done again."""
+
+
+class RuleView(Schema):
+    """A rule in a list."""
+
+    name: str
+    description: str
+    mode: RuleMode
+    object: str
+    """The template of the object that it is about."""
+    runs: list[str]
+    """The workflows and atoms that its branches run."""
+    priority: int
+    group: str | None
+
+
+class RuleList(Schema):
+    """Every rule."""
+
+    bundle_version: str
+    rules: list[RuleView]
+
+
+class BranchView(Schema):
+    """One branch: the first whose `when` is true is taken, and the last has none. One of run, page, ignore is set."""
+
+    when: str | None
+    run: str | None
+    input: dict[str, Any] | None
+    page: str | None
+    ignore: str | None
+
+
+class RuleDetail(RuleView):
+    """One rule."""
+
+    bundle_version: str
+    match: dict[str, Any]
+    """An EventBridge event pattern."""
+    branches: list[BranchView]
+    goal: str | None
+    """The JSONata of the desired state."""
+
+
+class Version(Schema):
+    """What runs here."""
+
+    version: str
+    api: Literal["v1"]
+    bundle_version: str
+    account: str
+    region: str
+    python: str
+    workflows: int
+    rules: int

@@ -1,5 +1,8 @@
 """Deterministic names: the bundle holds logical names only, and every ARN follows from one and the environment."""
 
+VERSION = "0.1.0"
+"""Of Interlock, as in pyproject.toml, which does not ship; a test compares the two."""
+
 
 def machine_name(stage: str, name: str) -> str:
     """Name the state machine of a workflow or of an atom offered on its own."""

@@ -1,9 +1,11 @@
 """What the API works with beside the core: only its function pays for importing that."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from chalicelib.aws.timelines import ExecutionTimelines
 from chalicelib.catalog.model import Bundle
+from chalicelib.catalog.offers import load_offers
 from chalicelib.control.ports import Ports
 from chalicelib.control.timeline import Timelines
 from chalicelib.events.secrets import Secrets
@@ -21,6 +23,11 @@ class ApiCore(NamedTuple):
     stage: str
     secrets: Secrets
     timelines: Timelines
+
+    @property
+    def offers(self) -> Mapping[str, Any]:
+        """`{name: {example, estimate}}` of workflows: read when first asked for."""
+        return load_offers()
 
 
 def get_api_core() -> ApiCore:

@@ -45,6 +45,7 @@ from infra.cli import (
     redeliver,
     release,
     retry,
+    rules,
     schema,
     send,
     shadow,
@@ -128,6 +129,7 @@ def _register() -> None:
     app.command("unfreeze")(freeze.run_unfreeze)
     app.command("freezes")(freeze.run_list)
     app.command("catalog")(catalog.run)
+    app.command("rules")(rules.run)
     app.command("openapi")(openapi.run)
     app.command("verify")(verify.run)
     app.add_typer(new.app, name="new")

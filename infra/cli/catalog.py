@@ -69,6 +69,10 @@ def _list_fields(entry: Json) -> Iterator[tuple[str, str]]:
     yield "steps", str(entry["logical_steps"])
     yield "atoms", ", ".join(entry["atoms"])
     yield "on failure", "undone" if entry["undoes"] else ""
+    if found := entry["estimate"]:
+        yield "a run costs", f"about {found['expected']['usd']:.6f} US dollars, at worst {found['worst']['usd']:.6f}"
+    if entry["example"]:
+        yield "example", json.dumps(entry["example"])
     yield "hash", entry["hash"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from infra.cli.screen import out
 
@@ -68,13 +69,18 @@ def print_fields(fields: Iterable[tuple[str, str | Text | None]]) -> None:
     _print(table)
 
 
-def _print(table: Table) -> None:
+def print_tree(tree: Tree) -> None:
+    """Print a tree; without a terminal nothing of it is cut."""
+    _print(tree)
+
+
+def _print(shown: Table | Tree) -> None:
     if out.is_terminal:
-        out.print(table, soft_wrap=False)
+        out.print(shown, soft_wrap=False)
         return
     console = Console(highlight=False, width=_UNCUT)
     with console.capture() as captured:
-        console.print(table)
+        console.print(shown)
     for line in captured.get().splitlines():
         out.out(line.rstrip(), highlight=False)
 

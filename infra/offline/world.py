@@ -77,6 +77,7 @@ class World:
     """Messages to oneself that are still under way."""
     secrets: Secrets = field(default_factory=NoSecrets)
     timelines: Timelines = field(default_factory=NoTimelines)
+    offers: Mapping[str, Any] = field(default_factory=dict)
     _admitted: int = 0
 
     @property

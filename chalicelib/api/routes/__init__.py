@@ -17,13 +17,17 @@ from chalicelib.api.routes import (
     objects,
     openapi,
     plans,
+    rules,
+    version,
 )
 
 ROUTES: tuple[AnyRoute, ...] = (
     *health.ROUTES,
+    *version.ROUTES,
     *me.ROUTES,
     *openapi.ROUTES,
     *catalog.ROUTES,
+    *rules.ROUTES,
     *dispatches.ROUTES,
     *plans.ROUTES,
     *approvals.ROUTES,

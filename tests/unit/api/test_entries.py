@@ -1,4 +1,6 @@
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 from chalicelib.catalog.model import AtomEntry, Intent
 from tests.builders import make_bundle, make_workflow
@@ -52,3 +54,26 @@ def test_an_unknown_name_is_a_404_that_says_it(api: Gateway) -> None:
     reply = api.get("/v1/catalog/nope")
     assert (reply.status, reply.body["type"]) == (404, "urn:interlock:problem:unknown-name")
     assert reply.body["detail"] == "The catalog has no workflow or atom called 'nope'."
+
+
+def test_a_workflow_shows_an_example_and_what_it_costs(core: FakeCore, api: Gateway) -> None:
+    view = {"transitions": 1, "seconds": 2.5, "calls": 1, "api_calls": 1, "usd": 0.001}
+    estimate = {"best": view, "expected": view, "worst": view, "control_usd": 0.1, "prices_as_of": "2025-06-01"}
+    core.offers = {"host_reboot": {"example": {"host": "i-0a"}, "estimate": {**estimate, "workflow": "host_reboot"}}}
+    shown = api.get("/v1/catalog/host_reboot").body
+    assert (shown["example"], shown["estimate"]["worst"]["usd"]) == ({"host": "i-0a"}, 0.001)
+    assert api.get("/v1/catalog/look").body["estimate"] is None
+
+
+def test_rules_are_listed_and_shown(api: Gateway) -> None:
+    (rule,) = api.get("/v1/rules").body["rules"]
+    assert (rule["name"], rule["mode"], rule["runs"]) == ("host_stopped", "active", ["host_reboot"])
+    shown = api.get("/v1/rules/host_stopped").body
+    assert [one["page"] for one in shown["branches"]] == ["sre", None]
+    assert shown["branches"][1]["input"] == {"host": "{% $object.name %}"}
+    assert api.get("/v1/rules/nope").body["type"] == "urn:interlock:problem:unknown-rule"
+
+
+def test_the_version_is_the_projects(api: Gateway) -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))
+    assert api.get("/v1/version").body["version"] == project["project"]["version"]

@@ -36,6 +36,7 @@ class FakeCore:
     home: Home = HOME
     secrets: Secrets = field(default_factory=NoSecrets)
     timelines: Timelines = field(default_factory=NoTimelines)
+    offers: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def store(self) -> MemoryStore:

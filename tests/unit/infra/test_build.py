@@ -24,7 +24,7 @@ def test_the_bundle_and_each_machine_are_written_where_they_are_committed(projec
 
 
 def test_a_second_build_changes_nothing(project: Project) -> None:
-    assert len(write_artifacts(project, make_build())) == 2
+    assert len(write_artifacts(project, make_build())) == 3
     assert write_artifacts(project, make_build()) == ()
     check_artifacts(project, make_build())
 
