@@ -1,8 +1,12 @@
 """Every atom on the fake: run twice, run after an answer was lost, and run into every kind of fault."""
 
-import pytest
+import re
+from typing import Any
 
-from chalicelib.atoms.errors import AtomError, Unavailable
+import pytest
+from pydantic import ValidationError
+
+from chalicelib.atoms.errors import AtomError, InputInvalid, Unavailable
 from chalicelib.atoms.registry import MODULES, AnyAtom, get_atoms
 from tests.unit.atoms.fakes import client_error, lost_answer
 from tests.unit.atoms.scenarios import SCENARIOS
@@ -90,3 +94,38 @@ def test_a_fault_becomes_a_declared_error_and_a_repeat_succeeds(atom: AnyAtom, c
         aws.run(atom, **scenario.given)
     assert type(raised.value) in atom.raises
     aws.run(atom, **scenario.given)
+
+
+WRONG: tuple[Any, ...] = ({"not": "this"}, [[]], 10**30, "\x00/ /", None, -1)
+"""Values of every type; for any field some of them fit its type, and none of them its meaning."""
+
+
+@every_atom
+def test_wrong_types_and_unknown_fields_are_named_and_nothing_is_asked_of_aws(atom: AnyAtom) -> None:
+    scenario = SCENARIOS[atom.name]
+    aws = scenario.build()
+    before = aws.snapshot()
+    fields = atom.input.model_json_schema()["properties"]
+    for field in fields:
+        refused = 0
+        for value in WRONG:
+            try:
+                atom.input.model_validate({**scenario.given, field: value})
+            except ValidationError:
+                refused += 1
+                with pytest.raises(InputInvalid, match=field) as raised:
+                    aws.run(atom, **{**scenario.given, field: value})
+                assert (raised.value.transient, raised.value.nothing_done) == (False, True)
+                assert str(value) not in str(raised.value) or value in (None, -1), "values may be secrets"
+        assert refused or fields[field].get("type") is None, field
+    with pytest.raises(InputInvalid, match=r"nonsense: Extra inputs"):
+        aws.run(atom, **scenario.given, nonsense=1)
+    assert aws.snapshot() == before
+    assert not aws.published
+
+
+@every_atom
+def test_every_error_says_what_to_do(atom: AnyAtom) -> None:
+    for error in atom.raises:
+        told = str(error(cause="CAUSE"))
+        assert re.search(r"CAUSE\. \S.{10,}\.$|, so .*CAUSE\.$", told), told

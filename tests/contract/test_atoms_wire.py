@@ -69,6 +69,27 @@ class CheckedClient:
             assert not report or (which == "output" and "Missing required" in report), f"{name} {which}: {report}"
 
 
+TOKENS = {"ClientToken", "ClientRequestToken", "IdempotencyToken", "RequestToken", "clientToken"}
+
+
+def find_tokens(shape: Any) -> set[str]:
+    """Name the members of a request that make a repeat of it harmless."""
+    if shape is None:
+        return set()
+    marked = {name for name, member in shape.members.items() if member.metadata.get("idempotencyToken")}
+    return marked | (TOKENS & set(shape.members))
+
+
+@pytest.mark.parametrize("atom", [one for one in get_atoms().values() if one.mutating], ids=lambda atom: atom.name)
+def test_where_the_api_takes_a_token_it_is_the_idempotency_key(atom: AnyAtom) -> None:
+    scenario = SCENARIOS[atom.name]
+    tokens = find_tokens(read_operations(scenario.service)[scenario.operation].input_shape)
+    would = scenario.build().dry_run(atom, **scenario.given)["would"]
+    given = {name: value for name, value in would["parameters"].items() if name in tokens}
+    assert bool(given) == bool(tokens), f"{scenario.operation} takes {tokens}"
+    assert all(len(str(value)) >= 16 for value in given.values())
+
+
 @every_atom
 def test_what_an_atom_sends_is_what_the_api_takes_and_its_role_allows(atom: AnyAtom) -> None:
     scenario = SCENARIOS[atom.name]

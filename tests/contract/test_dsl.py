@@ -5,14 +5,19 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from chalicelib.atoms.registry import get_atoms
-from chalicelib.catalog.model import Intent
 from dsl import checks
+from dsl.atoms.example import write_example
+from dsl.cases.machine import read_machine
+from dsl.cases.script import Script
 from dsl.codes import CODES
 from dsl.compile import compile_workflow
 from dsl.diagnostics import render_text
 from dsl.inline import read_library
+from dsl.rehearse import Execution, Status, rehearse
+from tests.unit.atoms.scenarios import SCENARIOS
 
 FILES = [
     path
@@ -45,22 +50,23 @@ def test_every_check_says_its_codes_in_its_docstring() -> None:
 
 
 @pytest.mark.parametrize("name", get_atoms())
-def test_the_example_of_an_atom_is_a_workflow(name: str) -> None:
+def test_the_example_of_an_atom_compiles_and_runs(name: str) -> None:
     atom = get_atoms()[name]
-    inputs = sorted(set(re.findall(r"\$input\.(\w+)", atom.example)))
-    touches = [one for one in atom.touches if one.intent is not Intent.OBSERVE]
-    text = "kind: workflow\nname: example\ndescription: An example.\ntimeout: 1h\n"
-    text += "input: {" + ", ".join(f"{one}: string" for one in inputs) + "}\n"
-    text += (
-        "touches:\n"
-        + "".join(f"  - {{object: {one.object.split('/')[0]}/x, intent: {one.intent}}}\n" for one in touches)
-        if touches
-        else ""
-    )
-    text += "steps:\n" + "".join(f"  {row}\n" for row in atom.example.splitlines())
-    text += "on_failure: undo\n" if "undo:" in atom.example else ""
+    text = write_example(atom)
     compiled = compile_workflow(text, f"{name}.yaml", get_atoms())
     assert compiled.diagnostics == (), "\n" + render_text(compiled.diagnostics, {f"{name}.yaml": text})
+    assert compiled.definition is not None
+    assert compiled.workflow is not None
+    given = {one: SCENARIOS[name].given.get(one, one) for one in compiled.workflow.input_schema["properties"]}
+    dispatch = {"id": "d", "fence": 1, "object": "host/x", "tier": "P1", "root_id": "e", "hops": 0, "fences": {}}
+    content = {"input": given, "dispatch": dispatch, "workflow_hash": compiled.workflow.hash, "retired": False}
+    machine = read_machine(compiled.definition, get_atoms())
+    run = rehearse(compiled.definition, Execution(content, "d", "example"), Script({}, machine.tasks))
+    assert (run.status, run.error) == (Status.SUCCEEDED, None), run.cause
+    [step] = yaml.safe_load(atom.example)
+    assert step["id"] in {call.step for call in run.calls}
+    asked = next(call.input for call in run.calls if call.step == step["id"])
+    assert set(asked) == set(step["with"]), "every field of the example reaches the atom"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ _MINUTE = 60
 
 
 class MetricWorse(AtomError):
-    """The metric is worse than its own past allows: {cause}."""
+    """The metric is worse than its own past allows: {cause}. Stop the rollout, or catch this and take it back."""
 
     nothing_done = True
 

@@ -15,7 +15,7 @@ Actions = Sequence[Mapping[str, Any]]
 
 
 class NotWeighted(AtomError):
-    """The listener does not forward in a way that has these weights: {cause}."""
+    """The listener does not forward in a way that has these weights: {cause}. Give it a forward action to the groups first."""
 
     nothing_done = True
 

@@ -9,7 +9,7 @@ _TOO_MANY, _SERVER_ERROR = 429, 500
 
 
 class HttpRefused(AtomError):
-    """The server answered with a status that was not expected: {cause}."""
+    """The server answered with a status that was not expected: {cause}. Mend the request, or list the status under `expect`."""
 
 
 def require_status(answer: HttpAnswer, expected: Collection[int], host: str) -> None:

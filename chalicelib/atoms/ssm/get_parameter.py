@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SecretRefused(AtomError):
-    """A secret must not become part of an execution's history: {cause}."""
+    """A secret must not become part of an execution's history: {cause}. Hand on its name, and read it where it is used."""
 
     nothing_done = True
 

@@ -18,7 +18,7 @@ _UNDER_WAY = {"Pending", "InProgress", "Delayed", "Cancelling"}
 
 
 class CommandFailed(AtomError):
-    """The command ended and did not succeed: {cause}."""
+    """The command ended and did not succeed: {cause}. Its output in SSM says why; ssm.run_command in a new step runs it again."""
 
     nothing_done = True
 
