@@ -43,7 +43,7 @@ def test_mistakes_name_the_field_and_never_the_value() -> None:
 def test_a_rule_over_several_fields_reads_as_a_sentence() -> None:
     with pytest.raises(InputInvalid) as raised:
         FakeAws().run(describe.ATOM)
-    assert str(raised.value) == "The input does not fit the atom: give instance_ids, tags or both."
+    assert str(raised.value).startswith("The input does not fit the atom: give instance_ids, tags or both. ")
 
 
 def test_throttling_after_an_act_does_not_claim_that_nothing_was_done() -> None:
