@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import Batch, BatchPolicy, Branch, Bundle, Rule, Service, Tier
+from chalicelib.control.approval import Answer, Approval, ApprovalClosed, ApprovalState, Reply
+from chalicelib.control.approve import answer, read_approval, reconcile_approvals
 from chalicelib.control.cancel import cancel
 from chalicelib.control.freeze import freeze
 from chalicelib.control.intake import handle_event
@@ -322,3 +324,89 @@ def test_the_bound_of_a_tier_holds_where_the_rule_says_none(world: World) -> Non
     row = world.row(fleet.begin().dispatch)
     assert row["batches"]["sizes"] == [3, 3]
     assert row["batches"]["arithmetic"] == ["checkout may have 3 down (50% of 6), and 0 are"]
+
+
+PAUSE: dict[str, Any] = {
+    "pause_for_approval": "first",
+    "approval": {"approvers": ["ana", "ben"], "need": 1, "expires_s": 3600},
+}
+APPROVER = "arn:aws:iam::111122223333:user/ana"
+
+
+def ask_about(fleet: Fleet, verdict: Verdict, batch: int = 2) -> Approval:
+    return read_approval(f"{verdict.dispatch}.batch.{batch}", fleet.world.ports)
+
+
+def reply_to(fleet: Fleet, approval: Approval, reply: Reply) -> None:
+    said = Answer(APPROVER, reply, "looked at it", approval.hash, "")
+    answer(approval.id, said, fleet.world.ports, fleet.world.bundle)
+    fleet.deliver()
+
+
+def test_after_the_first_batch_people_are_asked_once_and_a_yes_lets_it_go_on(world: World) -> None:
+    fleet = Fleet(world, **PAUSE)
+    verdict = fleet.begin()
+    fleet.end_all()
+    assert fleet.running == {}
+    asked = ask_about(fleet, verdict)
+    assert (asked.state, asked.question.approvers) == (ApprovalState.PENDING, ("ana", "ben"))
+    assert world.row(verdict.dispatch)["stuck"] == "batch 2 waits for the approval of ana, ben"
+    assert [kind for kind, _ in world.publisher.published] == ["Approval Requested"]
+    reply_to(fleet, asked, Reply.APPROVE)
+    assert len(fleet.running) == 2
+    fleet.end_all()
+    assert len(fleet.running) == 3
+    fleet.end_all()
+    assert world.row(verdict.dispatch)["state"] == "succeeded"
+
+
+def test_it_may_ask_before_every_batch_and_what_is_asked_names_plan_and_batch(world: World) -> None:
+    fleet = Fleet(world, **{**PAUSE, "pause_for_approval": "every"})
+    verdict = fleet.begin()
+    hashes = []
+    for batch in (2, 3):
+        fleet.end_all()
+        asked = ask_about(fleet, verdict, batch)
+        hashes.append(asked.hash)
+        reply_to(fleet, asked, Reply.APPROVE)
+    assert len(set(hashes)) == 2
+    assert len(fleet.running) == 3
+
+
+def test_a_no_ends_it_without_a_page(world: World) -> None:
+    fleet = Fleet(world, **PAUSE)
+    verdict = fleet.begin()
+    fleet.end_all()
+    reply_to(fleet, ask_about(fleet, verdict), Reply.REJECT)
+    row = world.row(verdict.dispatch)
+    assert (row["state"], row["reason"]) == ("cancelled", "stopped before batch 2: rejected by ana: looked at it")
+    assert "Page Requested" not in [kind for kind, _ in world.publisher.published]
+
+
+def test_no_answer_in_time_ends_it_with_a_page(world: World) -> None:
+    fleet = Fleet(world, **PAUSE)
+    verdict = fleet.begin()
+    fleet.end_all()
+    world.clock.advance(3601)
+    reconcile_approvals(world.ports, world.bundle)
+    fleet.deliver()
+    assert world.row(verdict.dispatch)["state"] == "failed"
+    assert [kind for kind, _ in world.publisher.published].count("Page Requested") == 1
+
+
+def test_a_campaign_that_is_cancelled_voids_what_it_asks(world: World) -> None:
+    fleet = Fleet(world, **PAUSE)
+    verdict = fleet.begin()
+    fleet.end_all()
+    cancel(verdict.dispatch, "ann", "wrong fleet", world.ports, world.bundle)
+    asked = ask_about(fleet, verdict)
+    assert asked.state is ApprovalState.VOID
+    with pytest.raises(ApprovalClosed):
+        reply_to(fleet, asked, Reply.APPROVE)
+
+
+def test_without_anybody_to_ask_it_does_not_begin(world: World) -> None:
+    fleet = Fleet(world, pause_for_approval="first")
+    verdict = fleet.begin()
+    assert verdict.state is DispatchState.UNDECIDED
+    assert "nobody is named under `approval`" in verdict.reason

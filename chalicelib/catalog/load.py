@@ -292,6 +292,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "max_unavailable": _maybe(_by_name(_text)),
         "stop_failures": _maybe(_text),
         "pause_for_approval": _maybe(_text),
+        "approval": _maybe(_mapping),
         "progress_deadline_s": _maybe(_whole),
     },
     Batch: {"targets": _mapping, "policy": _nested(BatchPolicy)},

@@ -233,6 +233,9 @@ class BatchPolicy:
     stop_failures: str | None = None
     """It is stopped once more than this many of all targets have failed."""
     pause_for_approval: str | None = None
+    """`first`: people are asked before the second batch; `every`: before each but the first; `never`."""
+    approval: Mapping[str, Any] | None = None
+    """`{approvers, need, expires_s}`: who is asked then."""
     progress_deadline_s: int | None = None
     """How long it may wait for room before it is given up."""
 

@@ -17,6 +17,8 @@ from chalicelib.identity import canonical_json, digest
 
 REJECTED, EXPIRED, REFUSED = "ApprovalRejected", "ApprovalExpired", "ApprovalRefused"
 """What a step fails with: wire format. The compiler writes the first two, the third is a question that makes no sense."""
+BATCH = "batch."
+"""How the step of what a campaign asks begins; a number follows, and no step is called so."""
 LONGEST_S = 30 * 24 * 3600
 MOST_APPROVERS = 20
 _STEP = re.compile(r"[a-z0-9_.-]{1,160}")
@@ -68,6 +70,11 @@ class Subject(NamedTuple):
     def id(self) -> str:
         """The id of the one request that there can be about it."""
         return f"{self.dispatch}.{self.step}" if self.step else self.dispatch
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether a campaign asks before it begins a batch; no step can be called so."""
+        return self.step.startswith(BATCH)
 
 
 class Approval(NamedTuple):

@@ -173,7 +173,10 @@ def reconcile_approvals(ports: Ports, bundle: Bundle) -> tuple[tuple[str, str, s
 
 def finish(approval: Approval, ports: Ports, bundle: Bundle) -> str:
     """Act on a request that is over, and note that it is done; a crash on the way is resumed by reconcile."""
-    if approval.subject.step:
+    if approval.subject.is_batch:
+        ports.delays.send(approval.subject.dispatch, 0)
+        action = "its campaign goes on" if approval.state is ApprovalState.APPROVED else "its campaign stops"
+    elif approval.subject.step:
         action = _tell_task(approval, ports)
     else:
         people = [one.who for one in list_answers(approval, ports) if one.reply is Reply.APPROVE]
@@ -239,10 +242,17 @@ def _void_if_over(found: Approval, row: Item | None, ports: Ports) -> Approval:
     if found.state is not ApprovalState.PENDING:
         return found
     state = row["state"] if row is not None else "gone"
-    if state in (_RUNS if found.subject.step else {DispatchState.AWAITING}):
+    if state in _list_asking(found.subject):
         return found
     void_requests(found.subject.dispatch, f"its dispatch is {state}", ports)
     return read_approval(found.id, ports)
+
+
+def _list_asking(subject: Subject) -> frozenset[DispatchState]:
+    """Give the states in which a dispatch waits for what it has asked."""
+    if subject.is_batch:
+        return frozenset({DispatchState.ROLLING})
+    return _RUNS if subject.step else frozenset({DispatchState.AWAITING})
 
 
 def _explain(said: Answer, state: ApprovalState) -> str:

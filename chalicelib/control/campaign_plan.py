@@ -90,6 +90,8 @@ def _record(campaign: Campaign, person: str) -> dict[str, Any]:
         "left_out": [list(one) for one in campaign.left_out[:LEFT_OUT_SHOWN]],
         "left_out_count": len(campaign.left_out),
         "stop_failures": campaign.stop_failures,
+        "pause_for_approval": campaign.pause_for_approval,
+        "approval": dict(campaign.approval) if campaign.approval and campaign.pause_for_approval != "never" else None,
         "progress_deadline_s": campaign.progress_deadline_s,
         "page": person,
     }

@@ -10,6 +10,9 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle, Goal, Intent, RuleMode
+from chalicelib.control.approval import BATCH, ApprovalState, Question, Subject
+from chalicelib.control.approval_records import read_request, request_key, write_request
+from chalicelib.control.approve import tell_people, void_requests
 from chalicelib.control.campaign_rows import (
     Progress,
     close,
@@ -30,12 +33,12 @@ from chalicelib.control.promote import promote
 from chalicelib.control.records import MEMBERS_A_ROW, dispatch_key, members_key, read_time
 from chalicelib.control.registry import read_kind
 from chalicelib.control.settlement import leave_queue
-from chalicelib.control.transaction import Committed, Item
+from chalicelib.control.transaction import Committed, Item, Transaction
 from chalicelib.decision.batching import parse_size
 from chalicelib.decision.campaign import exceeds, explain_room
 from chalicelib.decision.model import Action, Decision
 from chalicelib.decision.targets import GONE
-from chalicelib.identity import Home, parse_object_id
+from chalicelib.identity import Home, digest, parse_object_id
 
 SLICE = 20
 """How many targets one step hands to control: three AWS calls each, well within a function's time."""
@@ -48,6 +51,13 @@ DONE = frozenset({DispatchState.SUCCEEDED, DispatchState.SUPERSEDED})
 DISRUPTIVE = Intent.DISRUPT.rank
 
 Member = tuple[str, dict[str, object]]
+
+
+class Stop(NamedTuple):
+    """Why a campaign ends before its next batch."""
+
+    happening: Happening
+    reason: str
 
 
 class Tally(NamedTuple):
@@ -174,9 +184,14 @@ def _open_next(row: Item, seen: Progress, counts: tuple[int, int], ports: Ports,
     if workflow is None or workflow.hash != row["workflow_hash"]:
         reason = f"stopped before batch {seen.open + 1}: {row['workflow']} was changed after the batches were made"
         return _close(row, seen, Happening.STOPPED, reason, counts, ports, bundle)
+    approved = _ask(row, seen, ports)
+    if isinstance(approved, Stop):
+        return _close(row, seen, approved.happening, approved.reason, counts, ports, bundle)
+    if approved is None:
+        return f"asks before batch {seen.open + 1}"
     lack = _find_lack(row, seen, ports, bundle)
     if lack is not None:
-        waited = now - read_time(row["batch_since"])
+        waited = now - read_time(max(row["batch_since"], approved))
         if waited > timedelta(seconds=row["batches"]["progress_deadline_s"]):
             reason = f"stopped before batch {seen.open + 1}, which found no room for too long: {lack}"
             return _close(row, seen, Happening.STOPPED, reason, counts, ports, bundle)
@@ -186,6 +201,39 @@ def _open_next(row: Item, seen: Progress, counts: tuple[int, int], ports: Ports,
         return "nothing: somebody else moved it on"
     opened = seen._replace(open=seen.open + 1, failed=counts[0], done=counts[1])
     return _admit_slice(row, opened, ports, bundle)
+
+
+def _ask(row: Item, seen: Progress, ports: Ports) -> str | Stop | None:
+    """Say since when people have nothing against the next batch; None while they are asked, Stop if they have.
+
+    What they are asked names the plan's hash, so a yes is to these targets in these batches, and to no others.
+    """
+    pause = row["batches"]["pause_for_approval"]
+    if not seen.open or pause == "never" or (pause == "first" and seen.open > 1):
+        return ""
+    batch, now = seen.open + 1, ports.clock.now()
+    key = request_key(row["id"], f"{BATCH}{batch}")
+    item = ports.store.read([key]).get(key)
+    if item is None:
+        asks = f"batch {batch} of {len(seen.sizes)}: {seen.sizes[seen.open]} of {seen.total} targets; {row['why']}"
+        said = row["batches"]["approval"]
+        question = Question(tuple(said["approvers"]), said["need"], asks, said["expires_s"], "reject", "reject")
+        subject = Subject(row["id"], f"{BATCH}{batch}", "", row["workflow"], row["object"])
+        ports.store.commit(
+            Transaction((write_request(subject, question, digest([row["plan_hash"], str(batch)]), now),))
+        )
+        item = ports.store.read([key])[key]
+    found = read_request(item)
+    if found.unannounced:
+        tell_people(found, ports)
+    if found.state is ApprovalState.APPROVED:
+        return found.closed_at
+    if found.state is ApprovalState.PENDING:
+        people = ", ".join(found.question.approvers)
+        ports.store.commit(wait_for_room(seen, f"batch {batch} waits for the approval of {people}", now, LOOK_S))
+        return None
+    happening = Happening.CANCELLED if found.state is ApprovalState.REJECTED else Happening.STOPPED
+    return Stop(happening, f"stopped before batch {batch}: {found.reason}")
 
 
 def _find_lack(row: Item, seen: Progress, ports: Ports, bundle: Bundle) -> str | None:
@@ -244,6 +292,8 @@ def _pay(row: Item, ports: Ports, bundle: Bundle) -> str:
         )
         if isinstance(left, Committed):
             promote(dispatch, ports, bundle)
+    if row["batches"]["approval"]:
+        void_requests(row["id"], f"its campaign is over: {row['reason']}", ports)
     if row["state"] == DispatchState.FAILED:
         publish_page(row["id"], {**row, "page": row["batches"]["page"], "why": row["reason"]}, ports)
     ports.store.commit(pay(row, ports.clock.now()))

@@ -14,6 +14,7 @@ DEFAULTS = BatchPolicy(
     spread="zone",
     one_zone_at_a_time=False,
     stop_failures="0",
+    pause_for_approval="never",
     progress_deadline_s=6 * 3600,
 )
 """What holds where nobody says otherwise: careful, stopped by the first failure, and not bounded by `max_unavailable`."""

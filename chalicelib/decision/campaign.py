@@ -46,7 +46,9 @@ class Campaign(NamedTuple):
     arithmetic: tuple[str, ...]
     """A sentence for each of them: how many may be down, and how many are."""
     stop_failures: str
-    pause_for_approval: str | None
+    pause_for_approval: str
+    approval: Mapping[str, Any] | None
+    """`{approvers, need, expires_s}`; set if it pauses."""
     progress_deadline_s: int
 
 
@@ -68,6 +70,10 @@ def cut(
     if len(targets) > MAX_TARGETS:
         raise NotCut(cause=f"{len(targets)} targets are meant, and {MAX_TARGETS} is the most: name fewer")
     said = find_batching(rule, service, tier, bundle)
+    if said["pause_for_approval"].value != "never" and said["approval"].value is None:
+        raise NotCut(
+            cause=f"it pauses for approval, and nobody is named under `approval`: rule {rule.name}, tier {tier}"
+        )
     bounds = {
         name: bound
         for name, one in sorted({target.group: known[target.id] for target in targets}.items())
@@ -95,6 +101,7 @@ def cut(
         arithmetic=tuple(explain_room(name, bounds[name], room.size, down[name]) for name, room in rooms.items()),
         stop_failures=said["stop_failures"].value,
         pause_for_approval=said["pause_for_approval"].value,
+        approval=said["approval"].value,
         progress_deadline_s=said["progress_deadline_s"].value,
     )
 

@@ -14,7 +14,7 @@ from dsl.source import Node
 
 def build_policy(spec: BatchPolicySpec) -> BatchPolicy:
     """Give what the bundle holds of it."""
-    said = spec.max_unavailable
+    said, said_by = spec.max_unavailable, spec.approval
     bounds: Mapping[str, Amount] | None = {EVERY_TIER: said} if isinstance(said, Amount) else said
     return BatchPolicy(
         steps=tuple(map(show_share, spec.steps)) if spec.steps is not None else None,
@@ -24,6 +24,9 @@ def build_policy(spec: BatchPolicySpec) -> BatchPolicy:
         max_unavailable={tier: show_share(one) for tier, one in bounds.items()} if bounds is not None else None,
         stop_failures=show_share(spec.stop.failures) if spec.stop is not None else None,
         pause_for_approval=spec.pause_for_approval,
+        approval={"approvers": list(said_by.from_), "need": said_by.need, "expires_s": said_by.expires}
+        if said_by is not None
+        else None,
         progress_deadline_s=spec.progress_deadline,
     )
 
@@ -63,7 +66,3 @@ def check_sizes(root: Node, path: Path, spec: BatchPolicySpec) -> Iterator[Diagn
         if not (size.count or size.percent):
             message = "a batch of nothing would never end"
             yield Diagnostic("E716", message, locate(root, (*path, "steps", index)), "write at least 1 or 1%")
-    if spec.pause_for_approval is not None:
-        message = "`pause_for_approval` is not supported in this version"
-        span = locate_key(root, (*path, "pause_for_approval"))
-        yield Diagnostic("E709", message, span, "remove it: it would not be honored")

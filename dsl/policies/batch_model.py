@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from dsl.model.approving import Approvers
 from dsl.model.base import Amount, PositiveDuration, Share, Strict
 
 Text = Annotated[str, Field(min_length=1)]
@@ -27,7 +28,8 @@ class BatchPolicySpec(Strict):
     spread: Literal["zone", "none"] | None = None
     one_zone_at_a_time: bool | None = None
     max_unavailable: Share | None = None
-    pause_for_approval: Literal["first", "every"] | None = None
+    pause_for_approval: Literal["first", "every", "never"] | None = None
+    approval: Approvers | None = None
     stop: BatchStopSpec | None = None
     progress_deadline: PositiveDuration | None = None
 

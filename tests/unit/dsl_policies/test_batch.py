@@ -39,7 +39,6 @@ MISTAKES = [
     ("a name that does not exist there", 'service: "{% $object', 'service: "{% $target', "E707", "`$target` does not exist here"),
     ("a size that is none", '"5%"', '"5 percent"', "E204", "neither a number nor a percentage"),
     ("a field that is not known", "canary", "canaries", "E201", "canaries"),
-    ("a pause", "canary: 1", "pause_for_approval: first", "E709", "not supported in this version"),
     ("nothing that runs", '    run: host_reboot\n    with:\n      host: "{% $target.name %}"\n      drain: 5\n', "    ignore: no\n", "E716", "no branch runs anything"),
 ]  # fmt: skip
 

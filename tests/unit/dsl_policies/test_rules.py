@@ -119,10 +119,10 @@ def test_one_mistake_gives_one_message(mistake: tuple[str, str, str, str, Any, s
 def test_all_mistakes_of_a_file_are_told_at_once() -> None:
     source = RULE
     for right, wrong in [("[stopped]", "[]"), ("$object.tier", "$object.teir"), ("run: host_reboot", "run: x"), ("'host/", "'"),
-                         ("goal:", "batch: {targets: {zone: a}, pause_for_approval: first}\ngoal:")]:  # fmt: skip
+                         ("goal:", "batch: {targets: {kind: host}}\ngoal:")]:  # fmt: skip
         source = source.replace(right, wrong, 1)
     _, found = compile_rule(source, "r.yaml", KNOWN)
-    assert sorted(one.code for one in found) == ["E701", "E705", "E707", "E708", "E709"]
+    assert sorted(one.code for one in found) == ["E701", "E705", "E707", "E708", "E716"]
 
 
 def test_a_name_that_is_nearly_right_is_suggested() -> None:
