@@ -61,6 +61,7 @@ ACCEPTED: Mapping[str, Callable[[Schema], Schema]] = {
     "_read_moment": lambda _: _MOMENT,
     "_as_kinds": lambda inner: {"anyOf": [inner.get("items", {}), inner]},
     "_as_list": lambda inner: {"anyOf": [inner.get("items", {}), inner]},
+    "_as_names": lambda inner: {"anyOf": [inner.get("items", {}), inner]},
     "_expand_branch": lambda inner: {"anyOf": [inner, {"type": "array", "minItems": 1, "items": _A_STEP}]},
     "_expand_short_form": _short_input,
     "_expand_error": lambda inner: {"anyOf": [{"type": "string"}, inner]},
