@@ -147,6 +147,8 @@ def test_an_undo_that_fails_pages_and_lets_go_once_its_own_effects_are_over(
     assert (kind, page["page"]) == ("Page Requested", "sre")
     assert "could not be taken back" in page["reason"]
     release_held(dispatch, world.ports, world.bundle)
+    assert world.holders() == [dispatch], "a late message about the first execution says nothing about its undo"
+    release_held(f"{dispatch}-undo", world.ports, world.bundle)
     row = world.row(dispatch)
     assert (row["state"], row["undo"]["state"]) == (DispatchState.ABORTED, "failed")
     assert world.holders() == []

@@ -30,6 +30,11 @@ def needs_undo(row: Item, outcome: DispatchState) -> bool:
     return outcome in _STOPPED and "undo" not in row
 
 
+def name_hold(row: Item) -> str:
+    """Name the execution whose effects a held dispatch waits out: its own, or the one that was to take back."""
+    return f"{row['id']}{SUFFIX}" if "undo" in row else str(row["id"])
+
+
 def find_actions(history: Sequence[HistoryEvent], steps: Sequence[UndoStep], given: Any) -> list[dict[str, Any]]:
     """Say what is to be taken back, latest first: `{step, variables}` of each undoable step that was begun.
 

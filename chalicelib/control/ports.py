@@ -76,7 +76,7 @@ class Delays(Protocol):
     """Messages to oneself."""
 
     def send(self, dispatch: str, seconds: int) -> None:
-        """Have the hold of a dispatch looked at again once the seconds have passed, measured by the queue."""
+        """Have the hold of a dispatch, or of its undo (`<id>-undo`), looked at again once the seconds have passed, measured by the queue."""
 
 
 class Publisher(Protocol):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.aftermath import SUFFIX
+from chalicelib.control.aftermath import SUFFIX, name_hold
 from chalicelib.control.campaigns import advance
 from chalicelib.control.ladder import review_goal
 from chalicelib.control.lifecycle import DispatchState, Happening
@@ -150,7 +150,7 @@ def _ask(row: Item, ports: Ports, bundle: Bundle) -> str:
 
 
 def _hold_again(row: Item, ports: Ports, _bundle: Bundle) -> str:
-    ports.delays.send(row["id"], row["hold_s"])
+    ports.delays.send(name_hold(row), row["hold_s"])
     ports.store.commit(postpone(row, ports.clock.now(), row["hold_s"] + HOLD_MARGIN_S))
     return "sent the hold's message again"
 

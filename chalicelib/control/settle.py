@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.aftermath import SUFFIX, hold_after_undo
+from chalicelib.control.aftermath import SUFFIX, hold_after_undo, name_hold
 from chalicelib.control.approve import void_requests
 from chalicelib.control.campaigns import advance
 from chalicelib.control.ladder import review_goal
@@ -75,14 +75,20 @@ def _settle_row(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -
 
 
 def release_held(dispatch: str, ports: Ports, bundle: Bundle) -> Settled:
-    """Do what a dispatch's delayed message is for: let go of held locks, look at what settles, step a campaign on."""
-    row = read_dispatch(dispatch, ports)
+    """Do what a dispatch's delayed message is for: let go of held locks, look at what settles, step a campaign on.
+
+    Of a hold, the message names the execution whose effects are over: a late one about the first says nothing about
+    its undo's.
+    """
+    row = read_dispatch(dispatch.removesuffix(SUFFIX), ports)
     if row["state"] == DispatchState.SETTLING:
         state = resume(dispatch, ports, bundle)
         return Settled(dispatch, state or DispatchState.DROPPED, changed=state is not DispatchState.SETTLING)
     if row["state"] == DispatchState.ROLLING:
         advance(row, ports, bundle)
         return Settled(dispatch, DispatchState.ROLLING, changed=False)
+    if row["state"] == DispatchState.HOLDING and dispatch != name_hold(row):
+        return Settled(row["id"], DispatchState.HOLDING, changed=False)
     return tell_campaign(row, _release_row(row, ports, bundle), ports, bundle)
 
 
@@ -96,8 +102,9 @@ def tell_campaign(row: Item, settled: Settled, ports: Ports, bundle: Bundle) -> 
 def _release_row(row: Item, ports: Ports, bundle: Bundle) -> Settled:
     if row["state"] != DispatchState.HOLDING:
         return _review(_finish_owed(row, ports, bundle), row, ports, bundle)
-    if take_back(row, {"outcome": row["outcome"]}, ports, bundle):
-        return Settled(row["id"], DispatchState.UNDOING, changed=True)
+    undoing = take_back(row, {"outcome": row["outcome"]}, ports, bundle)
+    if undoing is not None:
+        return Settled(row["id"], undoing, changed=True)
     return _let_go(row, {}, ports, bundle)
 
 
@@ -117,7 +124,7 @@ def settle_undo(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -
         page_failed_undo(row, undo, ports, bundle)
         if row["hold_s"] > 0:
             held = isinstance(ports.store.commit(hold_after_undo(row, undo, now)), Committed)
-            ports.delays.send(row["id"], row["hold_s"])
+            ports.delays.send(row["id"] + SUFFIX, row["hold_s"])
             return Settled(row["id"], DispatchState.HOLDING, held)
     return _let_go(row, {"undo": undo}, ports, bundle)
 
@@ -153,8 +160,9 @@ def _settle(row: Item, settlement: Settlement, ports: Ports, bundle: Bundle) -> 
         if isinstance(held, Committed):
             ports.delays.send(row["id"], row["hold_s"])
         return Settled(row["id"], settlement.state, isinstance(held, Committed))
-    if take_back(row, describe_end(settlement, now), ports, bundle):
-        return Settled(row["id"], DispatchState.UNDOING, changed=True)
+    undoing = take_back(row, describe_end(settlement, now), ports, bundle)
+    if undoing is not None:
+        return Settled(row["id"], undoing, changed=True)
     quiet, owing = settle(row, settlement, now, owes=False), settle(row, settlement, now, owes=True)
     return _close(row, quiet, owing, settlement.state, ports, bundle)
 

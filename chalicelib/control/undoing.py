@@ -33,33 +33,36 @@ def find_aftermath(row: Item, bundle: Bundle) -> Aftermath | None:
     return workflow.aftermath if workflow is not None else None
 
 
-def take_back(row: Item, end: Mapping[str, Any], ports: Ports, bundle: Bundle) -> bool:
-    """Begin to take back what an execution had done; False if there is nothing to take back.
+def take_back(row: Item, end: Mapping[str, Any], ports: Ports, bundle: Bundle) -> DispatchState | None:
+    """Begin to take back what an execution had done; None if there is nothing to take back.
+
+    Else gives where the dispatch stands now, which is not `undoing` if another worker was faster and has gone on.
 
     `end` is what its row is to say of how it ended. The dispatch must hold its locks, and none of its effects may still
     be running. Raises Contended.
     """
     aftermath = find_aftermath(row, bundle)
     if aftermath is None or not needs_undo(row, DispatchState(end["outcome"])):
-        return False
+        return None
     history = ports.executions.read_history(row["workflow"], row["id"])
     actions = find_actions(history, aftermath.steps, row["execution_input"]["input"])
     if not actions:
-        return False
+        return None
     for _ in range(ATTEMPTS):
-        records = _read_records(row, ports)
+        records, state = _read_again(row, ports)
+        if state != row["state"]:
+            return state
+        if any(row["id"] not in {one.dispatch for one in record.holders} for record in records.values()):
+            continue  # a batch of reads is no snapshot: it has just been let go
         locks = tuple(
             Lock(object_id, Intent(intent), records[object_id].fence) for object_id, intent in read_locks(row)
         )
         given = make_undo_input(row, aftermath, actions[:MOST_ACTIONS], locks)
         now = ports.clock.now()
         begun = begin_undo(row, end, given, locks, records, now, bundle.control.start_grace_s)
-        result = ports.store.commit(begun)
-        if isinstance(result, Committed):
+        if isinstance(ports.store.commit(begun), Committed):
             ports.executions.start(aftermath_name(row["workflow"]), row["id"] + SUFFIX, given)
-            return True
-        if result.find(dispatch_key(row["id"])) is not None:
-            return True
+            return DispatchState.UNDOING
     raise Contended(what=f"the undo of {row['id']}", attempts=ATTEMPTS)
 
 
@@ -94,7 +97,9 @@ def page_failed_undo(row: Item, undo: Mapping[str, Any], ports: Ports, bundle: B
         publish_page(row["id"], {**row, "page": person, "why": why}, ports)
 
 
-def _read_records(row: Item, ports: Ports) -> dict[ObjectId, ObjectRecord]:
+def _read_again(row: Item, ports: Ports) -> tuple[dict[ObjectId, ObjectRecord], DispatchState]:
+    """Read the objects that a dispatch holds, and where it stands."""
     wanted = [object_id for object_id, _ in read_locks(row)]
-    rows = ports.store.read([object_key(one) for one in wanted]) if wanted else {}
-    return {one: read_object(one, rows.get(object_key(one))) for one in wanted}
+    key = dispatch_key(row["id"])
+    rows = ports.store.read([key, *(object_key(one) for one in wanted)])
+    return {one: read_object(one, rows.get(object_key(one))) for one in wanted}, DispatchState(rows[key]["state"])

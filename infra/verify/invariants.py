@@ -3,6 +3,7 @@
 from functools import cache
 
 from chalicelib.catalog.model import Budget
+from chalicelib.control.aftermath import SUFFIX
 from chalicelib.control.budgets import USED, find_limit
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
 from chalicelib.control.model import ExecutionStatus
@@ -51,7 +52,7 @@ def check_locks(table: Table, runs: Runs) -> str | None:
     if held != wanted:
         return f"held {sorted(held)}, but by the dispatches {sorted(wanted)}"
     running = {
-        (one, run.name)
+        (one, run.name.removesuffix(SUFFIX))
         for run in runs.by_name.values()
         if run.status == ExecutionStatus.RUNNING and not run.retired
         for one, _ in run.fences

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.control import (
+    aftermath,
     budgets,
     claims,
     dispatch,
@@ -41,6 +42,8 @@ A, ALSO_A, BOTH = Wish("e1", "A"), Wish("e2", "A"), Wish("e3", "AB")
 B, THIRD_A, Y = Wish("e4", "B"), Wish("e5", "A"), Wish("e6", "Y")
 WISHES = (A, ALSO_A, BOTH, B, THIRD_A, Y)
 """What the worlds of the mutants wish for."""
+
+_MAKE_UNDO_INPUT = aftermath.make_undo_input
 
 
 def without(make: Callable[..., Transaction], *kinds: type) -> Callable[..., Transaction]:
@@ -150,6 +153,37 @@ def judge_any_state(row: Item, execution: Any) -> Settlement | None:
     if execution.status is ExecutionStatus.RUNNING:
         return None
     return _JUDGE_END({**row, "state": "running"}, execution)
+
+
+def take_back_beside(row: Item, _end: Any, ports: Ports, _bundle: Any) -> None:
+    """Start what takes back, and have the locks released beside it."""
+    given = row["execution_input"]
+    later = {name: fence + 1 for name, fence in given["dispatch"]["fences"].items()}
+    undo_input = {**given, "dispatch": {**given["dispatch"], "fences": later}}
+    ports.executions.start(row["workflow"], f"{row['id']}-undo", undo_input)
+
+
+def undo_with_old_fences(row: Item, *given: Any) -> dict[str, Any]:
+    """Write the input with the fences of the execution that was stopped."""
+    return {**_MAKE_UNDO_INPUT(row, *given), "dispatch": row["execution_input"]["dispatch"]}
+
+
+class _EitherHold(str):
+    """Equals whatever it is compared with."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+
+def name_either_hold(row: Item) -> str:
+    """Take any message for the one that is waited for."""
+    return _EitherHold(row["id"])
 
 
 def settle_without_release(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> Transaction:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Budget
-from chalicelib.control import cancel, claims, dispatch, intake, lines, promote, reconcile, settle, settlement
+from chalicelib.control import cancel, claims, dispatch, intake, lines, promote, reconcile, settle, settlement, undoing
 from chalicelib.control.transaction import (
     Below,
     Present,
@@ -41,6 +41,10 @@ def planted(mutant: Mutant) -> Iterator[None]:
 
 def _world(*wishes: Wish, budget: Budget | None = None, **faults: int) -> Scenario:
     return Scenario("mutant", wishes, faults, budget)
+
+
+def _stopped(*wishes: Wish, **faults: int) -> Scenario:
+    return Scenario("mutant", wishes, {"break": 1, **faults}, undoes=True)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -97,6 +101,30 @@ MUTANTS: tuple[Mutant, ...] = (
         "a lock is freed although effects may still be running",
         ((settle, "judge_end", mistakes.judge_without_hold),),
         _world(A, ALSO_A, fail=1),
+    ),
+    Mutant(
+        "undo-at-once",
+        "what was stopped is taken back although its effects may still be running",
+        ((settle, "judge_end", mistakes.judge_without_hold),),
+        _stopped(A),
+    ),
+    Mutant(
+        "undo-without-lock",
+        "the locks are freed when taking back begins, not when it is over",
+        ((settle, "take_back", mistakes.take_back_beside),),
+        _stopped(A),
+    ),
+    Mutant(
+        "undo-old-fence",
+        "what takes back is given the fence of what was stopped",
+        ((undoing, "make_undo_input", mistakes.undo_with_old_fences),),
+        _stopped(A),
+    ),
+    Mutant(
+        "either-hold",
+        "a late message about the first hold ends the hold after a failed undo",
+        ((settle, "name_hold", mistakes.name_either_hold),),
+        _stopped(A, ALSO_A, fail=1, duplicate=1),
     ),
     Mutant(
         "no-release", "settling forgets the locks", ((settle, "settle", mistakes.settle_without_release),), _world(A)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import (
+    Aftermath,
     Budget,
     Bundle,
     Conflict,
@@ -15,6 +16,7 @@ from chalicelib.catalog.model import (
     Service,
     Tier,
     Touch,
+    UndoStep,
     Verb,
     Workflow,
 )
@@ -32,7 +34,7 @@ from chalicelib.events.model import Observation
 from chalicelib.identity import Home, ObjectId, Origin, dispatch_id
 from infra.verify.values import Text, freeze, thaw
 from infra.verify.worker import Stage, Task
-from infra.verify.world import World, begin
+from infra.verify.world import UNDOABLE, World, begin
 
 HOME = Home("1", "r")
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -70,12 +72,19 @@ class Scenario(NamedTuple):
     """
     budget: Budget | None = None
     """With one, hosts A, B, Y and Z were observed in service s."""
+    undoes: bool = False
+    """Whether a stopped execution leaves something to take back."""
 
     @property
     def world(self) -> World:
         """Where it begins: every decision's event is in flight."""
         events = tuple(sorted(Task("event", wish.name) for wish in self.wishes))
-        return begin(events, tuple(sorted(self.faults.items())), make_fleet(make_policy(self.budget)))
+        return begin(events, tuple(sorted(self.faults.items())), make_fleet(self.policy))
+
+    @property
+    def policy(self) -> Bundle:
+        """The bundle of all of its invocations."""
+        return make_policy(self.budget, undoes=self.undoes)
 
     def make_stage(self) -> Stage:
         """Bind the product's functions to this scenario's decisions."""
@@ -99,7 +108,7 @@ class Scenario(NamedTuple):
                 case _:
                     return reconcile(ports, bundle)
 
-        return Stage(run, make_policy(self.budget), tell_time)
+        return Stage(run, self.policy, tell_time)
 
 
 def tell_time(task: Task) -> datetime:
@@ -160,10 +169,14 @@ def make_fleet(bundle: Bundle) -> dict[Key, Text]:
     }
 
 
-def make_policy(budget: Budget | None = None) -> Bundle:
+def make_policy(budget: Budget | None = None, *, undoes: bool = False) -> Bundle:
     """Two workflows that disrupt, and may never do so at once on one object."""
     touches = [Touch("host/{% $input.a %}", Intent.DISRUPT), Touch("host/{% $input.b %}", Intent.DISRUPT)]
-    workflows = {name: _make_workflow(name, tuple(touches[:count])) for name, count in (("reboot", 1), ("swap", 2))}
+    aftermath = Aftermath("undo", (UndoStep(UNDOABLE, (), {}),)) if undoes else None
+    workflows = {
+        name: replace(_make_workflow(name, tuple(touches[:count])), undoes=undoes, aftermath=aftermath)
+        for name, count in (("reboot", 1), ("swap", 2))
+    }
     return Bundle(
         version="model",
         workflows=workflows,
@@ -203,7 +216,8 @@ def _make_workflow(name: str, touches: tuple[Touch, ...]) -> Workflow:
     )
 
 
-_TWO = (Wish("e1", "A"), Wish("e2", "A"))
+_ONE = (Wish("e1", "A"),)
+_TWO = (*_ONE, Wish("e2", "A"))
 _THREE = (*_TWO, Wish("e3", "AB"))
 _ASIDE = (Wish("e1", "A"), Wish("e4", "B"))
 ONE = Budget("one", "service", (), "host", Intent.DISRUPT, 1, percent=False, verb=Verb.QUEUE)
@@ -212,9 +226,12 @@ HALF = Budget("half", "service", (), "host", Intent.DISRUPT, 50, percent=True, v
 _CROSSED = (Wish("e1", "AB"), Wish("e2", "A"), Wish("e3", "B", "P0"))
 
 
-def _name(wishes: tuple[Wish, ...], faults: Mapping[str, int], budget: Budget | None = None) -> Scenario:
+def _name(
+    wishes: tuple[Wish, ...], faults: Mapping[str, int], budget: Budget | None = None, *, undoes: bool = False
+) -> Scenario:
     wanted = " ".join(wish.objects for wish in wishes) + (f" with budget {budget.name}" if budget else "")
-    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults, budget)
+    wanted += " with undo" if undoes else ""
+    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults, budget, undoes)
 
 
 SCENARIOS = (
@@ -227,6 +244,8 @@ SCENARIOS = (
     _name(_TWO, {"cancel": 1, "crash": 1}),
     _name(_TWO, {"break": 1, "crash": 1}),
     _name(_TWO, {"late": 1}),
+    _name(_TWO, {"break": 1, "fail": 1}, undoes=True),
+    _name(_ONE, {"break": 1, "crash": 1, "fail": 1, "tick": 1, "lost": 1}, undoes=True),
     _name((*_ASIDE, Wish("e2", "A")), {}, ONE),
     _name(_ASIDE, {"crash": 1, "fail": 1}, ONE),
     _name(_ASIDE, {"duplicate": 1}, ONE),
@@ -244,6 +263,9 @@ DEEP = (
     _name(_TWO, {"running": 1, "crash": 1, "duplicate": 1}),
     _name(_TWO, {"late": 1, "crash": 1}),
     _name(_TWO, {"cancel": 1, "tick": 1}),
+    _name(_TWO, {"break": 1, "crash": 1}, undoes=True),
+    _name(_TWO, {"break": 1, "fail": 1, "duplicate": 1}, undoes=True),
+    _name(_ONE, {"break": 2, "crash": 1, "fail": 1, "duplicate": 1}, undoes=True),
     _name(_ASIDE, {"duplicate": 1, "cancel": 1}, ONE),
     _name((*_ASIDE, Wish("e2", "A"), Wish("e6", "Y")), {}, TWO),
 )

@@ -119,5 +119,5 @@ def _act(world: World, stage: Stage) -> Iterator[Step]:
 
 _ACTABLE = {
     "cancel": {DispatchState.QUEUED, DispatchState.RESERVED},
-    "break": {DispatchState.RESERVED, DispatchState.RUNNING},
+    "break": {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.UNDOING},
 }

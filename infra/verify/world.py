@@ -188,7 +188,7 @@ def _use_runs(runs: Runs, worker: Worker, call: Call) -> tuple[Runs, Task | None
             run = runs.by_name.get(call.arguments[1])
             answer = run and Execution(ExecutionStatus(run.status), run.error, retired=run.retired)
         case "history":
-            answer = (HistoryEvent(1, 0, "entered", UNDOABLE),)
+            answer = (HistoryEvent(1, 0, "entered", UNDOABLE, {}),)
         case "stop":
             answer = call.arguments[1] in runs.by_name
             runs, message = _end(runs, call.arguments[1], ExecutionStatus.ABORTED)
