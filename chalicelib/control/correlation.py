@@ -11,10 +11,10 @@ from datetime import datetime
 from chalicelib.catalog.model import Accumulate, Correlate, Dedupe, Rule, RuleMode
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Plan, VerdictKind
-from chalicelib.control.transaction import Item, Key, Operation
+from chalicelib.control.transaction import Item, Key, Operation, Put
 from chalicelib.control.windows.accumulate import pass_accumulate
 from chalicelib.control.windows.dedupe import pass_dedupe
-from chalicelib.control.windows.gate import Gate, Occasion
+from chalicelib.control.windows.gate import Answer, Gate, Occasion
 from chalicelib.control.windows.row import Window, find_key
 from chalicelib.control.windows.settle import pass_settle
 from chalicelib.control.windows.storm import find_place, pass_storm
@@ -69,17 +69,25 @@ def correlate(made: Plan, rule: Rule, occasion: Occasion, windows: Mapping[str, 
     wanted = rule.correlate
     if wanted is None or made.record["action"] not in _DEEDS or made.state is DispatchState.UNDECIDED:
         return made
-    writes: list[Operation] = []
+    answer = meet(wanted, occasion, windows, now)
+    if answer.state is None:
+        return made._replace(windows=answer.writes)
+    if answer.state is DispatchState.HELD and rule.mode is RuleMode.SHADOW:
+        return suppress(made, DispatchState.SHADOWED, f"it would be held: {answer.reason}", answer.writes)
+    halted = suppress(made, answer.state, answer.reason, answer.writes)
+    why = {"why": answer.reason} if answer.owes_page else {}
+    return halted._replace(record={**made.record, **answer.record, **why}, owes_page=answer.owes_page)
+
+
+def meet(wanted: Correlate, occasion: Occasion, windows: Mapping[str, Window], now: datetime) -> Answer:
+    """Take an event through its windows, up to the first that stops it; the answer has what is written of all."""
+    writes: list[Put] = []
     for gate in GATES:
         answer = gate(wanted, occasion, windows, now)
         writes += answer.writes
-        if answer.state is not None and answer.state is DispatchState.HELD and rule.mode is RuleMode.SHADOW:
-            return suppress(made, DispatchState.SHADOWED, f"it would be held: {answer.reason}", writes)
         if answer.state is not None:
-            halted = suppress(made, answer.state, answer.reason, writes)
-            why = {"why": answer.reason} if answer.owes_page else {}
-            return halted._replace(record={**made.record, **answer.record, **why}, owes_page=answer.owes_page)
-    return made._replace(windows=tuple(writes))
+            return answer._replace(writes=tuple(writes))
+    return Answer(tuple(writes))
 
 
 def suppress(made: Plan, state: DispatchState, reason: str, writes: Iterable[Operation] = ()) -> Plan:

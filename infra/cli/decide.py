@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from chalicelib.decision.durations import parse_duration
 from dsl.diagnostics import Diagnostic, has_errors
 from dsl.policies.cases import ObjectsFile, RunningFile, read_objects, read_running
 from infra.build import build_project
@@ -30,6 +31,12 @@ Running = Annotated[Path | None, typer.Option(help="YAML or JSON: `running:`, a 
 At = Annotated[
     str | None, typer.Option(help="The time of the decision, ISO 8601 with its offset; else the event's own.")
 ]
+After = Annotated[
+    str,
+    typer.Option(
+        help="How much time goes by afterwards without anything else, for example 2m for a rule that settles."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -38,6 +45,7 @@ def run(
     objects: Objects = None,
     running: Running = None,
     at: At = None,
+    after: After = "0s",
     as_json: AsJson = False,  # noqa: FBT002 - a command's flag
 ) -> None:
     """Decide an event by the rules of this checkout, in memory: which rules apply, which branch, and what control says.
@@ -49,7 +57,8 @@ def run(
     known = read_world_file(objects, read_objects) if objects is not None else None
     held = read_world_file(running, read_running) if running is not None else None
     bundle = build_project(find_project()).bundle
-    found = try_event(raw, bundle, _read_time(at or raw.get("time"), name), known, held).model_dump(mode="json")
+    begin = _read_time(at or raw.get("time"), name)
+    found = try_event(raw, bundle, begin, known, held, parse_duration(after)).model_dump(mode="json")
     print_json(found) if as_json else out.print("\n".join(render_explanation(found)), markup=False)
 
 

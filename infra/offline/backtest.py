@@ -1,28 +1,28 @@
 """Two versions of the policies over recorded events: what would be decided otherwise. Streams, in bounded memory.
 
-Each event is decided by both, at its own time, on the objects as the events so far have shown them. A run counts as
-started in its own version's history. Locks are not replayed: how long work takes is in no recording.
+Each event is decided by both, at its own time, on the objects as the events so far have shown them; windows are replayed
+at the events' times, by the functions that production uses. A run counts as started in its own version's history. Locks
+and the ladders of goals are not replayed: how long work takes, and how it ends, is in no recording.
 """
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle, RuleMode
-from chalicelib.decision.decide import decide, find_subjects
-from chalicelib.decision.failures import decide_failure
-from chalicelib.decision.model import Action, Decision, Failure, History
-from chalicelib.decision.objects import observe_object, view_object
+from chalicelib.decision.model import Action
 from chalicelib.errors import MalformedEvent
 from chalicelib.events.model import Event
 from chalicelib.events.parse import parse
 from chalicelib.identity import ObjectId
+from infra.offline.replay import Found, Known, Side, Waiting
 from infra.offline.world import HOME
 
 OBJECTS_KEPT = 100_000
-STARTS_KEPT = 50
 EXAMPLES_KEPT = 3
 NOTHING = "nothing"
 
@@ -53,6 +53,7 @@ class Diff:
     malformed: int = 0
     forgotten: int = 0
     """Objects that were dropped because too many others were seen since; what was known of them is lost."""
+    forgotten_windows: int = 0
     before: Counter[str] = field(default_factory=Counter)
     """How often each deed was decided by active rules, by the old policies."""
     after: Counter[str] = field(default_factory=Counter)
@@ -61,83 +62,89 @@ class Diff:
 
 
 @dataclass
-class _Known:
-    """What the events so far have shown of an object, and what each version would have started on it."""
+class _Open:
+    """An event of which something still settles; compared once nothing does."""
 
-    state: str | None = None
-    state_at: datetime | None = None
-    labels: dict[str, str] = field(default_factory=dict)
-    starts: tuple[list[tuple[str, datetime]], list[tuple[str, datetime]]] = field(default_factory=lambda: ([], []))
+    event: Event
+    found: tuple[dict[tuple[str, str], Found], dict[tuple[str, str], Found]] = field(default_factory=lambda: ({}, {}))
+    waiting: int = 0
 
 
 class Backtest:
     """Both versions side by side."""
 
     def __init__(self, old: Bundle, new: Bundle, objects_kept: int = OBJECTS_KEPT) -> None:
-        """Begin with nothing known; of more objects than `objects_kept` the longest unseen are forgotten."""
-        self._bundles = (old, new)
+        """Begin with nothing known; of more objects or windows than `objects_kept` the longest unseen are forgotten."""
+        self._sides = tuple(
+            Side(number, bundle, self._recall, objects_kept) for number, bundle in enumerate((old, new))
+        )
         self._kept = objects_kept
-        self._objects: OrderedDict[ObjectId, _Known] = OrderedDict()
+        self._objects: OrderedDict[ObjectId, Known] = OrderedDict()
+        self._settling: list[tuple[datetime, int, int, _Open, Waiting]] = []
+        """A heap: due, a count that makes equal times differ, the side, the event's comparison."""
+        self._count = count()
         self.diff = Diff()
 
     def feed(self, raw: object) -> None:
-        """Take one event."""
+        """Take one event, after what has settled by its time."""
         self.diff.events += 1
         try:
             event = parse(raw, HOME)
         except MalformedEvent:
             self.diff.malformed += 1
             return
-        old, new = (self._decide(event, side) for side in (0, 1))
-        if old or new:
+        self._settle(event.time)
+        opened = _Open(event)
+        for side in self._sides:
+            for found in side.decide(event):
+                self._note(opened, side.number, found)
+        if opened.waiting or any(opened.found):
             self.diff.matched += 1
-            self._compare(event, old, new)
+        if not opened.waiting:
+            self._compare(opened)
         for seen in event.observations:
-            known = self._recall(seen.object)
-            if known.state_at is None or seen.at >= known.state_at:
-                known.state, known.state_at = seen.state, seen.at
-                known.labels.update(seen.labels)
+            self._recall(seen.object).see(seen)
 
-    def _decide(self, event: Event, side: int) -> dict[tuple[str, str], Decision]:
-        bundle = self._bundles[side]
-        found = {}
-        for subject in find_subjects(event, bundle):
-            if isinstance(subject, Failure):
-                decision = decide_failure(event, subject, bundle, event.time)
-            else:
-                known = self._recall(subject.object)
-                stored = view_object(
-                    subject.object, state=known.state, state_at=known.state_at, labels=known.labels, bundle=bundle
-                )
-                view = observe_object(stored, event.observations, bundle)
-                history = History(tuple(known.starts[side]))
-                decision = decide(event, subject.rule, view, history, bundle, event.time)
-                if decision.action is Action.RUN and decision.mode is RuleMode.ACTIVE:
-                    known.starts[side].append((decision.workflow, event.time))
-                    del known.starts[side][:-STARTS_KEPT]
-            found[decision.rule, decision.object.short if decision.object else ""] = decision
-        return found
+    def finish(self) -> None:
+        """Let what still settles come to its end: nothing more happens."""
+        self._settle(None)
+        self.diff.forgotten_windows = sum(side.forgotten for side in self._sides)
 
-    def _compare(
-        self, event: Event, old: dict[tuple[str, str], Decision], new: dict[tuple[str, str], Decision]
-    ) -> None:
-        self.diff.before.update(describe(one) for one in old.values() if one.mode is RuleMode.ACTIVE)
-        self.diff.after.update(describe(one) for one in new.values() if one.mode is RuleMode.ACTIVE)
+    def _settle(self, until: datetime | None) -> None:
+        while self._settling and (until is None or self._settling[0][0] <= until):
+            _, _, side, opened, waiting = heappop(self._settling)
+            opened.waiting -= 1
+            self._note(opened, side, self._sides[side].resume(waiting))
+            if not opened.waiting:
+                self._compare(opened)
+
+    def _note(self, opened: _Open, side: int, found: Found | Waiting) -> None:
+        if isinstance(found, Waiting):
+            opened.waiting += 1
+            heappush(self._settling, (found.due, next(self._count), side, opened, found))
+            return
+        decision = found.decision
+        opened.found[side][decision.rule, decision.object.short if decision.object else ""] = found
+
+    def _compare(self, opened: _Open) -> None:
+        old, new = opened.found
+        self.diff.before.update(describe(one) for one in old.values() if one.decision.mode is RuleMode.ACTIVE)
+        self.diff.after.update(describe(one) for one in new.values() if one.decision.mode is RuleMode.ACTIVE)
         for rule, about in sorted({*old, *new}):
             before, after = old.get((rule, about)), new.get((rule, about))
             change = Change(rule, describe(before), describe(after))
-            if before and after and change.before == change.after and before.input != after.input:
+            if before and after and change.before == change.after and before.decision.input != after.decision.input:
                 change = change._replace(after=f"{change.after} with another input")
             if change.before == change.after:
                 continue
             self.diff.changes[change] += 1
             examples = self.diff.examples.setdefault(change, [])
             if len(examples) < EXAMPLES_KEPT:
-                reasons = (one.reason if one else "" for one in (before, after))
-                examples.append(Example(event.id, about, *reasons))
+                reasons = ((one.reason or one.decision.reason) if one else "" for one in (before, after))
+                examples.append(Example(opened.event.id, about, *reasons))
 
-    def _recall(self, object_id: ObjectId) -> _Known:
-        known = self._objects.setdefault(object_id, _Known())
+    def _recall(self, object_id: ObjectId) -> Known:
+        known = self._objects.setdefault(object_id, Known())
         self._objects.move_to_end(object_id)
         if len(self._objects) > self._kept:
             self._objects.popitem(last=False)
@@ -150,15 +157,19 @@ def backtest(events: Iterable[object], old: Bundle, new: Bundle, objects_kept: i
     test = Backtest(old, new, objects_kept)
     for raw in events:
         test.feed(raw)
+    test.finish()
     return test.diff
 
 
-def describe(decision: Decision | None) -> str:
-    """Name what is decided: `run host_reboot`, `page sre`, `ignore`, in brackets if the rule is in shadow."""
-    if decision is None:
+def describe(found: Found | None) -> str:
+    """Name what is decided: `run host_reboot`, `page sre`, `deduplicated`, in brackets if the rule is in shadow."""
+    if found is None:
         return NOTHING
+    decision = found.decision
     detail = {Action.RUN: decision.workflow, Action.PAGE: decision.page}.get(decision.action)
     deed = f"{decision.action} {detail}" if detail else str(decision.action)
+    if found.state:
+        deed = f"{found.state}, page {found.page}" if found.page else found.state
     return f"({deed})" if decision.mode is RuleMode.SHADOW else deed
 
 

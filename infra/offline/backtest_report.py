@@ -48,6 +48,7 @@ def list_diff(diff: Diff) -> dict[str, Any]:
         "matched": diff.matched,
         "malformed": diff.malformed,
         "forgotten_objects": diff.forgotten,
+        "forgotten_windows": diff.forgotten_windows,
         "summary": summarize(diff),
         "deeds": [{"deed": deed, "before": before, "after": after} for deed, before, after in list_deltas(diff)],
         "changes": [
@@ -65,6 +66,7 @@ def _count(diff: Diff) -> str:
     text = f"{diff.events} event(s), {diff.matched} matched a rule"
     text += f", {diff.malformed} could not be understood" if diff.malformed else ""
     text += f", {diff.forgotten} object(s) forgotten on the way" if diff.forgotten else ""
+    text += f", {diff.forgotten_windows} window(s) forgotten on the way" if diff.forgotten_windows else ""
     return f"{text}."
 
 

@@ -12,10 +12,12 @@ from infra.offline.world import World
 
 
 def try_event(
-    raw: Mapping[str, Any], bundle: Bundle, at: datetime, objects: ObjectsFile | None, running: RunningFile | None
-) -> Explanation:
+    raw: Mapping[str, Any], bundle: Bundle, at: datetime, objects: ObjectsFile | None, running: RunningFile | None,
+    after_s: int = 0,
+) -> Explanation:  # fmt: skip
     """Decide an event at a time in a world of these objects and this running work, and explain the outcome.
 
+    `after_s` seconds go by in which nothing else happens: what settles is looked at again, goals come to their deadlines.
     Raises what objects and running work that cannot be are refused with.
     """
     world = World(bundle, ManualClock(at))
@@ -24,4 +26,5 @@ def try_event(
     if running is not None:
         world.add_running(running.running)
     outcome = world.send(raw)
+    world.pass_time(after_s)
     return explain_event(world, outcome.event_id, raw)

@@ -57,9 +57,11 @@ def test_deciding_offline_says_what_control_would_say(stage: Stage, tmp_path: Pa
         tmp_path / "running.json", '{"running": [{"run": "ec2.reboot", "with": {"instance_id": "i-0abcd1111"}}]}'
     )
 
-    alone = stage.run("decide", "--event", STOPPED, "--objects", objects, "--json")
-    blocked = stage.run("decide", "--event", STOPPED, "--objects", objects, "--running", running)
+    at_once = stage.run("decide", "--event", STOPPED, "--objects", objects)
+    alone = stage.run("decide", "--event", STOPPED, "--objects", objects, "--after", "2m", "--json")
+    blocked = stage.run("decide", "--event", STOPPED, "--objects", objects, "--after", "2m", "--running", running)
 
+    assert "  => record: run host_reboot: it acts if after 1m host/i-0abcd1111 is still stopped" in at_once.out
     (decision,) = json.loads(alone.out)["decisions"]
     assert (decision["rule"], decision["verdict"], decision["workflow"]) == ("host_stopped", "start", "host_reboot")
     assert decision["created_at"] == "2026-03-11T21:29:54.000Z"

@@ -1,17 +1,25 @@
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
-from chalicelib.catalog.model import Branch, Bundle, RuleMode
+from chalicelib.catalog.model import Accumulate, Branch, Bundle, Correlate, Dedupe, RuleMode, Storm
+from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.settle import settle_execution
 from infra.errors import FileUnreadable
 from infra.offline.backtest import Change, backtest
 from infra.offline.backtest_report import list_diff, render_markdown, render_text, summarize
+from infra.offline.memory import ManualClock
 from infra.offline.trees import compile_tree
+from infra.offline.world import World
 from infra.project import find_project
-from tests.builders import make_bundle, make_event, make_rule
+from tests.builders import HOME, make_bundle, make_event, make_rule
 
 PAGE = Branch(when=None, page="sre")
 REBOOT = Branch(when=None, run="host_reboot", with_={"host": "{% $object.name %}"})
@@ -115,3 +123,82 @@ def test_a_tree_is_a_checkout_or_a_folder_of_policies(tmp_path: Path) -> None:
     assert whole == alone
     with pytest.raises(FileUnreadable, match="no tree of policies"):
         compile_tree(tmp_path, project)
+
+
+def with_windows(**correlate: Any) -> Bundle:
+    return make_bundle(rules=(make_rule(branches=(REBOOT,), correlate=Correlate(**correlate)),))
+
+
+def at(event_id: str, minute: int, host: str = "i-0a", state: str = "stopped") -> dict[str, object]:
+    return make_event(event_id, host, state, time=f"2026-01-01T00:{minute:02d}:00Z")
+
+
+def test_windows_are_replayed_at_the_events_own_times() -> None:
+    events = [at("e1", 0), at("e2", 3), at("e3", 20)]
+    changes = list_changes(events, with_branches(REBOOT), with_windows(dedupe=Dedupe(900)))
+    assert changes == {("run host_reboot", "deduplicated"): 1}
+    counted = list_changes(events, with_branches(REBOOT), with_windows(accumulate=Accumulate(2, 600)))
+    assert counted == {("run host_reboot", "accumulated"): 2}
+
+
+def test_what_settles_is_compared_once_it_has_and_acts_only_if_it_stayed_so() -> None:
+    events = [at("e1", 0), at("up", 1, state="running"), at("e2", 10), at("e3", 11)]
+    diff = backtest(events, with_branches(REBOOT), with_windows(settle_s=120))
+    changes = {(change.before, change.after): count for change, count in diff.changes.items()}
+    assert changes == {("run host_reboot", "dropped"): 1, ("run host_reboot", "deduplicated"): 1}
+    assert diff.after["run host_reboot"] == 1
+    (example,) = diff.examples[Change("host_stopped", "run host_reboot", "dropped")]
+    assert example.after == "host/i-0a is running, and no longer stopped"
+
+
+def test_a_storm_is_replayed_with_its_page() -> None:
+    events = [at(f"e{n}", n, f"i-{n}") for n in range(5)]
+    diff = backtest(events, with_branches(REBOOT), with_windows(storm=Storm("all", 2, 600, "sre")))
+    assert dict(diff.after) == {"run host_reboot": 2, "held, page sre": 1, "held": 2}
+
+
+def test_windows_are_forgotten_beyond_the_bound_and_that_is_said() -> None:
+    bundle = with_windows(dedupe=Dedupe(900))
+    diff = backtest(make_events("i-0a", "i-0b", "i-0c"), bundle, bundle, objects_kept=2)
+    assert diff.forgotten_windows == 2
+    assert "2 window(s) forgotten on the way" in render_text(diff)[0]
+
+
+@pytest.mark.parametrize(
+    "correlate",
+    [
+        Correlate(settle_s=120, dedupe=Dedupe(900)),
+        Correlate(accumulate=Accumulate(2, 600), dedupe=Dedupe(1200)),
+        Correlate(settle_s=60, storm=Storm("all", 3, 600, "sre")),
+    ],
+)
+def test_a_backtest_comes_to_what_production_does(correlate: Correlate) -> None:
+    """The same events through control in memory, with time going by between them."""
+    bundle = make_bundle(rules=(make_rule(branches=(REBOOT,), correlate=correlate, goal=None),))
+    hosts = ["i-0a", "i-0b", "i-0c", "i-0d"]
+    random = Random(7)
+    minutes = sorted(random.choices(range(59), k=40))
+    events = [
+        at(f"e{n}", minute, random.choice(hosts), random.choice(["stopped", "stopped", "running"]))
+        for n, minute in enumerate(minutes)
+    ]
+    world = World(bundle, ManualClock(datetime(2026, 1, 1, tzinfo=UTC)), HOME)
+    for event in events:
+        moment = datetime.fromisoformat(str(event["time"]))
+        world.pass_time(int((moment - world.clock.at).total_seconds()))
+        world.send(event)
+        for dispatch, execution in list(world.executions.executions.items()):
+            if execution.status is ExecutionStatus.RUNNING:
+                ended = world.executions.end(dispatch, ExecutionStatus.SUCCEEDED)
+                settle_execution(dispatch, ended, world.ports, bundle)
+    world.pass_time(600)
+    rows = [row for key, row in world.store.rows.items() if key.sk.startswith("dispatch#")]
+    real = Counter("run host_reboot" if row["state"] not in STOPPED else row["state"] for row in rows)
+    replayed = Counter[str]()
+    for deed, count in backtest(events, bundle, bundle).after.items():
+        replayed[deed.partition(",")[0]] += count
+    assert replayed == real
+    assert len(real) > 1
+
+
+STOPPED = {"deduplicated", "accumulated", "dropped", "held"}
