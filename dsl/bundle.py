@@ -19,7 +19,7 @@ from dsl.inline import read_library
 from dsl.policies.access import compile_access
 from dsl.policies.approval import Named
 from dsl.policies.catalog import compile_catalog
-from dsl.policies.control import check_groups, compile_control
+from dsl.policies.control import check_references, compile_control
 from dsl.policies.http import compile_http
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
@@ -156,7 +156,8 @@ def _compile_policies(
         named = Named(known, tiers, None if has_errors(found) else rules)
         control, more = compile_control(text, path, known, named)
         found += more
-        found += check_groups(text, path, control, services) if control is not None and services is not None else ()
+        if control is not None and services is not None:
+            found += check_references(text, path, services, rules)
     for path, text in files["catalog"][:1]:
         offered, more = compile_catalog(text, path, atoms, known)
         found += more

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.catalog.model import Budget, Bundle, Intent, Verb
+from chalicelib.catalog.model import Budget, Bundle, Conflict, Intent, Verb
+from chalicelib.control.ancestors import shard_key
 from chalicelib.control.cancel import break_dispatch, cancel
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus, VerdictKind
@@ -11,8 +12,9 @@ from chalicelib.control.ports import Start
 from chalicelib.control.records import Group, dispatch_key
 from chalicelib.control.settle import release_held
 from chalicelib.control.transaction import Item
+from chalicelib.identity import ObjectId
 from tests.behaviour import World
-from tests.builders import HOME, make_bundle
+from tests.builders import HOME, make_bundle, make_workflow
 
 CHECKOUT = Group("service", "checkout", "host")
 
@@ -197,6 +199,117 @@ def test_a_cancelled_waiter_leaves_the_line_for_room(world: World) -> None:
     cancel(waiter.dispatch, "ana", "x", world.ports, world.bundle)
     assert group(world)["waiting"] == 0
     assert world.ports.store.query(CHECKOUT.queue, "wait#", 10).items == ()
+
+
+# --- ancestors -------------------------------------------------------------------------------------------------------
+
+SERVICE = ObjectId(HOME.account, HOME.region, "service", "checkout")
+
+
+def make_covering(*budgets: Budget) -> Bundle:
+    """Work that disrupts is counted on the service; whatever meets waits, but two that only configure."""
+    bundle = make_budgeted(*budgets)
+    service = "service/{% $input.service %}"
+    more = [make_workflow("drain", (service, Intent.DISRUPT)), make_workflow("retune", (service, Intent.CONFIGURE))]
+    bundle = replace(bundle, workflows={**bundle.workflows, **{one.name: one for one in more}})
+    return replace(bundle, control=replace(bundle.control, ancestors={"service": Intent.DISRUPT}, shards=3))
+
+
+def counted(world: World, field: str = "count#disrupt") -> list[int]:
+    keys = [shard_key(SERVICE, shard) for shard in range(3)]
+    rows = world.ports.store.read(keys)
+    return [rows.get(key, {}).get(field, 0) for key in keys]
+
+
+def test_two_hosts_of_a_service_do_not_meet_and_the_service_meets_both(world: World) -> None:
+    world.bundle = make_covering()
+    observe(world, "i-0a", "i-0b")
+    hosts = [world.ask("host_reboot", f"e{one}", host=one) for one in ("i-0a", "i-0b")]
+    assert [one.kind for one in hosts] == [VerdictKind.START] * 2
+    assert sum(counted(world)) == 2
+    whole = world.ask("drain", "e3", service="checkout")
+    assert (whole.kind, whole.reason) == (VerdictKind.QUEUE, "2 objects of service/checkout are being disrupted")
+    assert world.end(hosts[0].dispatch).promoted == ()
+    assert world.end(hosts[1].dispatch).promoted == (whole.dispatch,)
+    assert (counted(world), counted(world, "locked")) == ([0, 0, 0], [1, 1, 1])
+    assert world.holders(SERVICE) == [whole.dispatch]
+
+
+def test_a_host_waits_for_its_service_and_is_woken_when_that_is_free(world: World) -> None:
+    world.bundle = make_covering()
+    observe(world, "i-0a")
+    observe(world, "i-0b", service="ledger")
+    whole = world.ask("drain", "e1", service="checkout")
+    waiting = world.ask("host_reboot", "e2", host="i-0a")
+    assert waiting.kind is VerdictKind.QUEUE
+    assert waiting.blockers[0].dispatch == whole.dispatch
+    assert "drain holds service/checkout (disrupt" in waiting.reason
+    assert world.ask("host_tag", "e3", host="i-0a").kind is VerdictKind.QUEUE, "only because of who waits for the host"
+    assert world.ask("host_reboot", "e4", host="i-0b").kind is VerdictKind.START, "another service"
+    assert waiting.dispatch in world.end(whole.dispatch).promoted
+    assert (sum(counted(world)), counted(world, "locked"), counted(world, "waiting")) == (1, [0, 0, 0], [0, 0, 0])
+
+
+def test_what_the_policy_does_not_count_passes_its_service(world: World) -> None:
+    world.bundle = make_covering()
+    observe(world, "i-0a")
+    world.ask("drain", "e1", service="checkout")
+    assert world.ask("host_tag", "e2", host="i-0a").kind is VerdictKind.START
+    assert counted(world, "count#configure") == [0, 0, 0]
+
+
+def test_a_compatible_lock_on_the_service_lets_its_hosts_pass_until_another_comes(world: World) -> None:
+    world.bundle = make_covering()
+    allow = Conflict((Intent.CONFIGURE,), (Intent.DISRUPT,), (), (), Verb.ALLOW)
+    back = Conflict((Intent.DISRUPT,), (Intent.CONFIGURE,), (), (), Verb.ALLOW)
+    control = world.bundle.control
+    world.bundle = replace(world.bundle, control=replace(control, conflicts=(allow, back, *control.conflicts)))
+    observe(world, "i-0a", "i-0b")
+    tuning = world.ask("retune", "e1", service="checkout")
+    assert tuning.kind is VerdictKind.START
+    assert world.ask("host_reboot", "e2", host="i-0a").kind is VerdictKind.START
+    assert world.ask("drain", "e3", service="checkout").kind is VerdictKind.QUEUE
+    assert world.ask("host_reboot", "e4", host="i-0b").kind is VerdictKind.QUEUE, "no newcomer passes who waits for all"
+
+
+def test_what_goes_on_below_does_not_keep_a_waiter_for_the_whole_back_for_ever(world: World) -> None:
+    world.bundle = make_covering()
+    observe(world, "i-0a", "i-0b")
+    first = world.ask("host_reboot", "e1", host="i-0a")
+    tagging = world.ask("host_tag", "e2", host="i-0b")
+    whole = world.ask("drain", "e3", service="checkout")
+    world.clock.advance(1)
+    later = world.ask("host_reboot", "e4", host="i-0b")
+    assert (whole.kind, later.kind) == (VerdictKind.QUEUE, VerdictKind.QUEUE)
+    assert world.end(tagging.dispatch).promoted == (), "its host is free, but the service was asked for before"
+    assert world.end(first.dispatch).promoted == (whole.dispatch,)
+    assert world.end(whole.dispatch).promoted == (later.dispatch,)
+    assert counted(world, "waiting") == [0, 0, 0]
+
+
+def test_a_plan_that_locks_a_service_and_its_host_does_not_meet_itself(world: World) -> None:
+    world.bundle = make_covering()
+    both = make_workflow(
+        "both", ("service/{% $input.service %}", Intent.CONFIGURE), ("host/{% $input.host %}", Intent.DESTROY)
+    )
+    world.bundle = replace(world.bundle, workflows={**world.bundle.workflows, "both": both})
+    observe(world, "i-0a", "i-0b")
+    dispatch = world.ask("both", "e1", service="checkout", host="i-0a")
+    assert dispatch.kind is VerdictKind.START
+    assert counted(world, "count#destroy") == [0, 0, 0]
+    assert world.ask("retune", "e2", service="checkout").kind is VerdictKind.QUEUE, "as strong as what it does below"
+    world.end(dispatch.dispatch)
+    assert counted(world, "locked") == [1, 1, 1]
+
+
+def test_a_line_of_the_list_can_be_about_a_rule_or_a_tier(world: World) -> None:
+    line = Conflict((), (), (), (), Verb.REJECT, incoming_tiers=("P2",))
+    other = Conflict((), (), (), (), Verb.ALLOW, running_rules=("request",), incoming_tiers=("P0",))
+    control = make_bundle().control
+    world.bundle = make_bundle(control=replace(control, conflicts=(line, other, *control.conflicts)))
+    world.ask("host_reboot", "e1", host="i-0a")
+    kinds = [world.ask("host_reboot", f"t{tier}", tier, host="i-0a").kind for tier in ("P0", "P1", "P2")]
+    assert kinds == [VerdictKind.START, VerdictKind.QUEUE, VerdictKind.REJECT]
 
 
 # --- taking back -----------------------------------------------------------------------------------------------------

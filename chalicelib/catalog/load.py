@@ -325,6 +325,10 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "running_workflows": _texts,
         "incoming_workflows": _texts,
         "verb": _enum(Verb),
+        "running_rules": _texts,
+        "incoming_rules": _texts,
+        "running_tiers": _texts,
+        "incoming_tiers": _texts,
     },
     Budget: {
         "name": _text,
@@ -356,6 +360,8 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "gone": _texts,
         "group_queue_limit": _whole,
         "approvals": _every(_nested(ApprovalLine)),
+        "ancestors": _by_name(_enum(Intent)),
+        "shards": _whole,
     },
     Grant: {
         "principals": _texts,

@@ -320,6 +320,10 @@ class Conflict:
     running_workflows: tuple[str, ...]
     incoming_workflows: tuple[str, ...]
     verb: Verb
+    running_rules: tuple[str, ...] = ()
+    incoming_rules: tuple[str, ...] = ()
+    running_tiers: tuple[str, ...] = ()
+    incoming_tiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,9 +377,13 @@ class Control:
     gone: tuple[str, ...] = ()
     """States in which an object is no member of its groups any more."""
     group_queue_limit: int = 100
-    """How many dispatches may wait for room in one group."""
+    """How many dispatches may wait for room in one group, or for an ancestor."""
     approvals: tuple[ApprovalLine, ...] = ()
     """The first line that fits a plan says who has to approve it; none: nobody."""
+    ancestors: Mapping[str, Intent] = field(default_factory=dict)
+    """Which kinds of ancestors (`service`, `zone`, `group`) a lock on an object covers, and from which intent on."""
+    shards: int = 16
+    """In how many rows the work below one ancestor is counted. It must never change while anything is counted."""
 
 
 @dataclass(frozen=True, slots=True)

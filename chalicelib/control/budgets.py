@@ -8,20 +8,13 @@ is out of service already costs nothing.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from chalicelib.catalog.model import Budget, Control, Intent, Verb
-from chalicelib.control.model import Blocker, Claim, Lock, ObjectRecord, Spending
+from chalicelib.catalog.model import Budget, Control, Verb
+from chalicelib.control.model import ANY, DONE, Blocker, Claim, Lock, ObjectRecord, Spending
 from chalicelib.control.places import SIZE, SIZE_VERSION, is_out
 from chalicelib.control.records import WAITING, Group, read_waiting
 from chalicelib.control.transaction import AtLeast, Below, Condition, Equals, Item
 
 USED = "used#"
-DONE = {
-    Intent.OBSERVE: "observed",
-    Intent.CONFIGURE: "configured",
-    Intent.DISRUPT: "disrupted",
-    Intent.DESTROY: "destroyed",
-}
-"""What has been done to objects that a budget counts, in a word."""
 
 
 class Room(NamedTuple):
@@ -61,7 +54,7 @@ def claim_group(group: Group, costs: Mapping[str, int], item: Item | None, rank:
     if ahead:
         reason = f"{sum(ahead.values())} already waiting for room in {group.scope} {group.name}"
         still = AtLeast(f"{WAITING}{min(ahead)}", 1)
-        blockers.append(Blocker(_name(group), "", "", "", "", Verb.QUEUE, reason, still, is_ahead=True))
+        blockers.append(Blocker(_name(group), "", "", "", "", Verb.QUEUE, reason, still, ANY))
     return Claim(
         group.key,
         group.queue,

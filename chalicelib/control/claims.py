@@ -1,6 +1,6 @@
 """What a plan takes of the rows of the table, row by row, and what stands in the way.
 
-A lock on an object, and room in every budget that the policy has for the object's groups, are all claims: a reservation
+A lock on an object, a count on each of its ancestors, and room in every budget of its groups are all claims: a reservation
 takes each, a waiter stands in line at some, the end of a dispatch gives back what its row says was taken.
 """
 
@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.catalog.model import Bundle, Verb
+from chalicelib.catalog.model import Bundle, Intent, Verb
+from chalicelib.control.ancestors import claim_below, claim_whole, strengthen
 from chalicelib.control.budgets import claim_group, find_costs
-from chalicelib.control.conflicts import find_verb
-from chalicelib.control.model import Blocker, Claim, Lock, ObjectRecord, Snapshot
+from chalicelib.control.conflicts import Party, find_verb
+from chalicelib.control.model import ANY, Blocker, Claim, Lock, ObjectRecord, Snapshot
 from chalicelib.control.places import find_groups
 from chalicelib.control.records import HOLDER, OBJECT_SK, ROW_VERSION, STARTS_KEPT, WAITING, object_key, render_time
 from chalicelib.control.transaction import NOTHING, AtLeast, Below, Condition, Equals, Item, Key, Present
@@ -23,6 +24,8 @@ class Applicant(NamedTuple):
 
     dispatch: str
     workflow: str
+    rule: str
+    tier: str
     rank: int
     """Of its tier."""
 
@@ -31,16 +34,20 @@ def make_claims(
     applicant: Applicant, locks: tuple[Lock, ...], snapshot: Snapshot, bundle: Bundle, now: datetime
 ) -> tuple[Claim, ...]:
     """Say all that a dispatch with these locks takes. Each claim is on a row of its own."""
-    objects = snapshot.objects
+    objects, control = snapshot.objects, bundle.control
+    me = Party(Intent.OBSERVE, applicant.workflow, applicant.rule, applicant.tier)
+    locks, below = strengthen(locks, objects, bundle)
     claims = [claim_lock(applicant, lock, objects[lock.object], bundle, now) for lock in locks]
+    for lock in locks:
+        since = render_time(now)
+        claims += claim_whole(lock, applicant.dispatch, me, applicant.rank, snapshot.rows, since, control)
+    for key, (ancestor, counts) in sorted(below.items()):
+        claims.append(claim_below(key, ancestor, counts, me, applicant.rank, snapshot.rows.get(key), control))
     touched = [
         (lock, objects[lock.object], find_groups(lock.object, objects[lock.object].labels, bundle)) for lock in locks
     ]
-    costs = find_costs(touched, bundle.control)
-    claims += [
-        claim_group(group, spent, snapshot.rows.get(group.key), applicant.rank, bundle.control)
-        for group, spent in sorted(costs.items())
-    ]
+    for group, spent in sorted(find_costs(touched, control).items()):
+        claims.append(claim_group(group, spent, snapshot.rows.get(group.key), applicant.rank, control))
     return tuple(claims)
 
 
@@ -51,7 +58,7 @@ def claim_lock(applicant: Applicant, lock: Lock, record: ObjectRecord, bundle: B
     compatible then is still all there can be. A newcomer also relies on nobody waiting who comes first, which the fence
     does not tell. What else the plan takes depends on where the object belongs, so that must be as read, too.
     """
-    place = (Equals("place", record.place),) if bundle.control.budgets else ()
+    place = (Equals("place", record.place),) if bundle.control.budgets or bundle.control.ancestors else ()
     return Claim(
         object_key(lock.object),
         object_key(lock.object).pk,
@@ -79,6 +86,8 @@ def take_lock(applicant: Applicant, lock: Lock, record: ObjectRecord, now: datet
             "workflow": applicant.workflow,
             "fence": lock.fence,
             "since": at,
+            "rule": applicant.rule,
+            "tier": applicant.tier,
         },
         "starts": [list(one) for one in (*record.starts, (applicant.workflow, at))[-STARTS_KEPT:]],
     }
@@ -94,7 +103,9 @@ def find_blockers(applicant: Applicant, lock: Lock, record: ObjectRecord, bundle
     found = []
     about = lock.object.short
     for holder in record.holders:
-        verb = find_verb(bundle.control, (holder.intent, holder.workflow), (lock.intent, applicant.workflow))
+        running = Party(holder.intent, holder.workflow, holder.rule, holder.tier)
+        incoming = Party(lock.intent, applicant.workflow, applicant.rule, applicant.tier)
+        verb = find_verb(bundle.control, running, incoming)
         if verb is not Verb.ALLOW:
             reason = f"{holder.workflow} holds {about} ({holder.intent}, since {holder.since})"
             still = Present(f"{HOLDER}{holder.dispatch}")
@@ -105,7 +116,7 @@ def find_blockers(applicant: Applicant, lock: Lock, record: ObjectRecord, bundle
     if ahead:
         reason = f"{sum(ahead.values())} already waiting for {about}"
         still_waiting = AtLeast(f"{WAITING}{min(ahead)}", 1)
-        found.append(Blocker(about, "", "", lock.intent, "", Verb.QUEUE, reason, still_waiting, is_ahead=True))
+        found.append(Blocker(about, "", "", lock.intent, "", Verb.QUEUE, reason, still_waiting, ANY))
     return tuple(found)
 
 

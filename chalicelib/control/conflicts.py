@@ -1,16 +1,40 @@
 """The mutual-exclusion policy: what an incoming intent must do about a running one."""
 
+from typing import NamedTuple
+
 from chalicelib.catalog.model import Conflict, Control, Intent, Verb
 
 _SEVERITY = (Verb.ALLOW, Verb.COALESCE, Verb.QUEUE, Verb.REPLACE, Verb.REJECT)
 
 
-def find_verb(control: Control, running: tuple[Intent, str], incoming: tuple[Intent, str]) -> Verb:
-    """Say what the first fitting line of the conflict list says of (intent, workflow) pairs; none fits: reject.
+class Party(NamedTuple):
+    """One side of a meeting, as far as it is known: None is anything."""
 
-    A workflow's `excludes` have been compiled into lines at the head of the list.
+    intent: Intent
+    workflow: str | None = None
+    rule: str | None = None
+    tier: str | None = None
+
+
+def find_verb(control: Control, running: Party, incoming: Party) -> Verb:
+    """Say what the first fitting line of the conflict list says of two parties; none fits: reject.
+
+    A workflow's `excludes` have been compiled into lines at the head of the list. Of a party that is known in part
+    only, every line counts that may fit, and the strictest of them decides.
     """
-    return next((line.verb for line in control.conflicts if _fits(line, running, incoming)), Verb.REJECT)
+    verbs = []
+    for line in control.conflicts:
+        fits = _fit(line, running, incoming)
+        if fits is not False:
+            verbs.append(line.verb)
+        if fits:
+            return choose_strictest(verbs)
+    return choose_strictest([*verbs, Verb.REJECT])
+
+
+def judge_pair(control: Control, running: tuple[Intent, str], incoming: tuple[Intent, str]) -> Verb:
+    """Say what the list says of two (intent, workflow) pairs wherever they come from: lines about rules and tiers aside."""
+    return find_verb(control, Party(*running, rule="", tier=""), Party(*incoming, rule="", tier=""))
 
 
 def choose_strictest(verbs: list[Verb]) -> Verb:
@@ -18,10 +42,19 @@ def choose_strictest(verbs: list[Verb]) -> Verb:
     return max(verbs, key=_SEVERITY.index, default=Verb.ALLOW)
 
 
-def _fits(line: Conflict, running: tuple[Intent, str], incoming: tuple[Intent, str]) -> bool:
-    return (
-        (not line.running_intents or running[0] in line.running_intents)
-        and (not line.incoming_intents or incoming[0] in line.incoming_intents)
-        and (not line.running_workflows or running[1] in line.running_workflows)
-        and (not line.incoming_workflows or incoming[1] in line.incoming_workflows)
+def _fit(line: Conflict, running: Party, incoming: Party) -> bool | None:
+    """Whether a line fits; None: it may, depending on what is not known."""
+    terms = (
+        (line.running_intents, running.intent),
+        (line.incoming_intents, incoming.intent),
+        (line.running_workflows, running.workflow),
+        (line.incoming_workflows, incoming.workflow),
+        (line.running_rules, running.rule),
+        (line.incoming_rules, incoming.rule),
+        (line.running_tiers, running.tier),
+        (line.incoming_tiers, incoming.tier),
     )
+    limited = [(wanted, value) for wanted, value in terms if wanted]
+    if any(value is not None and value not in wanted for wanted, value in limited):
+        return False
+    return None if any(value is None for _, value in limited) else True

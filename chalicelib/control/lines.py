@@ -38,6 +38,7 @@ class Stand(NamedTuple):
 
     key: Key
     queue: str
+    line: str = WAITING
 
 
 class Place(NamedTuple):
@@ -59,7 +60,9 @@ def choose_places(claims: tuple[Claim, ...]) -> tuple[Place, ...]:
         room = min(room, (MAX_OPERATIONS - SPARE) // 2)
         wanted = [one for one in claims if _is_blocked(one)][:room]
     return tuple(
-        Place(Stand(one.key, one.queue), (*one.seen, *require_blocked(one), Below("waiting", one.queue_limit)))
+        Place(
+            Stand(one.key, one.queue, one.line), (*one.seen, *require_blocked(one), Below("waiting", one.queue_limit))
+        )
         for one in wanted
     )
 
@@ -68,7 +71,7 @@ def line_up(row: Item, places: Iterable[Place]) -> tuple[Operation, ...]:
     """Count a dispatch as waiting at each place, and put a row for it into each queue."""
     operations: list[Operation] = []
     for place in places:
-        counted = {f"{WAITING}{row['rank']}": 1, "waiting": 1}
+        counted = {f"{place.stand.line}{row['rank']}": 1, "waiting": 1}
         operations.append(Update(place.stand.key, set={"v": ROW_VERSION}, add=counted, conditions=place.conditions))
     queues = dict.fromkeys(place.stand.queue for place in places)
     operations += [Put(_find_key(queue, row), _write_waiter(row), (Absent(),)) for queue in queues]
@@ -78,8 +81,9 @@ def line_up(row: Item, places: Iterable[Place]) -> tuple[Operation, ...]:
 def step_out(row: Item, stands: Iterable[Stand]) -> tuple[Operation, ...]:
     """Take a dispatch out of the queues it stands in."""
     stands = tuple(stands)
-    counted = {f"{WAITING}{row['rank']}": -1, "waiting": -1}
-    operations: list[Operation] = [Update(stand.key, add=counted) for stand in stands]
+    operations: list[Operation] = [
+        Update(stand.key, add={f"{stand.line}{row['rank']}": -1, "waiting": -1}) for stand in stands
+    ]
     operations += [Delete(_find_key(queue, row)) for queue in dict.fromkeys(stand.queue for stand in stands)]
     return tuple(operations)
 
@@ -116,14 +120,14 @@ def require_standing(row: Item) -> tuple[Condition, ...]:
 
 def write_stands(places: Iterable[Place]) -> list[list[str]]:
     """Write where a dispatch stands, for its own row."""
-    return [[*place.stand.key, place.stand.queue] for place in places]
+    return [[*place.stand.key, place.stand.queue, place.stand.line] for place in places]
 
 
 def read_stands(row: Item) -> tuple[Stand, ...]:
     """Read where a dispatch stands."""
     if "stands" not in row:
         return tuple(Stand(object_key(one), object_key(one).pk) for one, _ in read_locks(row))
-    return tuple(Stand(Key(pk, sk), queue) for pk, sk, queue in row["stands"])
+    return tuple(Stand(Key(pk, sk), queue, line) for pk, sk, queue, line in row["stands"])
 
 
 def require_blocked(claim: Claim) -> tuple[Condition, ...]:
@@ -151,6 +155,8 @@ def _write_waiter(row: Item) -> dict[str, Any]:
         "queued_at": row["queued_at"],
         "event_id": row["event_id"],
         "workflow": row["workflow"],
+        "rule": row["rule"],
+        "tier": row["tier"],
         "locks": row["locks"],
         "stands": row["stands"],
     }

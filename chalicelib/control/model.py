@@ -32,6 +32,8 @@ class Holder(NamedTuple):
     fence: int
     since: str
     """ISO 8601; shown to people, compared with nothing."""
+    rule: str = ""
+    tier: str = ""
 
 
 class ObjectRecord(NamedTuple):
@@ -93,6 +95,16 @@ class Snapshot(NamedTuple):
     rows: Mapping[Key, Item] = NOTHING
 
 
+ANY = "*"
+DONE = {
+    Intent.OBSERVE: "observed",
+    Intent.CONFIGURE: "configured",
+    Intent.DISRUPT: "disrupted",
+    Intent.DESTROY: "destroyed",
+}
+"""What is done to objects, in a word."""
+
+
 class Blocker(NamedTuple):
     """Why something cannot be had now: a holder, no room, or the waiters that come first.
 
@@ -109,8 +121,10 @@ class Blocker(NamedTuple):
     reason: str
     still: Condition | None
     """Holds for the row as long as this blocks; None if no other dispatch's end will ever change it."""
-    is_ahead: bool = False
-    """Whether these are the waiters that come first: they keep newcomers back, but no one who waits already."""
+    ahead: str = ""
+    """If these are the waiters that come first, where they stand. They keep newcomers back. Who waits already is kept
+    back only by a lock on an ancestor that is wanted by somebody before it in that queue; with `ANY`, by nobody.
+    """
 
 
 class Spending(NamedTuple):
@@ -141,6 +155,8 @@ class Claim(NamedTuple):
     set: Mapping[str, Any] = NOTHING
     add: Mapping[str, int] = NOTHING
     """Counts that go up, and down again when the dispatch is over."""
+    grow: Mapping[str, int] = NOTHING
+    """Counts that only ever go up."""
     held: bool = False
     """Whether the row names the dispatch as a holder."""
     seen: tuple[Condition, ...] = ()
@@ -149,6 +165,8 @@ class Claim(NamedTuple):
     """Must hold for it to be taken."""
     unpassed: tuple[Condition, ...] = ()
     """Must hold for a newcomer besides: nobody waits who comes first."""
+    line: str = "waiting#"
+    """What the counts of its waiters by tier rank are called in the row."""
     waiters: int = 0
     queue_limit: int = 0
     blockers: tuple[Blocker, ...] = ()

@@ -36,7 +36,7 @@ def describe_place(object_id: ObjectId, state: str | None, labels: Mapping[str, 
     Whatever a claim is computed from must change this text when it changes: a reservation relies on it.
     """
     control = bundle.control
-    if not control.budgets:
+    if not control.budgets and not control.ancestors:
         return None
     groups = find_groups(object_id, labels, bundle)
     counts = [] if state in control.gone else _list_counted(object_id.kind, control)

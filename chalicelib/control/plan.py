@@ -93,9 +93,7 @@ def plan(
     reason = freezes and explain_frozen(decision.workflow, decision.tier, locks, objects, bundle, freezes, now)
     if reason:
         return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.HELD, reason=reason)
-    claims = make_claims(
-        Applicant(decision.id, decision.workflow, find_rank(decision.tier, bundle)), locks, snapshot, bundle, now
-    )
+    claims = make_claims(_find_applicant(decision, bundle), locks, snapshot, bundle, now)
     if len(claims) > MAX_CLAIMS:
         reason = str(TooManyLocks(count=len(claims), limit=MAX_CLAIMS))
         return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.UNDECIDED, reason=reason)
@@ -110,6 +108,11 @@ def plan(
         return made
     home = [decision.home.account, decision.home.region]
     return made._replace(approval=line, record={**made.record, "home": home})
+
+
+def _find_applicant(decision: Decision, bundle: Bundle) -> Applicant:
+    rank = find_rank(decision.tier, bundle)
+    return Applicant(decision.id, decision.workflow, decision.rule, decision.tier, rank)
 
 
 def explain_frozen(
@@ -149,14 +152,14 @@ def find_rank(tier: str, bundle: Bundle) -> int:
 def _judge(decision: Decision, claims: tuple[Claim, ...]) -> tuple[VerdictKind, DispatchState, str]:
     blockers = [blocker for claim in claims for blocker in claim.blockers]
     verb = choose_strictest([Verb(blocker.verb) for blocker in blockers])
-    reasons = "; ".join(blocker.reason for blocker in blockers if blocker.verb == verb)
+    reasons = "; ".join(dict.fromkeys(blocker.reason for blocker in blockers if blocker.verb == verb))
     if verb is Verb.ALLOW:
         return VerdictKind.START, DispatchState.RESERVED, decision.reason
     if verb is Verb.QUEUE:
-        full = [one.name for one in claims if one.waiters >= one.queue_limit and (one.exclusive or one.blockers)]
+        full = {one.name for one in claims if one.waiters >= one.queue_limit and (one.exclusive or one.blockers)}
         if not full:
             return VerdictKind.QUEUE, DispatchState.QUEUED, reasons
-        reasons = f"{reasons}; the queue of {', '.join(full)} is full"
+        reasons = f"{reasons}; the queue of {', '.join(sorted(full))} is full"
     return VerdictKind.REJECT, DispatchState.REJECTED, reasons
 
 
@@ -207,7 +210,7 @@ def _make_plan(
         workflow_hash=workflow.hash if workflow else "",
         execution_input=execution_input,
         locks=locks,
-        blockers=tuple(blocker for claim in claims for blocker in claim.blockers),
+        blockers=tuple({blocker.reason: blocker for claim in claims for blocker in claim.blockers}.values()),
         rank=find_rank(decision.tier, bundle),
         expected_s=workflow.expected_s if workflow else 0,
         hold_s=workflow.effect_timeout_s if workflow else 0,

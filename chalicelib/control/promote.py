@@ -14,7 +14,15 @@ from chalicelib.control.lines import move_over, read_stands
 from chalicelib.control.model import Freezes, Lock, ObjectRecord, Snapshot
 from chalicelib.control.plan import explain_frozen
 from chalicelib.control.ports import Ports
-from chalicelib.control.promotion import admit, find_blocking, read_applicant, read_wanted, take_turn
+from chalicelib.control.promotion import (
+    admit,
+    find_blocking,
+    find_suspects,
+    read_applicant,
+    read_wanted,
+    stands_before,
+    take_turn,
+)
 from chalicelib.control.records import WAIT, dispatch_key, object_key, read_object
 from chalicelib.control.settlement import leave_queue
 from chalicelib.control.transaction import Cancelled, Committed, Item, Key
@@ -81,13 +89,15 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle) -> bool:
         now = ports.clock.now()
         snapshot = _take_snapshot(waiter, rows)
         locks = read_wanted(waiter, snapshot.objects)
-        blocking = find_blocking(take_turn(make_claims(read_applicant(waiter), locks, snapshot, bundle, now)))
+        wanted = make_claims(read_applicant(waiter), locks, snapshot, bundle, now)
+        passed = {queue for queue in sorted(find_suspects(wanted)) if _is_preceded(waiter, queue, ports)}
+        claims = take_turn(wanted, passed)
+        blocking = find_blocking(claims)
         if any(claim.key in here for claim in blocking):
             return False
         row, freezes = _read_waiting(waiter, ports)
         if row is None:
             return False
-        claims = take_turn(make_claims(read_applicant(row), locks, snapshot, bundle, now))
         execution_input: dict[str, Any] = {}
         if blocking:
             transaction = move_over(row, claims)
@@ -105,6 +115,10 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle) -> bool:
         ports.executions.start(row["workflow"], row["id"], execution_input)
         return True
     raise Contended(what=f"the promotion of {waiter['dispatch']}", attempts=ATTEMPTS)
+
+
+def _is_preceded(waiter: Item, queue: str, ports: Ports) -> bool:
+    return any(stands_before(other, waiter, queue) for other in _list_queue(queue, ports))
 
 
 def _take_snapshot(waiter: Item, rows: Rows) -> Snapshot:

@@ -1,6 +1,6 @@
 """The transaction that gives a waiter what it waits for. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,10 +9,10 @@ from chalicelib.control.claims import Applicant, read_locks, write_taken
 from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.lines import read_stands, require_standing, step_out
-from chalicelib.control.model import Claim, Freezes, Lock, ObjectRecord
+from chalicelib.control.model import ANY, Claim, Freezes, Lock, ObjectRecord
 from chalicelib.control.plan import grant_fences
 from chalicelib.control.pursuit import schedule
-from chalicelib.control.records import dispatch_key, render_time
+from chalicelib.control.records import dispatch_key, object_key, render_time
 from chalicelib.control.reservation import take
 from chalicelib.control.transaction import Item, Transaction, Update, merge_updates
 from chalicelib.identity import ObjectId
@@ -23,11 +23,27 @@ def find_blocking(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
     return tuple(one for one in claims if one.blockers)
 
 
-def take_turn(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    """Give the claims of a waiter whose turn has come: that others wait as well, or it does itself, keeps it from none."""
+def take_turn(claims: tuple[Claim, ...], passed: Collection[str]) -> tuple[Claim, ...]:
+    """Give the claims of a waiter whose turn has come: others that wait as well do not keep it back.
+
+    But those who want an ancestor as a whole do if they stand before it, in a queue of `passed`: what goes on below
+    would else keep them waiting for ever.
+    """
     return tuple(
-        one._replace(blockers=tuple(blocker for blocker in one.blockers if not blocker.is_ahead)) for one in claims
+        one._replace(blockers=tuple(each for each in one.blockers if not each.ahead or each.ahead in passed))
+        for one in claims
     )
+
+
+def find_suspects(claims: tuple[Claim, ...]) -> frozenset[str]:
+    """Give the queues in which somebody may stand before a waiter who wants an ancestor as a whole."""
+    return frozenset(each.ahead for one in claims for each in one.blockers if each.ahead) - {ANY}
+
+
+def stands_before(other: Item, waiter: Item, queue: str) -> bool:
+    """Whether one waiter comes before another and wants the object whose queue it is."""
+    order = [(one["rank"], one["queued_at"], one["dispatch"]) for one in (other, waiter)]
+    return order[0] < order[1] and any(object_key(wanted).pk == queue for wanted, _ in read_locks(other))
 
 
 def read_wanted(row: Item, records: Mapping[ObjectId, ObjectRecord]) -> tuple[Lock, ...]:
@@ -40,7 +56,7 @@ def read_wanted(row: Item, records: Mapping[ObjectId, ObjectRecord]) -> tuple[Lo
 
 def read_applicant(row: Item) -> Applicant:
     """Say who waits, from its dispatch row or one of its wait rows."""
-    return Applicant(row.get("id") or row["dispatch"], row["workflow"], row["rank"])
+    return Applicant(row.get("id") or row["dispatch"], row["workflow"], row["rule"], row["tier"], row["rank"])
 
 
 def admit(

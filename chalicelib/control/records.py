@@ -2,6 +2,7 @@
 
     object#<full id> / object                           state, lock, fence, start history
     object#<full id> / wait#<rank>#<queued at>#<id>     a dispatch that waits for the object
+    shard#<n>#<full id of an ancestor> / shard          what is worked on below it, by intent, and who holds it whole
     group#<scope>#<shard> / <kind of object>/<name>     a group: its size, and what budgets of it are used
     queue#<scope>/<kind>/<name> / wait#…                a dispatch that waits for room in the group
     event#<event half> / dispatch#<decision half>       a dispatch, or a decision that started nothing
@@ -32,6 +33,8 @@ RETENTION = timedelta(days=100)
 OBJECT_SK = "object"
 HOLDER = "holder#"
 WAITING = "waiting#"
+WHOLE = "whole#"
+"""In a shard: those who wait for the ancestor as a whole; `WAITING` are then those who wait for what is below it."""
 WAIT = "wait#"
 MEMBER = "member#"
 MEMBERS_A_ROW = 100
@@ -158,7 +161,7 @@ def read_object(object_id: ObjectId, item: Item | None) -> ObjectRecord:
     return ObjectRecord(
         id=object_id,
         fence=item.get("fence", 0),
-        holders=tuple(_read_holder(name, item[name]) for name in sorted(item) if name.startswith(HOLDER)),
+        holders=tuple(read_holder(name, item[name]) for name in sorted(item) if name.startswith(HOLDER)),
         waiting=read_waiting(item, WAITING),
         starts=tuple((workflow, at) for workflow, at in item.get("starts", ())),
         state=item.get("state"),
@@ -177,11 +180,14 @@ def read_waiting(item: Item, line: str) -> dict[int, int]:
     return {int(name.removeprefix(line)): item[name] for name in item if name.startswith(line) and item[name] > 0}
 
 
-def _read_holder(name: str, value: Mapping[str, Any]) -> Holder:
+def read_holder(name: str, value: Mapping[str, Any]) -> Holder:
+    """Read a holder from its field."""
     return Holder(
         dispatch=name.removeprefix(HOLDER),
         intent=Intent(value["intent"]),
         workflow=value["workflow"],
         fence=value["fence"],
         since=value["since"],
+        rule=value.get("rule", ""),
+        tier=value.get("tier", ""),
     )

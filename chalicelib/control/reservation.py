@@ -131,7 +131,9 @@ def put_dispatch(plan: Plan, row: Mapping[str, Any]) -> Put:
 
 def take(claim: Claim, more: tuple[Condition, ...] = ()) -> Update:
     """Take one claim if there is room for it, and `more` holds."""
-    return Update(claim.key, set=claim.set, add=claim.add, conditions=(*claim.seen, *claim.room, *more))
+    return Update(
+        claim.key, set=claim.set, add={**claim.add, **claim.grow}, conditions=(*claim.seen, *claim.room, *more)
+    )
 
 
 def _note(plan: Plan, about: ObjectId) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from dsl.shape import Path, locate, locate_key, validate
 from dsl.source import Node, load_source
 
 _LATER = frozenset({Verb.COALESCE, Verb.REPLACE})
+REQUEST = "request"
+"""What dispatches that somebody asked for have instead of a rule."""
 _ANY = Conflict((), (), (), (), Verb.REJECT)
 
 
@@ -31,6 +33,7 @@ def compile_control(
         Conflict(
             one.running.intent or (), one.incoming.intent or (),
             one.running.workflow or (), one.incoming.workflow or (), one.verb,
+            one.running.rule or (), one.incoming.rule or (), one.running.tier or (), one.incoming.tier or (),
         )
         for one in spec.conflicts
     )  # fmt: skip
@@ -41,21 +44,36 @@ def compile_control(
         lines, spec.queue.limit, spec.queue.expires, spec.max_hops, spec.start_grace,
         budgets=tuple(_compile_budget(one) for one in spec.budgets), down=spec.states.down, gone=spec.states.gone,
         group_queue_limit=spec.queue.group_limit, approvals=tuple(map(compile_approval, spec.approval)),
+        ancestors={str(kind): intent for kind, intent in spec.ancestors.items()},
     )  # fmt: skip
     return control, checked
 
 
-def check_groups(text: str, file: str, control: Control, services: Services) -> Iterator[Diagnostic]:
-    """E914: a budget that is only for a service or tier that does not exist."""
+def check_references(text: str, file: str, services: Services, rules: Collection[str]) -> Iterator[Diagnostic]:
+    """E914: a budget or a line of the conflict list names a service, tier or rule that does not exist."""
     root, _ = load_source(text, file)
-    known = {"service": [one.name for one in services.services], "tier": [one.name for one in services.tiers]}
-    for index, budget in enumerate(control.budgets):
-        for position, name in enumerate(budget.only if budget.scope in known else ()):
-            names = known[budget.scope]
-            if name not in names and root is not None:
-                span = locate(root, ("budgets", index, "only", position))
-                hint = suggest(name, names) or f"there are: {', '.join(names) or 'none'}"
-                yield Diagnostic("E914", f"there is no {budget.scope} {name!r}", span, hint)
+    spec = validate(root, ControlFile)[0] if root is not None else None
+    if root is None or spec is None:
+        return
+    known: dict[str, Collection[str]] = {
+        "service": [one.name for one in services.services],
+        "tier": [one.name for one in services.tiers],
+        "rule": [*rules, REQUEST],
+    }
+    named: list[tuple[Path, str, tuple[str, ...]]] = [
+        (("budgets", index, "only"), one.scope, one.only or ()) for index, one in enumerate(spec.budgets)
+    ]
+    for index, line in enumerate(spec.conflicts):
+        for side, wanted in (("running", line.running), ("incoming", line.incoming)):
+            named += [
+                (("conflicts", index, side, "rule"), "rule", wanted.rule or ()),
+                (("conflicts", index, side, "tier"), "tier", wanted.tier or ()),
+            ]
+    for path, kind, names in named:
+        for position, name in enumerate(names if kind in known else ()):
+            if name not in known[kind]:
+                hint = suggest(name, known[kind]) or f"there are: {', '.join(known[kind]) or 'none'}"
+                yield Diagnostic("E914", f"there is no {kind} {name!r}", locate(root, (*path, position)), hint)
 
 
 def _compile_budget(spec: BudgetSpec) -> Budget:
@@ -102,5 +120,9 @@ def _covers(one: Conflict, other: Conflict) -> bool:
         (one.incoming_intents, other.incoming_intents),
         (one.running_workflows, other.running_workflows),
         (one.incoming_workflows, other.incoming_workflows),
+        (one.running_rules, other.running_rules),
+        (one.incoming_rules, other.incoming_rules),
+        (one.running_tiers, other.running_tiers),
+        (one.incoming_tiers, other.incoming_tiers),
     )
     return all(not wide or (narrow and set(narrow) <= set(wide)) for wide, narrow in sides)

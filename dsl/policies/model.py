@@ -150,6 +150,8 @@ class SideSpec(Strict):
 
     intent: Annotated[tuple[Intent, ...], Field(min_length=1)] | None = None
     workflow: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    rule: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    tier: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
 
 
 class ConflictSpec(Strict):
@@ -208,6 +210,7 @@ class ControlFile(Strict):
 
     kind: Literal["control"]
     conflicts: Annotated[tuple[ConflictSpec, ...], Field(min_length=1)]
+    ancestors: dict[Literal["service", "zone", "group"], Intent] = Field(default={})
     budgets: tuple[BudgetSpec, ...] = ()
     states: StatesSpec = StatesSpec()
     queue: QueueSpec = QueueSpec()

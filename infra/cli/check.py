@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from chalicelib.control.conflicts import find_verb
+from chalicelib.control.conflicts import judge_pair
 from dsl.diagnostics import Diagnostic, Severity, has_errors, sort_diagnostics
 from dsl.formats import Format, render
 from dsl.policies.lint import lint_rules
@@ -37,7 +37,7 @@ def run(paths: Paths = None, style: Style = Format.TEXT) -> None:
     sources, _ = complete_sources(project, {**everything, **chosen})
     checked = check_sources(sources, project)
     atoms, _ = find_atoms(project, sources)
-    linted = lint_rules(checked.build.bundle, drop_cases(sources), find_verb) if checked.build else ()
+    linted = lint_rules(checked.build.bundle, drop_cases(sources), judge_pair) if checked.build else ()
     found = sort_diagnostics((*checked.diagnostics, *linted, *load_suites(sources, atoms)[1]))
     python = _choose(project, paths)
     shown = [one for one in found if is_all or one.span.file in chosen or one.span.file in python]

@@ -4,6 +4,7 @@ from functools import cache
 
 from chalicelib.catalog.model import Budget
 from chalicelib.control.aftermath import SUFFIX
+from chalicelib.control.ancestors import COUNT, LOCKED
 from chalicelib.control.budgets import USED, find_limit
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
 from chalicelib.control.model import ExecutionStatus
@@ -35,13 +36,20 @@ def _judge(table: Table, runs: Runs, budgets: tuple[Budget, ...]) -> str | None:
 
 @cache
 def check_exclusion(runs: Runs) -> str | None:
-    """No two executions act on one object at once, nor one and the effects of another that ended badly."""
+    """No two executions act on one object at once, nor one and the effects of another that ended badly.
+
+    Nor does any act on a host while another acts on its service; scenarios that have one have its locks cover them.
+    """
     active: dict[str, list[str]] = {}
     for run in runs.by_name.values():
         if run.retired or (run.status != ExecutionStatus.RUNNING and run.name not in runs.lingering):
             continue
         for one, _ in run.fences:
             active.setdefault(one, []).append(run.name)
+    whole = [names for one, names in active.items() if "/service/" in one]
+    below = [names for one, names in active.items() if "/service/" not in one]
+    if whole and below:
+        return f"{whole} acts on the service of what {below} act on"
     crowded = {one: names for one, names in active.items() if len(names) > 1}
     return f"two act at once: {crowded}" if crowded else None
 
@@ -86,7 +94,7 @@ def check_counts(table: Table) -> str | None:
         (key.pk, key.sk, name): value
         for key, text in table.rows.items()
         for name, value in thaw(text).items()
-        if name.startswith(USED) and value
+        if value and (name.startswith((USED, COUNT)) or name == LOCKED)
     }
     return None if found == counted else f"counted as taken {found}, but by the dispatches {counted}"
 
@@ -136,7 +144,7 @@ def check_queues(table: Table) -> str | None:
     standing: dict[tuple[str, str], int] = {}
     queued: set[tuple[str, str]] = set()
     for row in table.list_rows("dispatch#"):
-        for pk, sk, queue in row.get("stands", ()) if row["state"] == DispatchState.QUEUED else ():
+        for pk, sk, queue, _ in row.get("stands", ()) if row["state"] == DispatchState.QUEUED else ():
             standing[pk, sk] = standing.get((pk, sk), 0) + 1
             queued.add((queue, row["id"]))
     counted = {(key.pk, key.sk): thaw(text).get("waiting", 0) for key, text in table.rows.items()}

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.catalog.model import Intent
 from chalicelib.control import (
     aftermath,
+    ancestors,
     budgets,
     claims,
     dispatch,
@@ -18,7 +20,7 @@ from chalicelib.control import (
     settlement,
 )
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Claim, ExecutionStatus, Plan, Verdict
+from chalicelib.control.model import Claim, ExecutionStatus, Lock, ObjectRecord, Plan, Verdict
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.records import HOLDER, dispatch_key
 from chalicelib.control.settlement import Settlement
@@ -36,11 +38,13 @@ from chalicelib.control.transaction import (
     Transaction,
     Update,
 )
-from infra.verify.scenario import Wish
+from chalicelib.identity import ObjectId
+from infra.verify.scenario import HOME, LABELS, Wish, make_policy
 
 A, ALSO_A, BOTH = Wish("e1", "A"), Wish("e2", "A"), Wish("e3", "AB")
 B, THIRD_A, Y = Wish("e4", "B"), Wish("e5", "A"), Wish("e6", "Y")
-WISHES = (A, ALSO_A, BOTH, B, THIRD_A, Y)
+S = Wish("e7", "S")
+WISHES = (A, ALSO_A, BOTH, B, THIRD_A, Y, S)
 """What the worlds of the mutants wish for."""
 
 _MAKE_UNDO_INPUT = aftermath.make_undo_input
@@ -128,6 +132,29 @@ def release_locks_only(row: Item, *, owes: bool) -> tuple[Operation, ...]:
 
 def stay_in_line(_row: Item, _claims: Any) -> None:
     """Wait on where there is nothing to wait for any more."""
+
+
+# --- ancestors -------------------------------------------------------------------------------------------------------
+
+
+def forget_a_shard(*given: Any) -> tuple[Claim, ...]:
+    """Lock an ancestor in all shards but one: the one of host A."""
+    return tuple(one for one in _CLAIM_WHOLE(*given) if one.key != _SHARD_OF_A)
+
+
+def claim_whole_unchecked(*given: Any) -> tuple[Claim, ...]:
+    """Lock an ancestor without asking whether anything goes on below it."""
+    return tuple(one._replace(room=(), blockers=()) for one in _CLAIM_WHOLE(*given))
+
+
+def claim_below_unchecked(*given: Any) -> Claim:
+    """Work on an object, whoever has its ancestor locked."""
+    return _CLAIM_BELOW(*given)._replace(room=(), blockers=())
+
+
+def require_unless_below(claim: Claim) -> tuple[Any, ...]:
+    """Enqueue without asking whether the ancestor is still locked, or still worked below."""
+    return () if claim.key.sk == "shard" else _REQUIRE_BLOCKED(claim)
 
 
 # --- settling --------------------------------------------------------------------------------------------------------
@@ -279,6 +306,15 @@ def _end_row(row: Item, ports: Ports, state: DispatchState) -> Transaction:
 _DISPATCH, _TAKE_LOCK, _RELEASE = dispatch.dispatch, claims.take_lock, settlement._release  # noqa: SLF001
 _JUDGE_END, _SETTLE, _PROMOTE, _ADMIT = settlement.judge_end, settlement.settle, promote.promote, promotion.admit
 _LEAVE_QUEUE, _ROLL_FORWARD = settlement.leave_queue, reconcile._roll_forward  # noqa: SLF001
+_CLAIM_WHOLE, _CLAIM_BELOW = ancestors.claim_whole, ancestors.claim_below
+_HOST_A = ObjectId(HOME.account, HOME.region, "host", "A")
+_SHARD_OF_A = next(
+    iter(
+        ancestors.strengthen(
+            (Lock(_HOST_A, Intent.DISRUPT),), {_HOST_A: ObjectRecord(_HOST_A, labels=LABELS)}, make_policy(covers=True)
+        )[1]
+    )
+)
 _CLAIM_GROUP, _REQUIRE_BLOCKED, _HOLD = budgets.claim_group, lines.require_blocked, settlement._hold  # noqa: SLF001
 _EVERYONE = tuple(wish.dispatch for wish in WISHES)
 _EVERY_CONDITION = (Absent, AtLeast, Below, Equals, OneOf, Present)

@@ -14,7 +14,7 @@ from chalicelib.control.transaction import (
     Present,
 )
 from infra.verify import mistakes
-from infra.verify.mistakes import ALSO_A, BOTH, THIRD_A, A, B, Y
+from infra.verify.mistakes import ALSO_A, BOTH, THIRD_A, A, B, S, Y
 from infra.verify.scenario import HALF, ONE, TWO, Scenario, Wish
 
 Swaps = tuple[tuple[Any, str, Any], ...]
@@ -39,8 +39,8 @@ def planted(mutant: Mutant) -> Iterator[None]:
         yield
 
 
-def _world(*wishes: Wish, budget: Budget | None = None, **faults: int) -> Scenario:
-    return Scenario("mutant", wishes, faults, budget)
+def _world(*wishes: Wish, budget: Budget | None = None, covers: bool = False, **faults: int) -> Scenario:
+    return Scenario("mutant", wishes, faults, budget, covers=covers)
 
 
 def _stopped(*wishes: Wish, **faults: int) -> Scenario:
@@ -248,5 +248,29 @@ MUTANTS: tuple[Mutant, ...] = (
         "a waiter that something else blocks by now does not move to where it will be woken",
         ((promote, "move_over", mistakes.stay_in_line),),
         _world(A, ALSO_A, B, Y, budget=TWO),
+    ),
+    Mutant(
+        "shard-forgotten",
+        "a lock on an ancestor leaves one shard out",
+        ((claims, "claim_whole", mistakes.forget_a_shard),),
+        _world(A, S, covers=True),
+    ),
+    Mutant(
+        "whole-unchecked",
+        "a lock on an ancestor does not ask what goes on below it",
+        ((claims, "claim_whole", mistakes.claim_whole_unchecked),),
+        _world(A, S, covers=True),
+    ),
+    Mutant(
+        "below-unchecked",
+        "work on an object does not ask whether its ancestor is locked",
+        ((claims, "claim_below", mistakes.claim_below_unchecked),),
+        _world(A, S, covers=True),
+    ),
+    Mutant(
+        "ancestor-enqueue-unchecked",
+        "enqueueing does not ask whether the ancestor is still locked, or still worked below",
+        ((lines, "require_blocked", mistakes.require_unless_below),),
+        _world(A, S, covers=True),
     ),
 )

@@ -50,7 +50,7 @@ class Wish(NamedTuple):
 
     name: str
     objects: str
-    """One letter an object: `A` or `AB`."""
+    """One letter an object: `A` or `AB`; `S` is the service of all of them."""
     tier: str = "P1"
 
     @property
@@ -74,6 +74,8 @@ class Scenario(NamedTuple):
     """With one, hosts A, B, Y and Z were observed in service s."""
     undoes: bool = False
     """Whether a stopped execution leaves something to take back."""
+    covers: bool = False
+    """Whether the policy has locks on hosts cover their service."""
 
     @property
     def world(self) -> World:
@@ -84,7 +86,7 @@ class Scenario(NamedTuple):
     @property
     def policy(self) -> Bundle:
         """The bundle of all of its invocations."""
-        return make_policy(self.budget, undoes=self.undoes)
+        return make_policy(self.budget, undoes=self.undoes, covers=self.covers)
 
     def make_stage(self) -> Stage:
         """Bind the product's functions to this scenario's decisions."""
@@ -120,7 +122,8 @@ def tell_time(task: Task) -> datetime:
 
 def make_decision(wish: Wish) -> Decision:
     """Decide what a wish is for."""
-    given: dict[str, Any] = dict(zip("ab", wish.objects, strict=False))
+    given: dict[str, Any] = dict(zip("ab", wish.objects.replace("S", "s"), strict=False))
+    kind = "service" if wish.objects == "S" else "host"
     return Decision(
         id=wish.dispatch,
         event_id=wish.name,
@@ -129,9 +132,9 @@ def make_decision(wish: Wish) -> Decision:
         rule="model",
         mode=RuleMode.ACTIVE,
         home=HOME,
-        object=ObjectId(HOME.account, HOME.region, "host", wish.objects[0]),
+        object=ObjectId(HOME.account, HOME.region, kind, given["a"]),
         action=Action.RUN,
-        workflow="reboot" if len(wish.objects) == 1 else "swap",
+        workflow="drain" if kind == "service" else "reboot" if len(wish.objects) == 1 else "swap",
         input=given,
         reason="wished for",
         tier=wish.tier,
@@ -144,8 +147,8 @@ def make_decision(wish: Wish) -> Decision:
 
 
 def make_fleet(bundle: Bundle) -> dict[Key, Text]:
-    """Give the rows of what was observed before: nothing, unless the policy has a budget."""
-    if not bundle.control.budgets:
+    """Give the rows of what was observed before: nothing, unless the policy counts."""
+    if not bundle.control.budgets and not bundle.control.ancestors:
         return {}
     rows: dict[Key, Text] = {}
     sizes: dict[Key, int] = {}
@@ -169,7 +172,7 @@ def make_fleet(bundle: Bundle) -> dict[Key, Text]:
     }
 
 
-def make_policy(budget: Budget | None = None, *, undoes: bool = False) -> Bundle:
+def make_policy(budget: Budget | None = None, *, undoes: bool = False, covers: bool = False) -> Bundle:
     """Two workflows that disrupt, and may never do so at once on one object."""
     touches = [Touch("host/{% $input.a %}", Intent.DISRUPT), Touch("host/{% $input.b %}", Intent.DISRUPT)]
     aftermath = Aftermath("undo", (UndoStep(UNDOABLE, (), {}),)) if undoes else None
@@ -177,6 +180,7 @@ def make_policy(budget: Budget | None = None, *, undoes: bool = False) -> Bundle
         name: replace(_make_workflow(name, tuple(touches[:count])), undoes=undoes, aftermath=aftermath)
         for name, count in (("reboot", 1), ("swap", 2))
     }
+    workflows["drain"] = _make_workflow("drain", (Touch("service/{% $input.a %}", Intent.DISRUPT),))
     return Bundle(
         version="model",
         workflows=workflows,
@@ -193,6 +197,8 @@ def make_policy(budget: Budget | None = None, *, undoes: bool = False) -> Bundle
             start_grace_s=60,
             budgets=(budget,) if budget else (),
             gone=("gone",),
+            ancestors={"service": Intent.DISRUPT} if covers else {},
+            shards=2,
         ),
     )
 
@@ -218,6 +224,7 @@ def _make_workflow(name: str, touches: tuple[Touch, ...]) -> Workflow:
 
 _ONE = (Wish("e1", "A"),)
 _TWO = (*_ONE, Wish("e2", "A"))
+_BELOW = (*_ONE, Wish("e7", "S"))
 _THREE = (*_TWO, Wish("e3", "AB"))
 _ASIDE = (Wish("e1", "A"), Wish("e4", "B"))
 ONE = Budget("one", "service", (), "host", Intent.DISRUPT, 1, percent=False, verb=Verb.QUEUE)
@@ -227,11 +234,16 @@ _CROSSED = (Wish("e1", "AB"), Wish("e2", "A"), Wish("e3", "B", "P0"))
 
 
 def _name(
-    wishes: tuple[Wish, ...], faults: Mapping[str, int], budget: Budget | None = None, *, undoes: bool = False
+    wishes: tuple[Wish, ...],
+    faults: Mapping[str, int],
+    budget: Budget | None = None,
+    *,
+    undoes: bool = False,
+    covers: bool = False,
 ) -> Scenario:
     wanted = " ".join(wish.objects for wish in wishes) + (f" with budget {budget.name}" if budget else "")
     wanted += " with undo" if undoes else ""
-    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults, budget, undoes)
+    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults, budget, undoes, covers)
 
 
 SCENARIOS = (
@@ -251,6 +263,10 @@ SCENARIOS = (
     _name(_ASIDE, {"duplicate": 1}, ONE),
     _name(_ASIDE, {"cancel": 1, "crash": 1}, ONE),
     _name((*_ASIDE, Wish("e6", "Y")), {"shrink": 1}, HALF),
+    _name((*_BELOW, Wish("e4", "B")), {}, covers=True),
+    _name(_BELOW, {"crash": 1, "fail": 1}, covers=True),
+    _name(_BELOW, {"duplicate": 1}, covers=True),
+    _name(_BELOW, {"cancel": 1}, covers=True),
 )
 """What `interlock verify` explores: every interleaving, under a minute in all."""
 

@@ -89,6 +89,8 @@ def _name_key(key: Key, names: Mapping[str, str]) -> str:
     if key.sk.startswith("dispatch#"):
         dispatch = f"{key.pk.removeprefix('event#')}-{key.sk.removeprefix('dispatch#')}"
         return f"dispatch {names.get(dispatch, dispatch)}"
+    if key.sk == "shard":
+        return f"shard {key.pk.split('#')[1]} of {key.pk.rpartition('/')[2]}"
     if key.pk.startswith("group#"):
         return f"the group {key.pk.split('#')[1]} {key.sk}"
     return f"the wait row of {names.get(key.sk.rpartition('#')[2], key.sk)} at {key.pk.rpartition('/')[2]}"

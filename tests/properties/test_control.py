@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from chalicelib.catalog.model import Verb
-from chalicelib.control.conflicts import find_verb
+from chalicelib.control.conflicts import judge_pair
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
 from chalicelib.control.model import ExecutionStatus, ObjectRecord
 from chalicelib.control.ports import Start
@@ -106,7 +106,7 @@ class ControlMachine(RuleBasedStateMachine):
         for one in OBJECTS:
             for first, second in combinations(self._read(one).holders, 2):
                 earlier, later = sorted((first, second), key=lambda holder: holder.fence)
-                verb = find_verb(control, (earlier.intent, earlier.workflow), (later.intent, later.workflow))
+                verb = judge_pair(control, (earlier.intent, earlier.workflow), (later.intent, later.workflow))
                 assert verb is Verb.ALLOW, f"{earlier} and {later} on {one}"
 
     @invariant()

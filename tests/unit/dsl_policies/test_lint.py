@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import AtomEntry, Branch, Bundle, Intent, Rule, RuleMode
-from chalicelib.control.conflicts import find_verb
+from chalicelib.control.conflicts import judge_pair
 from dsl.policies import lint
 from dsl.policies.lint import lint_rules
 from dsl.policies.lint.codes import CODES
@@ -24,7 +24,7 @@ def run(workflow: str) -> Branch:
 
 
 def find(bundle: Bundle) -> list[tuple[str, str]]:
-    return [(one.code, one.message) for one in lint_rules(bundle, {}, find_verb)]
+    return [(one.code, one.message) for one in lint_rules(bundle, {}, judge_pair)]
 
 
 def find_of(*rules: Rule, **changes: Any) -> list[tuple[str, str]]:
@@ -140,7 +140,7 @@ def test_a_cycle_through_what_atoms_report_is_found() -> None:
 def test_a_warning_stands_at_its_place_in_the_file() -> None:
     text = "kind: rule\nname: host_stopped\nmatch:\n  sorce: [a]\n"
     (found,) = lint_rules(
-        make_bundle(rules=(make_rule(match={"sorce": ["a"]}),)), {"policies/rules/x.yaml": text}, find_verb
+        make_bundle(rules=(make_rule(match={"sorce": ["a"]}),)), {"policies/rules/x.yaml": text}, judge_pair
     )
 
     assert (found.span.file, found.span.line, found.span.column) == ("policies/rules/x.yaml", 4, 3)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import Batch, BatchPolicy, Branch
-from chalicelib.control.conflicts import find_verb
+from chalicelib.control.conflicts import judge_pair
 from dsl.policies.lint import lint_rules
 from dsl.policies.lint.event_fields import EVENT_FIELDS, find_unknown, list_paths
 from tests.builders import make_bundle, make_rule
@@ -19,7 +19,7 @@ DEFAULT = Branch(when=None, ignore="no")
 
 def find(**changes: Any) -> list[tuple[str, str]]:
     rule = make_rule(**{"match": EC2, "branches": (DEFAULT,), "object": "host/x", **changes})
-    found = lint_rules(make_bundle(rules=(rule,)), {}, find_verb)
+    found = lint_rules(make_bundle(rules=(rule,)), {}, judge_pair)
     return [(one.message, one.hint or "") for one in found if one.code == "W726"]
 
 

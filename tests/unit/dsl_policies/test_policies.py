@@ -13,7 +13,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.policies.approval import Named
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.codes import CODES
-from dsl.policies.control import check_groups, compile_control
+from dsl.policies.control import check_references, compile_control
 from dsl.policies.services import Services, compile_services
 from tests.unit.dsl_policies.examples import CONTROL, KNOWN, SERVICES
 
@@ -98,14 +98,33 @@ def test_a_mistake_in_a_budget_is_told_with_its_place(right: str, wrong: str, ex
     assert all(one.hint for one in found)
 
 
-def test_a_budget_of_a_service_that_there_is_not_is_told_with_its_place() -> None:
-    control, _ = compile_control(BUDGET.replace("checkout", "chekout"), "c.yaml", KNOWN)
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [
+        ("[checkout]", "[chekout]", ("E914", 7, 40)),
+        ("{intent: [observe]", "{tier: [P9], intent: [observe]", ("E914", 3, 22)),
+        ("{intent: [observe]", "{rule: [host_stoped], intent: [observe]", ("E914", 3, 22)),
+    ],
+)
+def test_a_policy_that_names_what_there_is_not_is_told_with_its_place(right: str, wrong: str, expected: Any) -> None:
     services, _ = compile_services(SERVICES, "s.yaml")
-    assert control is not None
     assert services is not None
-    (found,) = check_groups(BUDGET.replace("checkout", "chekout"), "c.yaml", control, services)
-    assert (found.code, found.span.line, found.span.column) == ("E914", 7, 40)
-    assert "checkout" in (found.hint or "")
+    assert tuple(check_references(BUDGET, "c.yaml", services, ["host_stopped"])) == ()
+    found = tuple(check_references(BUDGET.replace(right, wrong, 1), "c.yaml", services, ["host_stopped"]))
+    assert places(found) == [expected]
+    assert all(one.hint for one in found)
+
+
+def test_lines_by_rule_and_tier_and_ancestors_compile() -> None:
+    text = CONTROL.replace("workflow: [host_reboot]", "rule: [a], tier: [P0]") + "ancestors: {service: disrupt}\n"
+    control, found = compile_control(text, "c.yaml", KNOWN)
+    assert found == ()
+    assert control is not None
+    assert (control.conflicts[0].running_rules, control.conflicts[0].running_tiers) == (("a",), ("P0",))
+    assert control.ancestors == {"service": Intent.DISRUPT}
+    wrong, found = compile_control(text.replace("service:", "servce:"), "c.yaml", KNOWN)
+    assert wrong is None
+    assert [(one.code, one.span.line) for one in found] == [("E204", 6)]
 
 
 def test_control_takes_its_limits_from_the_file() -> None:

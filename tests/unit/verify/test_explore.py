@@ -65,6 +65,14 @@ def test_every_interleaving_keeps_to_a_budget(wishes: tuple[Wish, ...], faults: 
     assert explored.complete
 
 
+@pytest.mark.parametrize("faults", [{"crash": 1}, {"cancel": 1}, {"fail": 1, "lost": 1}], ids=str)
+def test_every_interleaving_keeps_a_service_and_its_hosts_apart(faults: Mapping[str, int]) -> None:
+    scenario = Scenario("test", (A, Wish("e7", "S")), faults, covers=True)
+    explored = explore(scenario)
+    assert explored.violation is None, "\n".join(tell(scenario, explored.violation.story))
+    assert explored.complete
+
+
 def test_a_limit_is_not_taken_for_the_end() -> None:
     assert not explore(Scenario("test", (A, ALSO_A), {"crash": 1}), limit=50).complete
 
