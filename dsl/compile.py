@@ -5,7 +5,6 @@ mistakes of shape have an obvious remedy is checked for mistakes of meaning all 
 """
 
 import gc
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from chalicelib.identity import canonical_json, digest
 from dsl.analysis import Analysis, AnyAtom, analyze
 from dsl.checks import CHECKS
 from dsl.diagnostics import Diagnostic, has_errors, sort_diagnostics
+from dsl.dump import dump_json
 from dsl.emit import emit_machine
 from dsl.entry import describe_workflow
 from dsl.inline import Library, inline_workflows
@@ -100,7 +100,7 @@ def _check_meaning(
 
 def dump_definition(definition: Mapping[str, Any]) -> str:
     """Write a definition as the same bytes every time, in the order of its states, for people to read and diff."""
-    return json.dumps(definition, indent=2, ensure_ascii=False) + "\n"
+    return dump_json(definition) + "\n"
 
 
 def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: Machine | None = None) -> Compiled:
