@@ -134,7 +134,7 @@ def _name(pair: tuple[float, float]) -> dict[str, float]:
 def _count_states() -> list[dict[str, Any]]:
     """Give what the longest good run of each workflow's cases enters: its steps, and the states that are derived.
 
-    Steps that a switch or `when` passes over are not entered. Roles are those of ADR 0015.
+    Steps that a switch or `when` passes over are not entered. Roles are those of ADR 0016.
     """
     suites, _ = load_suites(read_sources(find_project()))
     return [_count_entered(suite) for suite in suites]

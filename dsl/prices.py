@@ -1,13 +1,14 @@
 """What AWS asks, and what is assumed where no price list can tell. The one place for both.
 
-List prices of us-east-1 in US dollars without the free tier, as AWS's price pages said on `AS_OF`; other regions and
-contracts differ.
+List prices of us-east-1 in US dollars without the free tier; other regions and contracts differ. Read from copies of
+AWS's own pages for Step Functions (its table of regions) and Lambda (its whitepaper on pricing); DynamoDB's, halved by
+AWS in November 2024, from others who quote AWS. Nobody compared them with the pages of today.
 """
 
 from dataclasses import dataclass
 
 AS_OF = "2025-06-01"
-"""When the prices were written down."""
+"""When the prices were last known to hold."""
 PAGES = (
     "https://aws.amazon.com/step-functions/pricing/",
     "https://aws.amazon.com/lambda/pricing/",

@@ -12,6 +12,7 @@ from statelint.linter import Linter
 from tests.golden.machines import FOLDER, write_machines
 
 NAMES = sorted(path.name for path in FOLDER.glob("*.json"))
+ADR = FOLDER.parents[2] / "docs" / "adr" / "0016-derived-states.md"
 COMPILED = FOLDER.parents[2] / "state_machines" / "compiled"
 EVERY = [FOLDER / name for name in NAMES] + sorted(COMPILED.glob("*.json"))
 """The golden machines, and what the repository's workflows compile to."""
@@ -52,6 +53,18 @@ def test_state_names_are_unique_over_the_machine(path: Path) -> None:
     names = [state for scope in _scopes(json.loads(path.read_text())) for state in scope["States"]]
     assert len(names) == len(set(names))
     assert all(len(one) <= 80 for one in names)
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
+def test_every_state_is_a_step_or_stands_in_the_closed_table(path: Path) -> None:
+    table = re.findall(r"`(<(?:id|scope)>\.)?([a-z_]+)`(?=[^|]*\|)", ADR.read_text().split("|---|---|---|")[1])
+    plain = {role for prefix, role in table if not prefix}
+    roles = {role for prefix, role in table if prefix}
+    assert {"done", "failed"} <= plain
+    for name in (name for scope in _scopes(json.loads(path.read_text())) for name in scope["States"]):
+        step, _, role = name.rpartition(".")
+        assert not step or role.rstrip("0123456789") in roles, name
+        assert step or name in plain or re.fullmatch(r"[a-z][a-z0-9_]*", name), name
 
 
 @pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
