@@ -94,6 +94,7 @@ bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON;
 	$(BIN)/python -m bench.states
 	$(BIN)/python -m bench.compile
 	$(BIN)/python -m bench.match
+	$(BIN)/python -m bench.api
 
 clean: ## Remove what was built; the environments stay
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,7 +12,7 @@ from chalicelib.control.model import VerdictKind
 class Schema(BaseModel):
     """Nothing unknown is taken, and nothing undeclared is given."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class ProblemDocument(BaseModel):
