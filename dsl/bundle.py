@@ -153,7 +153,8 @@ def _compile_policies(
         found += more
     for path, text in files["control"][:1]:
         tiers = {one.name for one in services.tiers} if services is not None else None
-        named = Named(known, tiers, None if has_errors(found) else rules)
+        groups = {one.name for one in services.services} if services is not None else None
+        named = Named(known, tiers, None if has_errors(found) else rules, groups)
         control, more = compile_control(text, path, known, named)
         found += more
         if control is not None and services is not None:

@@ -192,10 +192,12 @@ class ApiClient:
         return found
 
     def freeze(
-        self, scope: Mapping[str, str], reason: str, seconds: int, exempt_tiers: Sequence[str], key: str | None = None
-    ) -> Json:
+        self, scope: Mapping[str, str], reason: str, seconds: int, exempt_tiers: Sequence[str], key: str | None = None,
+        *, exempt_intents: Sequence[str] = (), held: str = "drop",
+    ) -> Json:  # fmt: skip
         """Hold every start in a scope; an empty one is everything. Gives the freeze."""
         body = {"scope": dict(scope), "reason": reason, "seconds": seconds, "exempt_tiers": list(exempt_tiers)}
+        body |= {"exempt_intents": list(exempt_intents), "held": held}
         return self._read("/v1/freezes", "POST", body, {"Idempotency-Key": key or uuid4().hex})
 
     def unfreeze(self, name: str) -> Json:

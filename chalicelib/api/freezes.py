@@ -9,6 +9,7 @@ from chalicelib.api.problems import Changed, InvalidRequest, UnknownFreeze, refu
 from chalicelib.api.schemas import FreezeEdit, FreezeList, FreezeRequest, FreezeView
 from chalicelib.catalog.model import Intent
 from chalicelib.control import freeze
+from chalicelib.control.freezes import list_calendar
 from chalicelib.control.model import Freeze
 from chalicelib.control.records import render_time
 from chalicelib.errors import MalformedObjectId
@@ -16,8 +17,9 @@ from chalicelib.identity import canonical_json, digest, parse_object_id
 
 
 def list_freezes(core: Core) -> FreezeList:
-    """Give what is in force."""
-    return FreezeList(freezes=[_view(one) for one in freeze.list_freezes(core.ports)])
+    """Give what is in force, also what the calendars of the policy freeze now."""
+    planned = list_calendar(core.bundle.control.freezes, core.ports.clock.now())
+    return FreezeList(freezes=[_view(one) for one in (*freeze.list_freezes(core.ports), *planned)])
 
 
 def add_freeze(core: Core, permit: Permit, key: str, request: FreezeRequest) -> FreezeView:
@@ -35,9 +37,13 @@ def add_freeze(core: Core, permit: Permit, key: str, request: FreezeRequest) -> 
     until = core.ports.clock.now() + timedelta(seconds=request.seconds)
     exempt = tuple(request.exempt_tiers)
     try:
-        return _view(freeze.freeze(scope, request.reason, permit.principal, until, exempt, core.ports, key))
+        made = freeze.freeze(
+            scope, request.reason, permit.principal, until, exempt, core.ports, key, tuple(request.exempt_intents),
+            request.held,
+        )  # fmt: skip
     except freeze.TooManyFreezes as error:
         raise refuse(InvalidRequest, [str(error)]) from None
+    return _view(made)
 
 
 def show_freeze(core: Core, name: str) -> FreezeView:
@@ -130,4 +136,6 @@ def _view(one: Freeze) -> FreezeView:
         since=one.since,
         until=one.until,
         exempt_tiers=list(one.exempt_tiers),
+        exempt_intents=list(one.exempt_intents),
+        held=one.held,
     )

@@ -77,6 +77,9 @@ class FreezeRequest(Schema):
     seconds: Annotated[int, Field(ge=1, le=30 * 24 * 3600)]
     """How long; a freeze without an end is not to be had, and none is longer than 30 days."""
     exempt_tiers: list[Annotated[str, Field(min_length=1, max_length=32)]] = Field(default_factory=list, max_length=10)
+    exempt_intents: list[Annotated[Intent, Field(strict=False)]] = Field(default_factory=list, max_length=4)
+    held: Literal["drop", "queue"] = "drop"
+    """What becomes of what it holds: recorded and dropped, or kept until it ends."""
 
 
 class FreezeEdit(Schema):
@@ -102,6 +105,8 @@ class FreezeView(Schema):
     since: str
     until: str
     exempt_tiers: list[str]
+    exempt_intents: list[Intent]
+    held: str
 
 
 class FreezeList(Schema):

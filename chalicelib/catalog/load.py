@@ -22,6 +22,7 @@ from chalicelib.catalog.model import (
     Branch,
     Budget,
     Bundle,
+    Calendar,
     Conflict,
     Control,
     Correlate,
@@ -349,6 +350,16 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "need": _whole,
         "expires_s": _whole,
     },
+    Calendar: {
+        "name": _text,
+        "scope": _by_name(_text),
+        "reason": _text,
+        "owner": _text,
+        "windows": _texts,
+        "exempt_tiers": _texts,
+        "exempt_intents": _intents,
+        "held": _text,
+    },
     Control: {
         "conflicts": _every(_nested(Conflict)),
         "queue_limit": _whole,
@@ -362,6 +373,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "approvals": _every(_nested(ApprovalLine)),
         "ancestors": _by_name(_enum(Intent)),
         "shards": _whole,
+        "freezes": _every(_nested(Calendar)),
     },
     Grant: {
         "principals": _texts,

@@ -361,6 +361,23 @@ class ApprovalLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """Freezes that are known in advance, as the windows that a recurrence rule gave when the bundle was built."""
+
+    name: str
+    scope: Mapping[str, str]
+    """As a freeze's; empty is everything."""
+    reason: str
+    owner: str
+    windows: tuple[str, ...]
+    """Begin and end of each, one after the other, ISO 8601 in UTC with milliseconds, in order."""
+    exempt_tiers: tuple[str, ...]
+    exempt_intents: tuple[Intent, ...]
+    held: str
+    """`drop` or `queue`: what becomes of what is held."""
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """The mutual-exclusion policy: the first conflict line that fits decides; none fits: reject."""
 
@@ -384,6 +401,7 @@ class Control:
     """Which kinds of ancestors (`service`, `zone`, `group`) a lock on an object covers, and from which intent on."""
     shards: int = 16
     """In how many rows the work below one ancestor is counted. It must never change while anything is counted."""
+    freezes: tuple[Calendar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""What becomes of a plan that waited for approval, once people have answered or have not."""
+"""What becomes of a plan that was set aside, once people have answered, or have not, or the freeze is over."""
+
+from datetime import timedelta
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.approval import Approval, ApprovalState
-from chalicelib.control.awaiting import admit_approved, leave_awaiting, read_decision
+from chalicelib.control.awaiting import leave_awaiting, read_decision, write_anew
+from chalicelib.control.dispatch import tell_people as tell_of
 from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import is_goal_met
 from chalicelib.control.intake import find_objects, read_records
@@ -11,11 +14,13 @@ from chalicelib.control.model import Plan, Snapshot, VerdictKind
 from chalicelib.control.plan import plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.pursuit import pursue_again
-from chalicelib.control.records import dispatch_key
+from chalicelib.control.records import dispatch_key, render_time
 from chalicelib.control.transaction import Committed, Item, Key, Transaction
 from chalicelib.errors import Contended
 
 ATTEMPTS = 12
+LONGEST_HELD = timedelta(days=14)
+"""What was frozen for longer has been forgotten."""
 _ENDS = {
     ApprovalState.REJECTED: Happening.REFUSED,
     ApprovalState.EXPIRED: Happening.EXPIRED,
@@ -47,8 +52,25 @@ def settle_plan(approval: Approval, people: list[str], ports: Ports, bundle: Bun
     raise Contended(what=f"what was approved as {approval.id}", attempts=ATTEMPTS)
 
 
+def thaw(row: Item, ports: Ports, bundle: Bundle) -> str:
+    """Plan what a freeze has held again, now that it is over: it starts, waits its turn, is frozen by another one, or asks."""
+    known: dict[Key, Item] = {}
+    for _ in range(ATTEMPTS):
+        if row["created_at"] < render_time(ports.clock.now() - LONGEST_HELD):
+            done = _end(row, Happening.EXPIRED, f"it was frozen for over {LONGEST_HELD.days} days", ports)
+        else:
+            done = _admit(row, None, row.get("approved_by", []), known, ports, bundle)
+        if done:
+            return done
+        key = dispatch_key(row["id"])
+        row = ports.store.read([key]).get(key, {"state": "gone"})
+        if row["state"] != DispatchState.FROZEN:
+            return f"it is {row['state']}"
+    raise Contended(what=f"what was frozen as {row['id']}", attempts=ATTEMPTS)
+
+
 def _admit(
-    row: Item, approval: Approval, people: list[str], known: dict[Key, Item], ports: Ports, bundle: Bundle
+    row: Item, approval: Approval | None, people: list[str], known: dict[Key, Item], ports: Ports, bundle: Bundle
 ) -> str:
     """Plan again and write it; empty if that has to be tried again, and `known` then has what it was refused for."""
     now = ports.clock.now()
@@ -59,13 +81,14 @@ def _admit(
     freezes = read_freezes(frozen_at, ports.store.read([frozen_at]).get(frozen_at))
     if is_goal_met(row, records, bundle, now):
         return _end(row, Happening.SUPERSEDED, "while it waited, the goal was reached", ports)
-    made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=True)
+    approved = approval is not None or bool(people)
+    made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=approved)
     rule = next((one for one in bundle.rules if one.name == decision.rule), None)
     if rule is not None and decision.object:
         made = pursue_again(made, records[decision.object], rule, row, now)
-    if why := _explain_drift(made, approval):
+    if approval is not None and (why := _explain_drift(made, approval)):
         return _end(row, Happening.REFUSED, f"its approval is void: {why}", ports)
-    result = ports.store.commit(admit_approved(made, row, people, now))
+    result = ports.store.commit(write_anew(made, row, people, now))
     if not isinstance(result, Committed):
         if any(result.find(check.key) for check in made.relies):
             return _end(row, Happening.SUPERSEDED, "its campaign is over", ports)
@@ -74,6 +97,8 @@ def _admit(
     if made.kind is VerdictKind.START:
         ports.executions.start(made.workflow, made.id, made.execution_input)
         return "its dispatch is started"
+    if made.kind is VerdictKind.AWAIT:
+        tell_of(made.id, ports)
     return f"its dispatch is {made.state}: {made.reason}"
 
 

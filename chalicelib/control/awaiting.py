@@ -1,4 +1,7 @@
-"""The transactions of a plan that waits for approval: it is kept, holds no lock, stands in no queue. Pure."""
+"""The transactions of a plan that waits for people or for the end of a freeze: it is kept, holds no lock, stands in no queue.
+
+Pure. What it waits for over, it is planned anew.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -22,6 +25,18 @@ _KEPT = ("trials", "raw", "request", "created_at", "why")
 """What the row says of the decision, which is not made anew."""
 
 
+def set_aside(plan: Plan, now: datetime) -> Transaction:
+    """Keep a plan that waits for something else than its turn."""
+    return _park(plan, now) if plan.approval is None else await_approval(plan, plan.approval, now)
+
+
+def _park(plan: Plan, now: datetime) -> Transaction:
+    """Keep it until the freeze ends."""
+    row = make_row(plan, now, lane=live_lane(plan.id), lane_at=plan.held_until)
+    put = put_dispatch(plan, {**row, "held_until": plan.held_until})
+    return Transaction(merge_updates((put, *plan.relies, *write_subjects(plan))))
+
+
 def await_approval(plan: Plan, line: ApprovalLine, now: datetime) -> Transaction:
     """Keep the plan beside a request that names its hash."""
     question = Question(line.approvers, line.need, plan.record["why"], line.expires_s, "reject", "reject")
@@ -41,12 +56,14 @@ def await_approval(plan: Plan, line: ApprovalLine, now: datetime) -> Transaction
     )
 
 
-def admit_approved(plan: Plan, row: Item, people: list[str], now: datetime) -> Transaction:
+def write_anew(plan: Plan, row: Item, people: list[str], now: datetime) -> Transaction:
     """Reserve, enqueue, reject or hold the plan that was computed anew, in place of the one that waited."""
     kept = {name: row[name] for name in _KEPT if name in row}
-    waits = Equals("state", str(DispatchState.AWAITING))
+    if people:
+        kept["approved_by"] = people
+    waits = Equals("state", row["state"])
     operations = (
-        Put(one.key, {**one.item, **kept, "approved_by": people}, (waits,))
+        Put(one.key, {**one.item, **kept}, (waits,))
         if isinstance(one, Put) and one.key == dispatch_key(plan.id)
         else one
         for one in build_transaction(plan, now).operations
@@ -55,8 +72,8 @@ def admit_approved(plan: Plan, row: Item, people: list[str], now: datetime) -> T
 
 
 def leave_awaiting(row: Item, happening: Happening, reason: str, now: datetime) -> Update:
-    """End a dispatch that waited for approval; it holds nothing that anybody else waits for."""
-    state = advance(DispatchState.AWAITING, happening)
+    """End a dispatch that was set aside; it holds nothing that anybody else waits for."""
+    state = advance(DispatchState(row["state"]), happening)
     if state is None:
         raise ValueError(happening)
     fields: dict[str, Any] = {
@@ -66,7 +83,7 @@ def leave_awaiting(row: Item, happening: Happening, reason: str, now: datetime) 
         "updated_at": render_time(now),
         **close_lane(row, now),
     }
-    return Update(dispatch_key(row["id"]), set=fields, conditions=(Equals("state", str(DispatchState.AWAITING)),))
+    return Update(dispatch_key(row["id"]), set=fields, conditions=(Equals("state", row["state"]),))
 
 
 def take_back(row: Item, approval: Approval, reason: str, now: datetime) -> Transaction:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.approve import finish, read_approval
-from chalicelib.control.awaiting import take_back
+from chalicelib.control.awaiting import leave_awaiting, take_back
 from chalicelib.control.campaigns import stop_campaign
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.ports import Ports
@@ -12,7 +12,7 @@ from chalicelib.control.reconcile import cancel_queued, retire
 from chalicelib.control.resume import release, stop_settling
 from chalicelib.control.settle import read_dispatch
 from chalicelib.control.settlement import mark_breaking, mark_retiring
-from chalicelib.control.transaction import Committed, Item
+from chalicelib.control.transaction import Committed, Item, Transaction
 from chalicelib.control.undoing import stop_undo
 
 ATTEMPTS = 4
@@ -50,6 +50,9 @@ def _stop_waiting(row: Item, state: DispatchState, who: str, said: str, ports: P
     match state:
         case DispatchState.QUEUED:
             return "left the queue" if cancel_queued(row, said, ports, bundle) else ""
+        case DispatchState.FROZEN:
+            left = ports.store.commit(Transaction((leave_awaiting(row, Happening.CANCELLED, said, now),)))
+            return "it waits for the end of the freeze no more" if isinstance(left, Committed) else ""
         case DispatchState.AWAITING:
             approval = read_approval(row["id"], ports)
             if not isinstance(ports.store.commit(take_back(row, approval, said, now)), Committed):
@@ -70,6 +73,7 @@ _WAITING = frozenset(
     {
         DispatchState.SETTLING,
         DispatchState.AWAITING,
+        DispatchState.FROZEN,
         DispatchState.QUEUED,
         DispatchState.RESERVED,
         DispatchState.ROLLING,

@@ -39,7 +39,7 @@ def _follow_up(plan: Plan, ports: Ports) -> Verdict:
     if plan.kind is VerdictKind.BATCH:
         ports.delays.send(plan.id, 0)
     if plan.kind is VerdictKind.AWAIT:
-        _tell_people(plan.id, ports)
+        tell_people(plan.id, ports)
     if plan.state is DispatchState.SETTLING:
         ports.delays.send(plan.id, plan.record["settle"]["for_s"])
     if plan.owes_page or plan.state is DispatchState.PAGED:
@@ -47,11 +47,12 @@ def _follow_up(plan: Plan, ports: Ports) -> Verdict:
     return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers)
 
 
-def _tell_people(dispatch: str, ports: Ports) -> None:
+def tell_people(dispatch: str, ports: Ports) -> None:
+    """Tell people that a plan awaits their approval."""
     # Loaded here: a cold start without a policy that asks people does without.
-    from chalicelib.control.approve import read_approval, tell_people  # noqa: PLC0415
+    from chalicelib.control import approve  # noqa: PLC0415
 
-    tell_people(read_approval(dispatch, ports), ports)
+    approve.tell_people(approve.read_approval(dispatch, ports), ports)
 
 
 def read_verdict(row: Item) -> Verdict:

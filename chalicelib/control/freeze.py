@@ -1,11 +1,16 @@
 """Freezing and thawing: each one transaction over all shards, and in force for every reservation after it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from chalicelib.catalog.model import Intent
 from chalicelib.control.freezes import MOST, freezes_key, read_freezes, write_freezes
+from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Freeze, Freezes
 from chalicelib.control.ports import Ports
-from chalicelib.control.records import read_time, render_time
+from chalicelib.control.records import SHARDS, read_time, render_time
+from chalicelib.control.settlement import postpone
 from chalicelib.control.transaction import Committed
 from chalicelib.errors import Contended, InterlockError
 from chalicelib.identity import digest
@@ -33,7 +38,7 @@ def list_freezes(ports: Ports) -> tuple[Freeze, ...]:
 
 def freeze(
     scope: dict[str, str], reason: str, owner: str, until: datetime, exempt_tiers: tuple[str, ...], ports: Ports,
-    key: str = "",
+    key: str = "", exempt_intents: tuple[Intent, ...] = (), held: str = "drop",
 ) -> Freeze:  # fmt: skip
     """Freeze a scope. An empty one is everything: the global stop. Raises FreezeEnded and TooManyFreezes.
 
@@ -45,7 +50,7 @@ def freeze(
     since = render_time(now)
     same = [key] if key else [*sorted(f"{kind}={value}" for kind, value in scope.items()), reason, since]
     name = digest([owner, *same], 8)
-    made = Freeze(name, scope, reason, owner, since, render_time(until), exempt_tiers)
+    made = Freeze(name, scope, reason, owner, since, render_time(until), exempt_tiers, exempt_intents, held)
     for _ in range(ATTEMPTS):
         seen = _read(ports)
         if len(seen.all) >= MOST:
@@ -64,6 +69,7 @@ def amend(was: Freeze, wanted: Freeze, ports: Ports) -> bool:
             return False
         others = [one for one in seen.all if one.id != was.id]
         if isinstance(ports.store.commit(write_freezes(seen, [*others, wanted], ports.clock.now())), Committed):
+            _wake(was, ports)
             return True
     raise Contended(what="the list of freezes", attempts=ATTEMPTS)
 
@@ -77,8 +83,25 @@ def unfreeze(name: str, ports: Ports) -> Freeze:
             raise UnknownFreeze(freeze=name)
         others = [one for one in seen.all if one.id != name]
         if isinstance(ports.store.commit(write_freezes(seen, others, ports.clock.now())), Committed):
+            _wake(ended, ports)
             return ended
     raise Contended(what="the list of freezes", attempts=ATTEMPTS)
+
+
+def _wake(was: Freeze, ports: Ports) -> None:
+    """Have reconcile look now at what a freeze has kept. One that is not reached is looked at when the freeze was to end."""
+    if was.held != "queue":
+        return
+    for shard in range(SHARDS):
+        after: Mapping[str, Any] | None = None
+        while True:
+            page = ports.store.list_lane(f"live#{shard}", after=after)
+            for row in page.items:
+                if row["state"] == DispatchState.FROZEN and row["frozen_by"] == was.id:
+                    ports.store.commit(postpone(row, ports.clock.now(), 0))
+            after = page.after
+            if after is None:
+                break
 
 
 def _read(ports: Ports) -> Freezes:

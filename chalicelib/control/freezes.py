@@ -4,17 +4,20 @@ They live in one row for each shard, all with the same content, written in one t
 of its own shard with its objects, and relies on its version: no start passes a freeze that was committed before it.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.catalog.model import Intent
+from chalicelib.catalog.model import Calendar, Intent
 from chalicelib.control.model import Freeze, Freezes
 from chalicelib.control.records import ROW_VERSION, SHARDS, find_shard, read_time, render_time
 from chalicelib.control.transaction import Check, Equals, Item, Key, Transaction, Update
 
 FREEZES_SK = "freezes"
 SCOPES = ("service", "zone", "tier", "object", "workflow")
+CALENDAR = "calendar:"
+"""How the ids of freezes begin that a calendar of the policy makes: nobody ends them by hand."""
 MOST = 100
 """Freezes at a time: they share one row."""
 
@@ -55,6 +58,21 @@ def find_freeze(freezes: Iterable[Freeze], target: Target, now: datetime) -> Fre
     return next((one for one in freezes if _applies(one, target, now)), None)
 
 
+def list_calendar(calendars: Sequence[Calendar], now: datetime) -> Iterator[Freeze]:
+    """Give what the calendars freeze now."""
+    if not calendars:
+        return
+    at = render_time(now)
+    for one in calendars:
+        past = bisect_right(one.windows, at)
+        if past % 2:
+            since, until = one.windows[past - 1], one.windows[past]
+            yield Freeze(
+                f"{CALENDAR}{one.name}", one.scope, one.reason, one.owner, since, until, one.exempt_tiers,
+                one.exempt_intents, one.held,
+            )  # fmt: skip
+
+
 def explain_freeze(freeze: Freeze) -> str:
     """Say what is frozen, by whom, why and until when."""
     what = ", ".join(f"{kind} {value}" for kind, value in freeze.scope.items()) or "everything"
@@ -75,7 +93,11 @@ def write_freezes(seen: Freezes, wanted: Iterable[Freeze], now: datetime) -> Tra
 
 
 def _applies(freeze: Freeze, target: Target, now: datetime) -> bool:
-    if target.tier in freeze.exempt_tiers or read_time(freeze.until) <= now:
+    if (
+        target.tier in freeze.exempt_tiers
+        or target.strongest in freeze.exempt_intents
+        or read_time(freeze.until) <= now
+    ):
         return False
     named: Mapping[str, frozenset[str]] = {
         "service": target.services,
@@ -96,8 +118,15 @@ def _read_freeze(value: Mapping[str, Any]) -> Freeze:
         since=value["since"],
         until=value["until"],
         exempt_tiers=tuple(value["exempt_tiers"]),
+        exempt_intents=tuple(map(Intent, value.get("exempt_intents", ()))),
+        held=value.get("held", "drop"),
     )
 
 
 def _write_freeze(freeze: Freeze) -> dict[str, Any]:
-    return {**freeze._asdict(), "scope": dict(freeze.scope), "exempt_tiers": list(freeze.exempt_tiers)}
+    return {
+        **freeze._asdict(),
+        "scope": dict(freeze.scope),
+        "exempt_tiers": list(freeze.exempt_tiers),
+        "exempt_intents": [str(one) for one in freeze.exempt_intents],
+    }

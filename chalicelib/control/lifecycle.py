@@ -10,6 +10,8 @@ class DispatchState(StrEnum):
     """It acts if what its event observed is still so after a while."""
     AWAITING = "awaiting"
     """It waits for people's approval: holds no lock and stands in no queue."""
+    FROZEN = "frozen"
+    """It waits for the end of a freeze that keeps what it holds: holds no lock and stands in no queue."""
     QUEUED = "queued"
     RESERVED = "reserved"
     RUNNING = "running"
@@ -48,6 +50,9 @@ class Happening(StrEnum):
     MADE_TO_WAIT = "made_to_wait"
     """Approved, and somebody is in the way."""
     REFUSED = "refused"
+    PARKED = "parked"
+    """A freeze holds it until that ends."""
+    ASKED = "asked"
     PROMOTED = "promoted"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -86,6 +91,17 @@ TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
     S.AWAITING: {
         H.APPROVED: S.RESERVED,
         H.MADE_TO_WAIT: S.QUEUED,
+        H.REFUSED: S.REJECTED,
+        H.CANCELLED: S.CANCELLED,
+        H.EXPIRED: S.EXPIRED,
+        H.SUPERSEDED: S.SUPERSEDED,
+        H.FROZEN: S.HELD,
+        H.PARKED: S.FROZEN,
+    },
+    S.FROZEN: {
+        H.PROMOTED: S.RESERVED,
+        H.MADE_TO_WAIT: S.QUEUED,
+        H.ASKED: S.AWAITING,
         H.REFUSED: S.REJECTED,
         H.CANCELLED: S.CANCELLED,
         H.EXPIRED: S.EXPIRED,

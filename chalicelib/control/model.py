@@ -17,6 +17,8 @@ class VerdictKind(StrEnum):
     QUEUE = "queue"
     REJECT = "reject"
     AWAIT = "await_approval"
+    HOLD = "hold"
+    """Frozen: it is looked at again when the freeze ends."""
     BATCH = "batch"
     """It acts on many targets, batch after batch: the plan keeps the batches, and each target is admitted for itself."""
     RECORD = "record"
@@ -214,6 +216,9 @@ class Freeze(NamedTuple):
     since: str
     until: str
     exempt_tiers: tuple[str, ...] = ()
+    exempt_intents: tuple[Intent, ...] = ()
+    held: str = "drop"
+    """What becomes of what it holds: `drop`, or `queue` until it ends."""
 
 
 class Freezes(NamedTuple):
@@ -259,6 +264,8 @@ class Plan(NamedTuple):
     """What the decision writes of its rule's windows, in the same transaction."""
     members: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     """Of a campaign: (object, input) of each target, batch after batch."""
+    held_until: str = ""
+    """When the freeze ends that holds it, if it is to run then."""
     approval: ApprovalLine | None = None
     """Who has to approve it before it may start."""
     relies: tuple[Check, ...] = ()

@@ -9,9 +9,9 @@ from chalicelib.catalog.schema import complete_input
 from chalicelib.control.approval_policy import explain_line, find_line
 from chalicelib.control.claims import Applicant, make_claims
 from chalicelib.control.conflicts import choose_strictest
-from chalicelib.control.freezes import Target, explain_freeze, find_freeze
+from chalicelib.control.freezes import Target, explain_freeze, find_freeze, list_calendar
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Claim, Freezes, Lock, ObjectRecord, Plan, Snapshot, VerdictKind
+from chalicelib.control.model import Claim, Freeze, Freezes, Lock, ObjectRecord, Plan, Snapshot, VerdictKind
 from chalicelib.control.records import dispatch_key, render_time
 from chalicelib.control.transaction import Check, Equals
 from chalicelib.decision.explain import summarize_trials
@@ -90,9 +90,10 @@ def plan(
         )
     objects = snapshot.objects
     locks = tuple(Lock(lock.object, lock.intent, objects[lock.object].fence) for lock in unread)
-    reason = freezes and explain_frozen(decision.workflow, decision.tier, locks, objects, bundle, freezes, now)
-    if reason:
-        return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.HELD, reason=reason)
+    target = find_target(decision.workflow, decision.tier, locks, objects, bundle)
+    frozen = find_frozen(target, bundle, freezes, now)
+    if frozen:
+        return _hold(decision, locks, frozen, bundle, now)
     claims = make_claims(_find_applicant(decision, bundle), locks, snapshot, bundle, now)
     if len(claims) > MAX_CLAIMS:
         reason = str(TooManyLocks(count=len(claims), limit=MAX_CLAIMS))
@@ -115,6 +116,24 @@ def _find_applicant(decision: Decision, bundle: Bundle) -> Applicant:
     return Applicant(decision.id, decision.workflow, decision.rule, decision.tier, rank)
 
 
+def _hold(decision: Decision, locks: tuple[Lock, ...], frozen: Freeze, bundle: Bundle, now: datetime) -> Plan:
+    """Drop what is frozen, recorded as held; or keep it until the freeze ends, if that says so."""
+    reason = explain_freeze(frozen)
+    if frozen.held != "queue":
+        return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.HELD, reason=reason)
+    made = _make_plan(
+        decision, bundle, now, kind=VerdictKind.HOLD, state=DispatchState.FROZEN, reason=reason, locks=locks
+    )
+    kept = {"home": [decision.home.account, decision.home.region], "frozen_by": frozen.id}
+    return made._replace(held_until=frozen.until, record={**made.record, **kept})
+
+
+def find_frozen(target: Target, bundle: Bundle, freezes: Freezes | None, now: datetime) -> Freeze | None:
+    """Give the freeze that holds a start up: an ad hoc one first, else one of a calendar."""
+    found = find_freeze(freezes.all, target, now) if freezes is not None else None
+    return found or find_freeze(list_calendar(bundle.control.freezes, now), target, now)
+
+
 def explain_frozen(
     workflow: str,
     tier: str,
@@ -125,7 +144,7 @@ def explain_frozen(
     now: datetime,
 ) -> str | None:
     """Say which freeze holds a start up, None if none does."""
-    frozen = find_freeze(freezes.all, find_target(workflow, tier, locks, records, bundle), now)
+    frozen = find_frozen(find_target(workflow, tier, locks, records, bundle), bundle, freezes, now)
     return explain_freeze(frozen) if frozen else None
 
 

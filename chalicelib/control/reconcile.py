@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.aftermath import SUFFIX, name_hold
+from chalicelib.control.approved import thaw
 from chalicelib.control.campaigns import advance
 from chalicelib.control.ladder import review_goal
 from chalicelib.control.lifecycle import DispatchState, Happening
@@ -111,6 +112,7 @@ def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
         DispatchState.HOLDING: _hold_again,
         DispatchState.UNDOING: _resume_undo,
         DispatchState.QUEUED: _expire,
+        DispatchState.FROZEN: thaw,
     }
     return Reconciled(row["id"], state, actions[state](row, ports, bundle) if state in actions else "nothing")
 

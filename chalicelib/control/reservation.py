@@ -51,11 +51,11 @@ def build_transaction(plan: Plan, now: datetime) -> Transaction:
         return enqueue(plan, now)
     if plan.kind is VerdictKind.BATCH:
         return open_campaign(plan, now)
-    if plan.approval is not None:
-        # Loaded here: a cold start without a policy that asks people does without.
-        from chalicelib.control.awaiting import await_approval  # noqa: PLC0415
+    if plan.kind in {VerdictKind.AWAIT, VerdictKind.HOLD}:
+        # Loaded here: a cold start without a policy that asks people or freezes does without.
+        from chalicelib.control.awaiting import set_aside  # noqa: PLC0415
 
-        return await_approval(plan, plan.approval, now)
+        return set_aside(plan, now)
     return record(plan, now)
 
 

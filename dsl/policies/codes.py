@@ -47,9 +47,13 @@ CODES: dict[str, str] = {
     "`- verb: reject`.",
     "E913": "A budget of 0, or of 0 %, would refuse or hold everything for ever. A percentage above zero always allows at "
     "least one.",
-    "E914": "A budget names, under `only`, a service or tier that the services file does not have.",
+    "E914": "A budget names, under `only`, or a freeze in its scope, a service or tier that the services file does not have.",
     "E915": "The line names a rule that does not exist, so it would protect less than it says. `request` stands for what was asked for "
     "by API or command line.",
+    "E916": "A calendar of freezes has a time, a time zone or a recurrence rule that cannot be read. Times are written without an offset, "
+    "as a clock on the wall of `timezone` shows them.",
+    "E917": "A calendar of freezes must end, so that no freeze is forgotten: `until` is a time after `starts`, and at least one "
+    "occurrence lies before it.",
     "E911": "A file of rule cases names a rule that does not exist: its cases would prove nothing.",
     "E920": "A principal under `grants` can never fit an ARN that API Gateway gives. Write the ARN of a user or a role, "
     "or a pattern of an assumed role, such as `arn:aws:sts::111122223333:assumed-role/Operators/*`; `*` fits anything "

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from chalicelib.catalog.model import Budget, Conflict, Control, Verb
 from dsl.diagnostics import Diagnostic, has_errors, suggest
 from dsl.policies.approval import Named, check_approvals, compile_approval
+from dsl.policies.freezes import check_freezes, compile_freeze
 from dsl.policies.model import BudgetSpec, ControlFile, SideSpec
 from dsl.policies.services import Services
 from dsl.shape import Path, locate, locate_key, validate
@@ -37,7 +38,12 @@ def compile_control(
         )
         for one in spec.conflicts
     )  # fmt: skip
-    checked = (*found, *_check(root, spec, lines, known), *check_approvals(root, spec.approval, named or Named(known)))
+    checked = (
+        *found,
+        *_check(root, spec, lines, known),
+        *check_approvals(root, spec.approval, named or Named(known)),
+        *check_freezes(root, spec.freezes, named or Named(known)),
+    )
     if has_errors(checked):
         return None, checked
     control = Control(
@@ -45,6 +51,7 @@ def compile_control(
         budgets=tuple(_compile_budget(one) for one in spec.budgets), down=spec.states.down, gone=spec.states.gone,
         group_queue_limit=spec.queue.group_limit, approvals=tuple(map(compile_approval, spec.approval)),
         ancestors={str(kind): intent for kind, intent in spec.ancestors.items()},
+        freezes=tuple(map(compile_freeze, spec.freezes)),
     )  # fmt: skip
     return control, checked
 

@@ -205,6 +205,32 @@ class ApprovalSpec(Approvers):
     workflow: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
 
 
+class ScopeSpec(Strict):
+    """What is frozen: all that is named must fit, and nothing named is everything."""
+
+    service: Text | None = None
+    zone: Text | None = None
+    tier: Text | None = None
+    workflow: Text | None = None
+
+
+class FreezeSpec(Strict):
+    """A calendar of freezes. Times are wall-clock times in `timezone`; `until` ends it, since none goes on for ever."""
+
+    name: Name
+    starts: Text
+    duration: PositiveDuration
+    rrule: Text | None = None
+    until: Text
+    timezone: Text = "UTC"
+    scope: ScopeSpec = ScopeSpec()
+    reason: Text
+    owner: Text
+    exempt_tiers: tuple[str, ...] = ()
+    exempt_intents: tuple[Intent, ...] = ()
+    held: Literal["drop", "queue"] = "drop"
+
+
 class ControlFile(Strict):
     """The `kind: control` document: the mutual-exclusion policy."""
 
@@ -217,6 +243,7 @@ class ControlFile(Strict):
     max_hops: Annotated[int, Field(ge=1, le=100)] = 8
     start_grace: PositiveDuration = 60
     approval: tuple[ApprovalSpec, ...] = ()
+    freezes: tuple[FreezeSpec, ...] = ()
 
 
 class CatalogFile(Strict):

@@ -18,6 +18,10 @@ Workflow = Annotated[str | None, typer.Option(help="This workflow or atom.")]
 Duration = Annotated[str, typer.Option("--for", help="How long, for example 90m or 2h; at most 30d.")]
 Reason = Annotated[str, typer.Option(help="Why, for the record.")]
 Exempt = Annotated[list[str] | None, typer.Option("--exempt-tier", help="A tier that passes; may be repeated.")]
+Intents = Annotated[
+    list[str] | None, typer.Option("--exempt-intent", help="An intent that passes, as configure; may be repeated.")
+]
+Keep = Annotated[bool, typer.Option("--queue", help="Keep what it holds, and run it when the freeze ends.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A freeze of `interlock freezes`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, as the API gives it.")]
 
@@ -34,6 +38,8 @@ def run_freeze(
     about: About = None,
     workflow: Workflow = None,
     exempt: Exempt = None,
+    intents: Intents = None,
+    keep: Keep = False,  # noqa: FBT002
     stage: Stage = "dev",
     local: Local = False,  # noqa: FBT002 - a command's flag
     region: Region = None,
@@ -48,7 +54,8 @@ def run_freeze(
     except MalformedDuration as error:
         raise typer.BadParameter(str(error), param_hint="--for") from None
     api = connect(context, stage, local=local, region=region, profile=profile).api
-    made = api.freeze(scope, reason, seconds, exempt or [])
+    held = "queue" if keep else "drop"
+    made = api.freeze(scope, reason, seconds, exempt or [], exempt_intents=intents or [], held=held)
     if as_json:
         print_json(made)
         return
@@ -90,7 +97,7 @@ def run_list(
             one["id"],
             show_scope(one),
             show_time(one["until"]),
-            ", ".join(one["exempt_tiers"]),
+            ", ".join([*one["exempt_tiers"], *one["exempt_intents"]]),
             one["owner"],
             one["reason"],
         )

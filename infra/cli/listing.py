@@ -19,6 +19,7 @@ _HALF = 20
 
 _STYLES = {
     "awaiting": "yellow",
+    "frozen": "yellow",
     "queued": "yellow",
     "reserved": "cyan",
     "running": "cyan",

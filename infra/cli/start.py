@@ -111,6 +111,6 @@ def describe_admission(admitted: Json) -> str:
         return f"This key started {admitted['workflow']}{about} before: it is {admitted['state']}."
     if admitted["verdict"] == "queue":
         return f"{admitted['workflow']}{about} waits its turn: {admitted['reason']}."
-    if admitted["verdict"] == "await_approval":
+    if admitted["verdict"] in {"await_approval", "hold"}:
         return f"{admitted['workflow']}{about} waits: {admitted['reason']}."
     return f"Started {admitted['workflow']}{about}."

@@ -12,6 +12,7 @@ from tests.behaviour import World, make_world
 from tests.behaviour_approvals import *  # noqa: F403
 from tests.behaviour_campaigns import *  # noqa: F403
 from tests.behaviour_claims import *  # noqa: F403
+from tests.behaviour_freezes import *  # noqa: F403
 from tests.behaviour_goals import *  # noqa: F403
 from tests.behaviour_settle import *  # noqa: F403
 from tests.behaviour_storm import *  # noqa: F403

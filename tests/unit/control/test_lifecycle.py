@@ -28,7 +28,13 @@ def test_every_live_state_can_end_and_every_terminal_state_that_ends_a_dispatch_
 
 
 def test_locks_are_held_from_reservation_to_end() -> None:
-    waiting = {DispatchState.SETTLING, DispatchState.AWAITING, DispatchState.QUEUED, DispatchState.ROLLING}
+    waiting = {
+        DispatchState.SETTLING,
+        DispatchState.AWAITING,
+        DispatchState.FROZEN,
+        DispatchState.QUEUED,
+        DispatchState.ROLLING,
+    }
     assert waiting == LIVE - HOLDING_LOCKS
 
 

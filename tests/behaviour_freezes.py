@@ -1,0 +1,158 @@
+"""Calendars of freezes, and what a freeze keeps, whatever store is behind it. Imported beside `tests.behaviour`."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.catalog.model import ApprovalLine, Calendar, Intent
+from chalicelib.control.approve import list_pending
+from chalicelib.control.cancel import cancel
+from chalicelib.control.freeze import amend, freeze, unfreeze
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import Freeze, VerdictKind
+from chalicelib.control.records import render_time
+from infra.offline.memory import START_OF_TIME
+from tests.behaviour import World
+
+HOUR = timedelta(hours=1)
+
+
+def at(hours: float) -> datetime:
+    return START_OF_TIME + hours * HOUR
+
+
+def plan_freezes(world: World, **changes: Any) -> None:
+    """Freeze everything from hour 1 to 2 and from 5 to 6."""
+    windows = tuple(render_time(at(hour)) for hour in (1, 2, 5, 6))
+    made = Calendar("sale", {}, "peak sale", "shop", windows, (), (), "drop")
+    calendar = replace(made, **changes)
+    world.bundle = replace(world.bundle, control=replace(world.bundle.control, freezes=(calendar,)))
+
+
+@pytest.mark.parametrize(
+    ("hour", "frozen"), [(0, False), (0.999, False), (1, True), (1.9, True), (2, False), (5.5, True), (6, False)]
+)
+def test_a_calendar_freezes_within_its_windows_only(world: World, hour: float, frozen: bool) -> None:  # noqa: FBT001
+    plan_freezes(world)
+    world.clock.at = at(hour)
+    verdict = world.ask("host_reboot", host="i-0a")
+    assert (verdict.state is DispatchState.HELD) is frozen
+    if frozen:
+        assert "everything is frozen until" in verdict.reason
+        assert "by shop: peak sale (freeze calendar:sale)" in verdict.reason
+    assert world.ask("look", "e2").kind is VerdictKind.START, "what only observes is never frozen"
+
+
+def test_a_calendar_holds_its_scope_and_lets_pass_what_it_exempts(world: World) -> None:
+    world.clock.at = at(1.5)
+    plan_freezes(world, scope={"workflow": "host_swap"})
+    assert world.ask("host_reboot", "e1", host="i-0a").state is DispatchState.RESERVED
+    plan_freezes(world, exempt_tiers=("P0",))
+    assert world.ask("host_reboot", "e2", tier="P0", host="i-0b").state is DispatchState.RESERVED
+    plan_freezes(world, exempt_intents=(Intent.CONFIGURE,))
+    assert world.ask("host_tag", "e3", host="i-0c").state is DispatchState.RESERVED
+    assert world.ask("host_reboot", "e4", host="i-0d").state is DispatchState.HELD
+
+
+def test_an_ad_hoc_freeze_exempts_intents_too(world: World) -> None:
+    freeze({}, "sale", "ops", at(1), (), world.ports, exempt_intents=(Intent.CONFIGURE,))
+    assert world.ask("host_tag", "e1", host="i-0a").state is DispatchState.RESERVED
+    assert world.ask("host_reboot", "e2", host="i-0b").state is DispatchState.HELD
+
+
+def test_what_a_freeze_keeps_runs_when_it_ends_and_asks_for_nothing_until_then(world: World) -> None:
+    plan_freezes(world, held="queue")
+    world.clock.at = at(1.1)
+    verdict = world.ask("host_reboot", host="i-0a")
+    assert (verdict.kind, verdict.state) == (VerdictKind.HOLD, DispatchState.FROZEN)
+    assert (world.holders(), world.waiters(), world.executions.started) == ([], [], {})
+    assert world.ask("host_reboot", host="i-0a").duplicate
+    world.clock.at = at(1.99)
+    assert world.tick() == ()
+    world.clock.at = at(2)
+    assert [one.action for one in world.tick()] == ["its dispatch is started"]
+    assert world.holders() == [verdict.dispatch]
+    assert list(world.executions.started) == [verdict.dispatch]
+    assert world.tick() == ()
+
+
+def test_what_is_kept_waits_its_turn_or_is_kept_by_the_next_freeze(world: World) -> None:
+    plan_freezes(world, held="queue")
+    world.clock.at = at(1.1)
+    kept = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    other = world.ask("host_reboot", "e2", host="i-0b").dispatch
+    plan_freezes(world)
+    holder = world.ask("host_tag", "e3", host="i-0a")
+    assert holder.state is DispatchState.HELD
+    world.clock.at = at(2)
+    running = world.ask("host_reboot", "e4", host="i-0a").dispatch
+    freeze(
+        {"object": str(world.object().id).replace("i-0a", "i-0b")},
+        "hands off",
+        "ops",
+        at(4),
+        (),
+        world.ports,
+        held="queue",
+    )
+    world.tick()
+    assert (world.row(kept)["state"], world.row(other)["state"]) == ("queued", "frozen")
+    assert world.end(running).promoted == (kept,)
+    world.clock.at = at(4)
+    world.tick()
+    assert world.row(other)["state"] == "reserved"
+
+
+def test_what_is_kept_runs_at_once_when_the_freeze_is_ended_or_shortened(world: World) -> None:
+    made = [
+        freeze({"workflow": name}, "sale", "ops", at(100), (), world.ports, held="queue")
+        for name in ("host_reboot", "host_swap")
+    ]
+    first = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    second = world.ask("host_swap", "e2", a="i-0b", b="i-0c").dispatch
+    assert world.tick() == ()
+    unfreeze(made[0].id, world.ports)
+    world.tick()
+    assert (world.row(first)["state"], world.row(second)["state"]) == ("reserved", "frozen")
+    assert amend(made[1], made[1]._replace(until=render_time(at(0.5))), world.ports)
+    world.clock.at = at(0.5)
+    world.tick()
+    world.clock.advance(1)
+    world.tick()
+    assert world.row(second)["state"] == "reserved"
+
+
+def test_what_is_kept_can_be_cancelled_and_is_forgotten_after_a_fortnight(world: World) -> None:
+    freeze({}, "sale", "ops", at(24 * 20), (), world.ports, held="queue")
+    first = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    second = world.ask("host_reboot", "e2", host="i-0b").dispatch
+    assert (
+        cancel(first, "ana", "not needed", world.ports, world.bundle).action
+        == "it waits for the end of the freeze no more"
+    )
+    assert world.row(first)["state"] == "cancelled"
+    world.clock.at = at(24 * 20)
+    world.tick()
+    assert world.row(second)["state"] == "expired"
+    assert world.executions.started == {}
+
+
+def test_what_is_kept_and_needs_people_asks_them_when_the_freeze_ends(world: World) -> None:
+    plan_freezes(world, held="queue")
+    line = ApprovalLine((), (), (), (), ("ana",), 1, 3600)
+    world.bundle = replace(world.bundle, control=replace(world.bundle.control, approvals=(line,)))
+    world.clock.at = at(1.1)
+    kept = world.ask("host_reboot", host="i-0a").dispatch
+    assert list_pending(world.ports) == ()
+    world.clock.at = at(2)
+    world.tick()
+    assert world.row(kept)["state"] == "awaiting"
+    assert [one.id for one in list_pending(world.ports)] == [kept]
+
+
+def test_a_freeze_that_was_written_before_there_were_intents_still_holds(world: World) -> None:
+    made = freeze({}, "sale", "ops", at(1), (), world.ports)
+    assert made == Freeze(made.id, {}, "sale", "ops", render_time(at(0)), render_time(at(1)), (), (), "drop")
+    assert world.ask("host_reboot", host="i-0a").state is DispatchState.HELD
