@@ -7,7 +7,18 @@ from typing import Any
 
 from chalicelib.atoms.registry import AnyAtom
 from chalicelib.catalog.load import dump_bundle
-from chalicelib.catalog.model import Access, AtomEntry, Bundle, Conflict, Control, HttpHosts, Rule, Verb, Workflow
+from chalicelib.catalog.model import (
+    Access,
+    AtomEntry,
+    Bundle,
+    Conflict,
+    Control,
+    HttpHosts,
+    Rule,
+    Sources,
+    Verb,
+    Workflow,
+)
 from chalicelib.catalog.names import aftermath_name
 from chalicelib.decision.index import prepare_index
 from chalicelib.identity import canonical_json, digest
@@ -24,12 +35,13 @@ from dsl.policies.http import compile_http
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
 from dsl.policies.services import Services, compile_services
+from dsl.policies.sources import compile_sources
 from dsl.policies.tiers import check_tiers
 from dsl.shape import locate
 
 _KIND = re.compile(r"""^kind:[ \t]*["']?([A-Za-z_]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _NESTS = re.compile(r"\bworkflow:")
-_KINDS = ("workflow", "atom", "rule", "services", "control", "catalog", "access", "http")
+_KINDS = ("workflow", "atom", "rule", "services", "control", "catalog", "access", "http", "sources")
 _ONCE = {
     "services": "policies/services.yaml",
     "control": "policies/control.yaml",
@@ -37,7 +49,7 @@ _ONCE = {
     "access": "policies/access.yaml",
 }
 """Kinds of which there is exactly one file, and where it is looked for."""
-_AT_MOST_ONCE = {**_ONCE, "http": "policies/http.yaml"}
+_AT_MOST_ONCE = {**_ONCE, "http": "policies/http.yaml", "sources": "policies/sources.yaml"}
 KINDS_OF_ONE = frozenset(_AT_MOST_ONCE)
 """Kinds that a content directory may leave to the checkout."""
 
@@ -78,12 +90,13 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     found += [*more, *(_check_people(files["rule"], rules, services) if services is not None else ())]
     access = _compile_access(files["access"], services, found)
     http = _compile_hosts(files["http"], found)
+    origins = _list_sources(files["sources"], found)
     if has_errors(found) or services is None or control is None or offered is None or access is None:
         return Built(None, {}, sort_diagnostics(found), atoms)
     machines = {each.name: each for _, each in compiled} | {
         name: alone[name] for name in _list_alone(rules, offered, alone)
     }
-    bundle = replace(_assemble(machines, rules, services, control, atoms), access=access, http=http)
+    bundle = replace(_assemble(machines, rules, services, control, atoms), access=access, http=http, sources=origins)
     bundle = replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
     definitions = {name: one.definition or {} for name, one in machines.items()}
     definitions |= {aftermath_name(name): one.aftermath for name, one in machines.items() if one.aftermath is not None}
@@ -172,6 +185,15 @@ def _compile_hosts(files: Files, found: list[Diagnostic]) -> HttpHosts:
         http, more = compile_http(text, path)
         found += more
     return http or HttpHosts()
+
+
+def _list_sources(files: Files, found: list[Diagnostic]) -> Sources:
+    """No file: the buses that are always routed."""
+    origins: Sources | None = None
+    for path, text in files[:1]:
+        origins, more = compile_sources(text, path)
+        found += more
+    return origins or Sources()
 
 
 def _compile_access(files: Files, services: Services | None, found: list[Diagnostic]) -> Access | None:

@@ -19,7 +19,7 @@ from dsl.cases.model import CasesFile
 from dsl.model import WorkflowFile
 from dsl.model.inputs import TYPES
 from dsl.policies.cases import RuleCasesFile
-from dsl.policies.model import AccessFile, CatalogFile, ControlFile, HttpFile, RuleFile, ServicesFile
+from dsl.policies.model import AccessFile, CatalogFile, ControlFile, HttpFile, RuleFile, ServicesFile, SourcesFile
 
 KINDS: Mapping[str, type[BaseModel]] = {
     "workflow": WorkflowFile,
@@ -31,6 +31,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "control": ControlFile,
     "catalog": CatalogFile,
     "http": HttpFile,
+    "sources": SourcesFile,
     "access": AccessFile,
 }
 """The model of each `kind` of file."""

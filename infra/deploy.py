@@ -60,7 +60,7 @@ def name_stack(stage: str) -> str:
 def make_artifacts(project: Project, build: Build, order: Order, target: Target) -> Artifacts:
     """Package a build, without any call to AWS. Raises what the steps raise."""
     name_stack(order.stage)
-    functions = list_functions(order.stage, build.atoms.values(), build.bundle.accounts)
+    functions = list_functions(order.stage, build.atoms.values(), build.bundle.accounts, build.bundle.sources.queues)
     overlay = {
         "chalicelib/bundle.json": build.bundle_text,
         "chalicelib/offers.json": build.offers_text,

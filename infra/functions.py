@@ -56,13 +56,16 @@ class Function:
 
 
 def list_functions(
-    stage: str, atoms: Iterable[AnyAtom], accounts: Mapping[str, str] | None = None
+    stage: str,
+    atoms: Iterable[AnyAtom],
+    accounts: Mapping[str, str] | None = None,
+    queues: Sequence[str] = (),
 ) -> tuple[Function, ...]:
     """Give the core functions, then one for each atom that is not somebody else's, in order of name.
 
-    `accounts` maps each other account to the role there that atoms assume.
+    `accounts` maps each other account to the role there that atoms assume; `queues` are those whose messages are events.
     """
-    core = (_describe_core(stage, name) for name in CORE)
+    core = (_describe_core(stage, name, queues if name == DECIDE else ()) for name in CORE)
     ours = sorted((one for one in atoms if one.function_arn is None), key=lambda atom: atom.name)
     return (*core, *(_describe_atom(stage, one, accounts or {}) for one in ours))
 
@@ -72,13 +75,13 @@ def select_atoms(functions: Iterable[Function]) -> tuple[Function, ...]:
     return tuple(one for one in functions if one.name not in CORE)
 
 
-def _describe_core(stage: str, name: str) -> Function:
+def _describe_core(stage: str, name: str, queues: Sequence[str]) -> Function:
     return Function(
         name=name,
         memory_mb=_CORE_MEMORY_MB,
         timeout_s=_TIMEOUTS_S[name],
         environment=_core_environment(stage),
-        statements=iam.grant_core(stage, name),
+        statements=(*iam.grant_core(stage, name), *iam.grant_queues(queues)),
     )
 
 

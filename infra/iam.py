@@ -64,6 +64,11 @@ def grant_core(stage: str, name: str) -> Sequence[Json]:
     return tuple(statements)
 
 
+def grant_queues(queues: Sequence[str]) -> Sequence[Json]:
+    """Give the statements with which a function reads queues that are not the stack's own."""
+    return (_allow("EventQueues", _CONSUME_ACTIONS, queues),) if queues else ()
+
+
 def grant_atom(stage: str, atom: Atom[Any, Any], accounts: Mapping[str, str] | None = None) -> Sequence[Json]:
     """Give the statements of an atom's role: what it declares, its bus, its log, and the roles in other accounts.
 

@@ -27,7 +27,7 @@ class Role:
 
 def list_roles(stage: str, build: Build) -> tuple[Role, ...]:
     """Give the roles of the core functions, of the atoms' functions and of the machines."""
-    functions = list_functions(stage, build.atoms.values(), build.bundle.accounts)
+    functions = list_functions(stage, build.atoms.values(), build.bundle.accounts, build.bundle.sources.queues)
     atoms = {one.name for one in select_atoms(functions)}
     machines = describe_machines(stage, build.machines, functions, build.bundle.workflows, build.bundle.atoms)
     return (

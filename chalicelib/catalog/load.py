@@ -36,6 +36,7 @@ from chalicelib.catalog.model import (
     RuleMode,
     Rung,
     Service,
+    Sources,
     Storm,
     Tier,
     Touch,
@@ -385,6 +386,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
     },
     Access: {"grants": _every(_nested(Grant))},
     HttpHosts: {"hosts": _texts, "private": _texts},
+    Sources: {"topics": _texts, "queues": _texts, "buses": _texts},
     Bundle: {
         "version": _text,
         "workflows": _by_name(_nested(Workflow)),
@@ -397,6 +399,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "index": _maybe(_mapping),
         "access": _nested(Access),
         "http": _nested(HttpHosts),
+        "sources": _nested(Sources),
         "accounts": _by_name(_text),
     },
 }

@@ -435,6 +435,15 @@ class HttpHosts:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """Where events come from besides the default bus: topics and queues by ARN, buses by name."""
+
+    topics: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    buses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """Everything compiled at build time; `version` is the hash of all of it and is recorded with each decision."""
 
@@ -451,5 +460,6 @@ class Bundle:
     access: Access = Access()
     """Nobody has a role unless the file says so."""
     http: HttpHosts = HttpHosts()
+    sources: Sources = Sources()
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Other accounts -> the name of the role there that atoms assume."""

@@ -61,6 +61,8 @@ CODES: dict[str, str] = {
     "E921": "No grant makes anybody an admin without limits: nobody could read who did what, or end another's freeze.",
     "E922": "A grant names a service that does not exist, so it would allow less than it seems to.",
     "E923": "A viewer reads everything, so a limit on the grant would limit nothing.",
+    "E931": "A source of events is a topic or queue by its ARN, or a bus by its name; the default bus and Interlock's own are "
+    "routed anyway. Standard queues and topics only.",
     "E930": "The allow-list of `http.call` takes hosts in lower case, such as api.example.com, or *.example.com for all "
     "below it. Private addresses are spoken to only for hosts under `private_hosts`; the function's own never.",
     "E908": "The `kind` of a file is missing or unknown: it says what the file is, and comes first by custom.",

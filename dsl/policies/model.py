@@ -135,6 +135,15 @@ class HttpFile(Strict):
     private_hosts: tuple[Text, ...] = ()
 
 
+class SourcesFile(Strict):
+    """The `kind: sources` document: where events come from besides the default bus. Topics and queues by ARN, buses by name."""
+
+    kind: Literal["sources"]
+    topics: tuple[Text, ...] = ()
+    queues: tuple[Text, ...] = ()
+    buses: tuple[Text, ...] = ()
+
+
 class ServicesFile(Strict):
     """The `kind: services` document: tiers, most important first, services, first match first, and other accounts."""
 

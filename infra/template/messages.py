@@ -32,8 +32,8 @@ def describe_messages(stage: str, settle_timeout_s: int) -> dict[str, Any]:
     }
 
 
-def describe_dead_letter_policy(rule_ids: Iterable[str]) -> dict[str, Any]:
-    """Let exactly the given EventBridge rules put what they could not deliver into the dead letter queue."""
+def describe_dead_letter_policy(rule_ids: Iterable[str], more: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+    """Let exactly the given EventBridge rules put what they could not deliver into the dead letter queue; `more` says who else."""
     statement = {
         "Sid": "UndeliveredEvents",
         "Effect": "Allow",
@@ -44,6 +44,6 @@ def describe_dead_letter_policy(rule_ids: Iterable[str]) -> dict[str, Any]:
     }
     properties = {
         "Queues": [{"Ref": "DeadQueue"}],
-        "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement, *more]},
     }
     return {"DeadQueuePolicy": {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}}

@@ -54,6 +54,11 @@ def route_own_bus(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
     return _pack(_collect([*_routes(rules), own], excluded=DOORS))
 
 
+def route_other_bus(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
+    """Give the patterns for a bus of somebody else, such as a partner's: the rules', and never our own source."""
+    return _pack(_collect(_routes(rules), excluded=(OWN_SOURCE, *DOORS)))
+
+
 def _routes(rules: Iterable[Rule]) -> list[Mapping[str, Any]]:
     return [branch for rule in rules if rule.mode is not RuleMode.DISABLED for branch in _expand(rule.match)]
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.catalog.model import Rule
+from chalicelib.catalog.model import Rule, Sources
 from infra.template.messages import describe_dead_letter_policy
-from infra.template.routes import route_default_bus, route_own_bus
+from infra.template.routes import route_default_bus, route_other_bus, route_own_bus
+from infra.template.subscriptions import allow_topics, describe_subscriptions
 
 Resources = dict[str, Any]
 
@@ -15,13 +16,15 @@ _PATIENT = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": _DAY_S}
 _TICK = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
 """A tick that was missed is made good by the next one."""
 _HOLD_BATCH = 10
+NO_SOURCES = Sources()
 
 
-def describe_triggers(stage: str, rules: Sequence[Rule]) -> Resources:
+def describe_triggers(stage: str, rules: Sequence[Rule], sources: Sources = NO_SOURCES) -> Resources:
     """Give every rule with its permission, the queue's mapping, and where failed asynchronous calls go."""
     triggers = {
         **_route_rules("EventRoute", route_default_bus(rules), {}),
         **_route_rules("OwnRoute", route_own_bus(rules), {"EventBusName": {"Ref": "Bus"}}),
+        **_route_buses(rules, sources.buses),
         "ExecutionEnded": _rule("Settle", {"EventPattern": _execution_pattern(stage)}, _PATIENT),
         "EveryMinute": _rule("Reconcile", {"ScheduleExpression": "rate(1 minute)"}, _TICK),
     }
@@ -29,10 +32,19 @@ def describe_triggers(stage: str, rules: Sequence[Rule]) -> Resources:
     return {
         **triggers,
         **permissions,
-        **describe_dead_letter_policy(triggers),
+        **describe_dead_letter_policy(triggers, allow_topics(sources.topics)),
+        **describe_subscriptions(sources),
         "HeldReleases": _map_hold_queue(),
         **{f"{one}Failures": _keep_failures(one) for one in ("Decide", "Settle", "Reconcile")},
     }
+
+
+def _route_buses(rules: Sequence[Rule], buses: Sequence[str]) -> Resources:
+    patterns = route_other_bus(rules)
+    found: Resources = {}
+    for number, bus in enumerate(buses, start=1):
+        found |= _route_rules(f"Bus{number}Route", patterns, {"EventBusName": bus})
+    return found
 
 
 def _route_rules(prefix: str, patterns: Sequence[dict[str, Any]], extra: dict[str, Any]) -> Resources:

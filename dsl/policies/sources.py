@@ -1,0 +1,50 @@
+"""`kind: sources`: the topics, queues and buses that events come from besides the default bus."""
+
+import re
+from collections.abc import Iterator
+
+from chalicelib.catalog.model import Sources
+from dsl.diagnostics import Diagnostic, has_errors
+from dsl.policies.model import SourcesFile
+from dsl.shape import Path, locate, validate
+from dsl.source import Node, load_source
+
+_PARTITION, _PLACE = r"arn:aws(-[a-z]+)*", r"[a-z0-9-]+:[0-9]{12}"
+_FORMS = {
+    "topics": (
+        re.compile(rf"{_PARTITION}:sns:{_PLACE}:[A-Za-z0-9_-]{{1,256}}\Z"),
+        "arn:aws:sns:eu-west-1:111122223333:alarms",
+    ),
+    "queues": (
+        re.compile(rf"{_PARTITION}:sqs:{_PLACE}:[A-Za-z0-9_-]{{1,80}}\Z"),
+        "arn:aws:sqs:eu-west-1:111122223333:jobs",
+    ),
+    "buses": (re.compile(r"[A-Za-z0-9._/-]{1,256}\Z"), "aws.partner/example.com/111122223333/monitoring"),
+}
+
+
+def compile_sources(text: str, file: str) -> tuple[Sources | None, tuple[Diagnostic, ...]]:
+    """Compile the file of sources. Gives None with at least one error; never raises for a user's text."""
+    root, found = load_source(text, file)
+    if root is None:
+        return None, found
+    spec, shape = validate(root, SourcesFile)
+    if spec is None:
+        return None, (*found, *shape)
+    checked = (*found, *_check(root, spec))
+    return (None if has_errors(checked) else Sources(spec.topics, spec.queues, spec.buses)), checked
+
+
+def _check(root: Node, spec: SourcesFile) -> Iterator[Diagnostic]:
+    for field, (form, example) in _FORMS.items():
+        names: tuple[str, ...] = getattr(spec, field)
+        for index, name in enumerate(names):
+            path: Path = (field, index)
+            if not form.match(name):
+                message = f"{name!r} cannot be one of the {field}"
+                yield Diagnostic("E931", message, locate(root, path), f"for example {example}")
+            elif field == "buses" and (name == "default" or name.startswith("interlock-")):
+                hint = "the default bus and Interlock's own are routed anyway"
+                yield Diagnostic("E931", f"{name!r} needs not be listed", locate(root, path), hint)
+            elif name in names[:index]:
+                yield Diagnostic("E902", f"{name!r} is listed twice", locate(root, path), "remove one")

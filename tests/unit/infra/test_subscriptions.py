@@ -1,0 +1,104 @@
+"""Topics, queues and buses that a file names: subscribed, permitted, and routed, and nothing more."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chalicelib.catalog.model import Sources
+from chalicelib.decision.patterns import compile_pattern
+from chalicelib.entry.decide import take_payload
+from chalicelib.wiring.core import Core
+from infra.functions import list_functions
+from tests.builders import HOME, make_event, make_ports
+from tests.builders import make_bundle as make_small_bundle
+from tests.unit.infra.placeholder import make_atom, make_bundle, make_rule
+from tests.unit.infra.test_template import assemble_one, make_stack, references
+
+TOPIC, QUEUE = "arn:aws:sns:us-east-1:111122223333:alarms", "arn:aws:sqs:eu-west-1:111122223333:jobs"
+BUS = "aws.partner/example.com/111122223333/monitoring"
+RECORDS = Path(__file__).parents[2] / "corpus" / "records"
+
+
+def describe(**sources: tuple[str, ...]) -> dict[str, Any]:
+    said = Sources(**sources)
+    bundle = replace(
+        make_bundle(),
+        sources=said,
+        rules=(make_rule(source=["aws.partner/example.com"]), make_rule(source=["interlock"])),
+    )
+    functions = list_functions("dev", [make_atom()], {}, said.queues)
+    resources: dict[str, Any] = assemble_one(make_stack(bundle=bundle, functions=functions))["Resources"]
+    assert {one for one in references(resources) if "AWS::" not in one} <= set(resources)
+    return resources
+
+
+def test_a_topic_invokes_the_decision_function_and_what_it_cannot_deliver_is_a_dead_letter() -> None:
+    resources = describe(topics=(TOPIC,))
+    subscription = resources["Topic1Subscription"]["Properties"]
+    assert (subscription["TopicArn"], subscription["Protocol"], subscription["Region"]) == (
+        TOPIC,
+        "lambda",
+        "us-east-1",
+    )
+    assert subscription["Endpoint"] == {"Fn::GetAtt": ["Decide", "Arn"]}
+    assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadQueue", "Arn"]}}
+    assert resources["Topic1Permission"]["Properties"]["SourceArn"] == TOPIC
+    _, topics = resources["DeadQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert topics["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert topics["Condition"] == {"ArnEquals": {"aws:SourceArn": [TOPIC]}}
+
+
+def test_a_queue_is_read_with_partial_batch_responses_and_only_the_decision_function_may() -> None:
+    resources = describe(queues=(QUEUE,))
+    mapping = resources["Queue1"]["Properties"]
+    assert (mapping["EventSourceArn"], mapping["FunctionName"]) == (QUEUE, {"Ref": "Decide"})
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    may = {
+        function.name
+        for function in list_functions("dev", [make_atom()], {}, (QUEUE,))
+        for statement in function.statements
+        if statement.get("Resource") == [QUEUE]
+    }
+    assert may == {"decide"}
+
+
+def test_a_bus_gets_routes_of_its_own_that_never_let_interlocks_own_source_in() -> None:
+    resources = describe(buses=(BUS,))
+    routes = [
+        one["Properties"]
+        for name, one in resources.items()
+        if name.startswith("Bus1Route") and "Permission" not in name
+    ]
+    assert {one["EventBusName"] for one in routes} == {BUS}
+    patterns = [compile_pattern(one["EventPattern"]) for one in routes]
+    for source, wanted in (("aws.partner/example.com", True), ("interlock", False)):
+        event = {"source": source, "detail-type": "T", "detail": {}}
+        assert any(one.matches(event) for one in patterns) is wanted
+
+
+def test_without_sources_nothing_is_added() -> None:
+    resources = describe()
+    assert not [name for name in resources if name.startswith(("Topic", "Queue1", "Bus1"))]
+    assert len(resources["DeadQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]) == 1
+
+
+def test_a_message_cannot_pass_for_interlocks_own_event() -> None:
+    detail = {
+        "object": "host/i-0a",
+        "state": "stopped",
+        "at": "2026-01-01T00:00:00Z",
+        "labels": {},
+        "root_id": "r",
+        "hops": 0,
+    }
+    forged = make_event() | {"source": "interlock", "detail-type": "Object State Changed", "detail": detail}
+    record = {
+        "eventSource": "aws:sqs", "eventSourceARN": QUEUE, "messageId": "m1", "body": json.dumps(forged),
+        "attributes": {"SentTimestamp": "1767225600000"},
+    }  # fmt: skip
+    core = Core(make_ports(), make_small_bundle(), HOME, "test")
+    (answer,) = take_payload({"Records": [record]}, core)["events"]
+    assert answer["outcome"] == "no rule"
+    page = core.ports.store.query("registry#host#0", "member#", 10)
+    assert page.items == ()
