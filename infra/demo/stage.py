@@ -25,7 +25,10 @@ OPERATORS = ("operator", "patch-bot", "cost-saver")
 
 _START = "chalicelib/atoms/ec2/start.py"
 _REAL_CALL = 'answer = client.start_instances(InstanceIds=[given.instance_id])["StartingInstances"][0]'
-_BROKEN_CALL = 'answer = {"CurrentState": {"Name": "pending"}, "PreviousState": {"Name": "stopped"}}'
+_BROKEN_CALL = (
+    'answer = {"InstanceId": given.instance_id, "CurrentState": {"Name": "pending"}, '
+    '"PreviousState": {"Name": "stopped"}}'
+)
 
 
 def break_start(project: Project) -> dict[str, str]:
