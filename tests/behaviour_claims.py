@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from chalicelib.catalog.model import Budget, Bundle, Conflict, Intent, Verb
 from chalicelib.control.ancestors import shard_key
 from chalicelib.control.cancel import break_dispatch, cancel
@@ -310,6 +312,64 @@ def test_a_line_of_the_list_can_be_about_a_rule_or_a_tier(world: World) -> None:
     world.ask("host_reboot", "e1", host="i-0a")
     kinds = [world.ask("host_reboot", f"t{tier}", tier, host="i-0a").kind for tier in ("P0", "P1", "P2")]
     assert kinds == [VerdictKind.START, VerdictKind.QUEUE, VerdictKind.REJECT]
+
+
+# --- rates -----------------------------------------------------------------------------------------------------------
+
+
+def make_rate(scope: str, at_most: int = 2, verb: Verb = Verb.QUEUE) -> Budget:
+    return make_budget(name="hourly", scope=scope, at_most=at_most, verb=verb, within_s=3600)
+
+
+@pytest.mark.parametrize(("scope", "who"), [("rule", "rule request"), ("account", f"account {HOME.account}")])
+def test_a_rate_lets_so_many_start_within_the_time_and_the_next_once_it_has_passed(
+    world: World, scope: str, who: str
+) -> None:
+    bundle = make_budgeted(make_rate(scope))
+    world.bundle = replace(bundle, control=replace(bundle.control, queue_expires_s=7200))
+    first = world.ask("host_reboot", "e1", host="i-0a")
+    world.clock.advance(600)
+    assert world.ask("host_reboot", "e2", host="i-0b").kind is VerdictKind.START
+    late = world.ask("host_reboot", "e3", host="i-0c")
+    assert late.kind is VerdictKind.QUEUE
+    assert late.reason == f"2 of 2 starts within 1h of {who}: budget hourly; the next one at 2026-01-01T01:00:00.000Z"
+    world.end(first.dispatch)
+    assert late.dispatch not in world.executions.started, "an end gives no start back"
+    behind = world.ask("host_reboot", "e4", host="i-0d")
+    world.clock.advance(2995)
+    world.tick()
+    assert late.dispatch not in world.executions.started
+    world.clock.advance(6)
+    world.tick()
+    assert late.dispatch in world.executions.started
+    assert behind.dispatch not in world.executions.started, "the other slot is taken for ten minutes more"
+    world.clock.advance(600)
+    world.tick()
+    assert behind.dispatch in world.executions.started
+
+
+def test_a_rate_of_an_object_is_its_own_history(world: World) -> None:
+    world.bundle = make_budgeted(make_rate("object", verb=Verb.REJECT))
+    for event in ("e1", "e2"):
+        world.end(world.ask("host_reboot", event, host="i-0a").dispatch)
+    refused = world.ask("host_reboot", "e3", host="i-0a")
+    assert refused.kind is VerdictKind.REJECT
+    assert "2 of 2 starts within 1h of host/i-0a: budget hourly" in refused.reason
+    assert world.ask("host_reboot", "e4", host="i-0b").kind is VerdictKind.START
+    world.clock.advance(3601)
+    assert world.ask("host_reboot", "e5", host="i-0a").kind is VerdictKind.START
+
+
+def test_a_waiter_for_a_host_that_has_started_too_often_by_then_waits_for_the_time(world: World) -> None:
+    world.bundle = make_budgeted(make_rate("object", 1))
+    holder = world.ask("host_reboot", "e1", host="i-0a")
+    waiter = world.ask("host_reboot", "e2", host="i-0a")
+    assert waiter.kind is VerdictKind.QUEUE
+    assert world.end(holder.dispatch).promoted == ()
+    world.clock.advance(3590)
+    world.tick()
+    assert waiter.dispatch not in world.executions.started
+    assert world.row(waiter.dispatch)["state"] == DispatchState.QUEUED
 
 
 # --- taking back -----------------------------------------------------------------------------------------------------

@@ -341,6 +341,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "at_most": _whole,
         "percent": _flag,
         "verb": _enum(Verb),
+        "within_s": _whole,
     },
     ApprovalLine: {
         "tiers": _texts,

@@ -328,7 +328,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A bound on how many objects of a group are worked on at once, one bound for each group of its scope."""
+    """A bound on how many objects of a group are worked on at once, or start within a time; one for each of its scope."""
 
     name: str
     scope: str
@@ -344,6 +344,8 @@ class Budget:
     """Whether `at_most` is in percent of the group's size, of which at least one object may always be worked on."""
     verb: Verb
     """`queue` or `reject`: what becomes of a plan that finds no room."""
+    within_s: int = 0
+    """If set, this is a rate: `at_most` starts within so many seconds; `scope` is then `rule`, `object` or `account`."""
 
 
 @dataclass(frozen=True, slots=True)

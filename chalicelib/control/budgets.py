@@ -33,7 +33,7 @@ def find_costs(
     costs: dict[Group, dict[str, int]] = {}
     for lock, record, groups in touched:
         for budget in control.budgets:
-            group = groups.get(budget.scope)
+            group = groups.get(budget.scope) if not budget.within_s else None
             if group is None or not _concerns(budget, group, lock) or is_out(record.state, control):
                 continue
             spent = costs.setdefault(group, {})

@@ -14,6 +14,7 @@ from chalicelib.control.budgets import claim_group, find_costs
 from chalicelib.control.conflicts import Party, find_verb
 from chalicelib.control.model import ANY, Blocker, Claim, Lock, ObjectRecord, Snapshot
 from chalicelib.control.places import find_groups
+from chalicelib.control.rates import claim_starts, find_rated, judge_starts
 from chalicelib.control.records import HOLDER, OBJECT_SK, ROW_VERSION, STARTS_KEPT, WAITING, object_key, render_time
 from chalicelib.control.transaction import NOTHING, AtLeast, Below, Condition, Equals, Item, Key, Present
 from chalicelib.identity import Home, ObjectId, parse_object_id
@@ -28,6 +29,8 @@ class Applicant(NamedTuple):
     tier: str
     rank: int
     """Of its tier."""
+    account: str = ""
+    """Where its decision belongs."""
 
 
 def make_claims(
@@ -48,6 +51,9 @@ def make_claims(
     ]
     for group, spent in sorted(find_costs(touched, control).items()):
         claims.append(claim_group(group, spent, snapshot.rows.get(group.key), applicant.rank, control))
+    for group, rates in find_rated(applicant.rule, applicant.account, control).items():
+        item = snapshot.rows.get(group.key)
+        claims.append(claim_starts(group, rates, item, applicant.dispatch, applicant.rank, now, control))
     return tuple(claims)
 
 
@@ -59,6 +65,7 @@ def claim_lock(applicant: Applicant, lock: Lock, record: ObjectRecord, bundle: B
     does not tell. What else the plan takes depends on where the object belongs, so that must be as read, too.
     """
     place = (Equals("place", record.place),) if bundle.control.budgets or bundle.control.ancestors else ()
+    late, spending = judge_starts(lock, record, now, bundle.control)
     return Claim(
         object_key(lock.object),
         object_key(lock.object).pk,
@@ -71,7 +78,8 @@ def claim_lock(applicant: Applicant, lock: Lock, record: ObjectRecord, bundle: B
         unpassed=tuple(Below(f"{WAITING}{rank}", 1) for rank in range(applicant.rank + 1)),
         waiters=record.waiters,
         queue_limit=bundle.control.queue_limit,
-        blockers=find_blockers(applicant, lock, record, bundle),
+        blockers=(*find_blockers(applicant, lock, record, bundle), *late),
+        spending=tuple(spending),
     )
 
 
@@ -130,8 +138,11 @@ class Taken(NamedTuple):
 
 
 def write_taken(claims: tuple[Claim, ...]) -> list[list[Any]]:
-    """Write what is taken besides the locks on objects, for the dispatch's own row: exactly that is given back."""
-    others = (one for one in claims if one.key.sk != OBJECT_SK)
+    """Write what is taken besides the locks on objects, for the dispatch's own row: exactly that is given back.
+
+    What a rate takes is not: only time gives it back.
+    """
+    others = (one for one in claims if one.key.sk != OBJECT_SK and (one.add or one.held))
     return [[*one.key, one.queue, dict(one.add), one.held] for one in others]
 
 

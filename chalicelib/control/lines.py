@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from chalicelib.control.claims import read_locks
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Claim
-from chalicelib.control.records import ROW_VERSION, WAITING, dispatch_key, object_key, wait_key
+from chalicelib.control.pursuit import schedule
+from chalicelib.control.records import ROW_VERSION, WAITING, dispatch_key, object_key, read_time, wait_key
 from chalicelib.control.transaction import (
     MAX_OPERATIONS,
     Absent,
@@ -88,13 +89,25 @@ def step_out(row: Item, stands: Iterable[Stand]) -> tuple[Operation, ...]:
     return tuple(operations)
 
 
+def find_wake(claims: tuple[Claim, ...]) -> str:
+    """Say when time alone ends the last of what time ends; empty if none of what blocks is such."""
+    return max((blocker.until for one in claims for blocker in one.blockers), default="")
+
+
 def move_over(row: Item, claims: tuple[Claim, ...]) -> Transaction | None:
-    """Stand in line where a waiter is blocked now; None if it already stands somewhere that blocks it."""
+    """Stand in line where a waiter is blocked now, and be looked at when time ends that.
+
+    None if it already stands somewhere that blocks it.
+    """
     stands = read_stands(row)
     here = {stand.key for stand in stands}
     blocking = [one for one in claims if _is_blocked(one)]
+    wake = find_wake(claims)
+    woken = {"lane_at": schedule(row, min(read_time(wake), read_time(row["expires_at"])))} if wake else {}
     if not blocking or any(one.key in here for one in blocking):
-        return None
+        if woken.get("lane_at", row["lane_at"]) == row["lane_at"]:
+            return None
+        return Transaction((Update(dispatch_key(row["id"]), set=woken, conditions=require_standing(row)),))
     chosen = choose_places(claims)
     wanted = {place.stand for place in chosen}
     left = tuple(stand for stand in stands if stand not in wanted)
@@ -102,7 +115,7 @@ def move_over(row: Item, claims: tuple[Claim, ...]) -> Transaction | None:
     kept_queues = {place.stand.queue for place in chosen} & {stand.queue for stand in stands}
     moved = Update(
         dispatch_key(row["id"]),
-        set={"stands": write_stands(chosen), "moves": row.get("moves", 0) + 1},
+        set={"stands": write_stands(chosen), "moves": row.get("moves", 0) + 1, **woken},
         conditions=require_standing(row),
     )
     operations = (
@@ -157,6 +170,7 @@ def _write_waiter(row: Item) -> dict[str, Any]:
         "workflow": row["workflow"],
         "rule": row["rule"],
         "tier": row["tier"],
+        "account": row.get("account", ""),
         "locks": row["locks"],
         "stands": row["stands"],
     }

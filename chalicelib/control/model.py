@@ -127,6 +127,8 @@ class Blocker(NamedTuple):
     """If these are the waiters that come first, where they stand. They keep newcomers back. Who waits already is kept
     back only by a lock on an ancestor that is wanted by somebody before it in that queue; with `ANY`, by nobody.
     """
+    until: str = ""
+    """When time alone ends it (ISO 8601); reconcile looks at the waiter then. Empty: the end of another dispatch does."""
 
 
 class Spending(NamedTuple):

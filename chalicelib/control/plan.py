@@ -12,6 +12,7 @@ from chalicelib.control.conflicts import choose_strictest
 from chalicelib.control.freezes import Target, explain_freeze, find_freeze, list_calendar
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Claim, Freeze, Freezes, Lock, ObjectRecord, Plan, Snapshot, VerdictKind
+from chalicelib.control.rates import list_rates
 from chalicelib.control.records import dispatch_key, render_time
 from chalicelib.control.transaction import Check, Equals
 from chalicelib.decision.explain import summarize_trials
@@ -113,7 +114,7 @@ def plan(
 
 def _find_applicant(decision: Decision, bundle: Bundle) -> Applicant:
     rank = find_rank(decision.tier, bundle)
-    return Applicant(decision.id, decision.workflow, decision.rule, decision.tier, rank)
+    return Applicant(decision.id, decision.workflow, decision.rule, decision.tier, rank, decision.home.account)
 
 
 def _hold(decision: Decision, locks: tuple[Lock, ...], frozen: Freeze, bundle: Bundle, now: datetime) -> Plan:
@@ -220,6 +221,9 @@ def _make_plan(
     runs = kind is not VerdictKind.RECORD
     workflow = bundle.workflows[decision.workflow] if runs else None
     execution_input = make_execution_input(decision, workflow, locks) if workflow else {}
+    record = _record_decision(decision, now)
+    if list_rates(bundle.control, "account"):
+        record["account"] = decision.home.account
     return Plan(
         id=decision.id,
         kind=kind,
@@ -237,7 +241,7 @@ def _make_plan(
         grace_s=bundle.control.start_grace_s,
         queue_expires_s=bundle.control.queue_expires_s,
         hash=hash_plan(workflow, execution_input["input"], locks) if workflow else "",
-        record=_record_decision(decision, now),
+        record=record,
         claims=claims,
         freezes=freezes if kind is VerdictKind.START else None,
         relies=_rely_on_campaign(decision),

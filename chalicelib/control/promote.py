@@ -10,7 +10,7 @@ from chalicelib.control.debts import pay_debt
 from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
-from chalicelib.control.lines import move_over, read_stands
+from chalicelib.control.lines import find_wake, move_over, read_stands
 from chalicelib.control.model import Freezes, Lock, ObjectRecord, Snapshot
 from chalicelib.control.plan import explain_frozen
 from chalicelib.control.ports import Ports
@@ -55,6 +55,12 @@ def promote(dispatch: str, ports: Ports, bundle: Bundle) -> tuple[str, ...]:
     return tuple(started)
 
 
+def try_again(row: Item, ports: Ports, bundle: Bundle) -> bool:
+    """Look at one waiter whose time has come; whether it was started."""
+    waiter = {**row, "dispatch": row["id"]}
+    return _try_waiter(waiter, _read_rows([waiter], ports), ports, bundle)
+
+
 def _list_waiters(row: Item, ports: Ports) -> list[Item]:
     """List, each once, who stands in any queue that the dispatch had to do with."""
     taken = [one.queue for one in read_taken(row)]
@@ -93,7 +99,7 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle) -> bool:
         passed = {queue for queue in sorted(find_suspects(wanted)) if _is_preceded(waiter, queue, ports)}
         claims = take_turn(wanted, passed)
         blocking = find_blocking(claims)
-        if any(claim.key in here for claim in blocking):
+        if any(claim.key in here for claim in blocking) and not find_wake(blocking):
             return False
         row, freezes = _read_waiting(waiter, ports)
         if row is None:

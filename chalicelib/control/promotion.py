@@ -56,7 +56,8 @@ def read_wanted(row: Item, records: Mapping[ObjectId, ObjectRecord]) -> tuple[Lo
 
 def read_applicant(row: Item) -> Applicant:
     """Say who waits, from its dispatch row or one of its wait rows."""
-    return Applicant(row.get("id") or row["dispatch"], row["workflow"], row["rule"], row["tier"], row["rank"])
+    name = row.get("id") or row["dispatch"]
+    return Applicant(name, row["workflow"], row["rule"], row["tier"], row["rank"], row.get("account", ""))
 
 
 def admit(

@@ -13,9 +13,9 @@ from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports, Start
-from chalicelib.control.promote import promote
+from chalicelib.control.promote import promote, try_again
 from chalicelib.control.pursuit import is_goal_due
-from chalicelib.control.records import SHARDS, render_time
+from chalicelib.control.records import SHARDS, dispatch_key, read_time, render_time
 from chalicelib.control.resume import resume
 from chalicelib.control.settle import settle_execution
 from chalicelib.control.settlement import (
@@ -111,7 +111,7 @@ def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
         DispatchState.RUNNING: _ask,
         DispatchState.HOLDING: _hold_again,
         DispatchState.UNDOING: _resume_undo,
-        DispatchState.QUEUED: _expire,
+        DispatchState.QUEUED: _look_again,
         DispatchState.FROZEN: thaw,
     }
     return Reconciled(row["id"], state, actions[state](row, ports, bundle) if state in actions else "nothing")
@@ -171,6 +171,23 @@ def _resume_undo(row: Item, ports: Ports, bundle: Bundle) -> str:
         return "its undo is not yet visible"
     settle_execution(row["id"] + SUFFIX, execution, ports, bundle)
     return f"its undo: {execution.status}"
+
+
+def _look_again(row: Item, ports: Ports, bundle: Bundle) -> str:
+    """Expire a waiter, or try it anew if it waited for nothing but time."""
+    if read_time(row["expires_at"]) <= ports.clock.now():
+        return _expire(row, ports, bundle)
+    try:
+        if try_again(row, ports, bundle):
+            return "its time had come: started"
+    except Contended as error:
+        return str(error)
+    key = dispatch_key(row["id"])
+    left = ports.store.read([key]).get(key)
+    if left is not None and left["state"] == DispatchState.QUEUED and left["lane_at"] == row["lane_at"]:
+        wait = min(BACKOFF_S, int((read_time(row["expires_at"]) - ports.clock.now()).total_seconds()) + 1)
+        ports.store.commit(postpone(row, ports.clock.now(), wait))
+    return "still waits"
 
 
 def _expire(row: Item, ports: Ports, bundle: Bundle) -> str:

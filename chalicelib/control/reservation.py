@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.control.claims import write_taken
 from chalicelib.control.freezes import require_version
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.lines import choose_places, line_up, write_stands
+from chalicelib.control.lines import choose_places, find_wake, line_up, write_stands
 from chalicelib.control.model import Blocker, Claim, Lock, Plan, Sighting, VerdictKind
 from chalicelib.control.places import write_moves
 from chalicelib.control.pursuit import schedule
@@ -93,9 +93,11 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
     """
     queued_at = render_time(now)
     due = now + timedelta(seconds=plan.queue_expires_s)
+    wake = find_wake(plan.claims)
+    look_at = min(due, read_time(wake)) if wake else due
     places = choose_places(plan.claims)
     row = {
-        **make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, due)),
+        **make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, look_at)),
         "queued_at": queued_at,
         "expires_at": render_time(due),
         "stands": write_stands(places),

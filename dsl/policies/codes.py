@@ -54,6 +54,8 @@ CODES: dict[str, str] = {
     "as a clock on the wall of `timezone` shows them.",
     "E917": "A calendar of freezes must end, so that no freeze is forgotten: `until` is a time after `starts`, and at least one "
     "occurrence lies before it.",
+    "E919": "A budget is of one of two kinds: how many objects of a service, zone, tier or group are worked on at once, or "
+    "how many starts of a rule, on an object or in an account there are `within` a time. The fields do not go together.",
     "E911": "A file of rule cases names a rule that does not exist: its cases would prove nothing.",
     "E920": "A principal under `grants` can never fit an ARN that API Gateway gives. Write the ARN of a user or a role, "
     "or a pattern of an assumed role, such as `arn:aws:sts::111122223333:assumed-role/Operators/*`; `*` fits anything "

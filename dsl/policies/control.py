@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from chalicelib.catalog.model import Budget, Conflict, Control, Verb
+from chalicelib.catalog.model import Budget, Conflict, Control, Intent, Verb
 from dsl.diagnostics import Diagnostic, has_errors, suggest
 from dsl.policies.approval import Named, check_approvals, compile_approval
 from dsl.policies.freezes import check_freezes, compile_freeze
@@ -86,8 +86,8 @@ def check_references(text: str, file: str, services: Services, rules: Collection
 def _compile_budget(spec: BudgetSpec) -> Budget:
     percent = spec.at_most.percent
     return Budget(
-        spec.name, spec.scope, spec.only or (), spec.objects, spec.intent,
-        spec.at_most.count or 0 if percent is None else percent, percent is not None, spec.verb,
+        spec.name, spec.scope, spec.only or (), spec.objects, spec.intent or Intent.DISRUPT,
+        spec.at_most.count or 0 if percent is None else percent, percent is not None, spec.verb, spec.within or 0,
     )  # fmt: skip
 
 

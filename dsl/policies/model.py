@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
 from dsl.model.approving import Approvers
@@ -186,16 +186,45 @@ def _refuse_nothing(value: Amount) -> Amount:
     return value
 
 
+RATED = ("rule", "object", "account")
+"""Scopes of which starts within a time are bounded; of the others, how many objects are worked on at once."""
+MOST_SLOTS, MOST_REMEMBERED = 200, 50
+"""A rate keeps the time of each start that it allows in one row; an object remembers its last 50 starts."""
+
+
 class BudgetSpec(Strict):
-    """At most so many objects of a group worked on at once: one bound for each group of the scope."""
+    """At most so many objects of a group worked on at once, or so many starts within a time; one for each of the scope."""
 
     name: Name
-    scope: Literal["service", "zone", "tier", "group"]
+    scope: Literal["service", "zone", "tier", "group", "rule", "object", "account"]
     only: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     objects: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)] = "host"
-    intent: Intent = Intent.DISRUPT
+    intent: Intent | None = None
     at_most: Annotated[Share, AfterValidator(_refuse_nothing)]
+    within: PositiveDuration | None = None
     verb: Literal[Verb.QUEUE, Verb.REJECT] = Verb.QUEUE
+
+    @model_validator(mode="after")
+    def _fit(self) -> "BudgetSpec":
+        rated = self.scope in RATED
+        if rated and self.within is None:
+            raise mistake(
+                "E919", f"a budget of each {self.scope} is about starts within a time", "add `within: 1h`", "scope"
+            )
+        if not rated and self.within is not None:
+            hint = f"use one of the scopes {', '.join(RATED)}, or leave `within` out"
+            raise mistake("E919", f"a budget of each {self.scope} is about work at one time", hint, "within")
+        if rated and self.at_most.count is None:
+            raise mistake(
+                "E919", "starts within a time are counted, and have no percentage", "write a number", "at_most"
+            )
+        if rated and self.intent is not None:
+            raise mistake("E919", "starts within a time count whatever they do", "leave `intent` out", "intent")
+        most = MOST_REMEMBERED if self.scope == "object" else MOST_SLOTS
+        if rated and (self.at_most.count or 0) > most:
+            hint = f"lower it to {most}, or shorten `within`"
+            raise mistake("E919", f"the last {most} starts of each {self.scope} are kept, and no more", hint, "at_most")
+        return self
 
 
 class StatesSpec(Strict):

@@ -88,6 +88,11 @@ def test_a_budget_compiles_to_hosts_disrupted_that_wait_for_room() -> None:
         ("scope: service", "scope: servce", ("E204", 7, 24)),
         ("only:", "intent: distrupt, only:", ("E204", 7, 41)),
         ("only:", "verb: allow, only:", ("E204", 7, 39)),
+        ("only:", "within: 1h, only:", ("E919", 7, 41)),
+        ("service, only: [checkout]", "rule", ("E919", 7, 24)),
+        ("service, only: [checkout]", "rule, within: 1h", ("E919", 7, 51)),
+        ("service, only: [checkout], at_most: 10%", "object, within: 1h, at_most: 51", ("E919", 7, 53)),
+        ("service, only: [checkout], at_most: 10%", "rule, within: 1h, intent: disrupt, at_most: 5", ("E919", 7, 50)),
         ("10%}\n", "10%}\n  - {name: few, scope: zone, at_most: 1}\n", ("E902", 8, 12)),
     ],
 )
