@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from html import escape
 
 from dsl.graph.drawing import Drawing, Edge, Group, Line, Shape
+from dsl.graph.words import wrap_rows
 
 _FONT = "Arial"
+_GROUP_WIDTH = 37
+"""Characters of a row of a group's title: what is in it is at least a node wide."""
 _LEFT = '<BR ALIGN="LEFT"/>'
 _INK, _SOFT, _RED = "#1f2933", "#616e7c", "#b42318"
 
@@ -51,7 +54,10 @@ def _write_group(group: Group, indent: str) -> Iterator[str]:
         border = (
             f'color="{color}" style="{style}"' if inner.label else 'color="#dde3e9" style="rounded" margin=14 label=""'
         )
-        label = f'label={_quote("  " + inner.label + "  ")} fontsize=12 fontcolor="{color if inner.line is Line.FAILURE else _SOFT}"'
+        rows = "\n".join(f"  {row}        " for row in wrap_rows(inner.label, _GROUP_WIDTH))
+        label = f'label={_quote(rows)} fontsize=12 fontcolor="{color if inner.line is Line.FAILURE else _SOFT}"'
+        # The arrow of a failure comes in at the top.
+        label += " labelloc=b" if inner.line is Line.FAILURE else ""
         yield f"{indent}subgraph {_quote('cluster_' + inner.id)} {{"
         yield f"{indent}  graph [labeljust=l {label if inner.label else ''} {border}]"
         yield from _write_group(inner, indent + "  ")
@@ -68,7 +74,9 @@ def _edge(edge: Edge) -> str:
 
 
 def _heading(drawing: Drawing) -> str:
-    rows = "".join(f'<FONT POINT-SIZE="11" COLOR="{_SOFT}">{escape(row)}</FONT>{_LEFT}' for row in drawing.rows)
+    # Room for a font that is wider than the one it is measured in.
+    wide = "&#160;" * 12
+    rows = "".join(f'<FONT POINT-SIZE="11" COLOR="{_SOFT}">{escape(row)}{wide}</FONT>{_LEFT}' for row in drawing.rows)
     return f'<<FONT POINT-SIZE="18"><B>{escape(drawing.title)}</B></FONT>{_LEFT}{rows}{_LEFT}>'
 
 
@@ -76,8 +84,8 @@ def _label(title: str, does: str, rows: tuple[str, ...]) -> str:
     """Write a label in Graphviz' HTML: the title bold, what it does, then its rows smaller."""
     title_rows = "<BR/>".join(escape(row) for row in title.split("\n"))
     text = f'<FONT POINT-SIZE="14"><B>{title_rows}</B></FONT>' if does or rows else title_rows
-    if does:
-        text += f'<BR/><FONT POINT-SIZE="12">{escape(does)}</FONT>'
+    for part in does.split("\n") if does else ():
+        text += f'<BR/><FONT POINT-SIZE="12">{escape(part)}</FONT>'
     for row in rows:
         text += f'<BR/><FONT POINT-SIZE="11" COLOR="{_SOFT}">{escape(row)}</FONT>'
     return f"<{text}>"

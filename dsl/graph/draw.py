@@ -23,9 +23,9 @@ START, DONE = ":start", ":done"
 def draw_workflow(workflow: WorkflowFile) -> Drawing:
     """Draw a workflow that compiles."""
     main = Group("steps")
-    locks = [f"{one.object} ({one.intent})" for one in workflow.touches]
+    locks = [f"locks {one.object} ({one.intent})" for one in workflow.touches]
     rows = wrap_rows(workflow.description, _TITLE_WIDTH)
-    drawing = Drawing(workflow.name, (*rows, *([f"locks {', '.join(locks)}"] if locks else [])), Group("root"))
+    drawing = Drawing(workflow.name, (*rows, *locks), Group("root"))
     drawing.root.groups.append(main)
     pen = Pen(drawing)
     given = ", ".join(workflow.input)

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 _SVG = "http://www.w3.org/2000/svg"
 _FONTS = "Arial, Liberation Sans, Arimo, Helvetica, sans-serif"
+_INSET = 10
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -15,15 +16,30 @@ def finish_svg(text: str) -> str:
     for group in root.iter(f"{{{_SVG}}}g"):
         if group.get("class") == "node":
             _center(group)
+        elif group.get("class") == "cluster":
+            _align_left(group)
     for row in root.iter(f"{{{_SVG}}}text"):
         row.set("font-family", _FONTS)
     return ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _center(node: ET.Element) -> None:
+def _align_left(cluster: ET.Element) -> None:
+    """Write a group's title from its left edge, whose font may be wider than Arial."""
+    places = _list_places(cluster)
+    for row in cluster.iter(f"{{{_SVG}}}text"):
+        row.set("text-anchor", "start")
+        row.set("x", f"{min(places) + _INSET:.2f}")
+
+
+def _list_places(group: ET.Element) -> list[float]:
     places: list[float] = []
-    for shape in (*node.iter(f"{{{_SVG}}}path"), *node.iter(f"{{{_SVG}}}polygon")):
+    for shape in (*group.iter(f"{{{_SVG}}}path"), *group.iter(f"{{{_SVG}}}polygon")):
         places += map(float, _NUMBER.findall(shape.get("d") or shape.get("points") or "")[::2])
+    return places
+
+
+def _center(node: ET.Element) -> None:
+    places = _list_places(node)
     if not places:
         return
     middle = f"{(min(places) + max(places)) / 2:.2f}"

@@ -13,7 +13,7 @@ from dsl.shape import validate
 from dsl.source import load_source
 from infra.drawing import render_svg
 from tests.golden.machines import FIRST, HANDLERS, LAST
-from tests.unit.dsl.build import write
+from tests.unit.dsl.build import HEAD, write
 from tests.unit.dsl_graph.flows import EVERYTHING
 
 
@@ -102,3 +102,30 @@ def test_the_picture_is_the_same_every_time_and_centers_its_text() -> None:
     assert row is not None
     assert 'text-anchor="middle"' in row[0]
     assert finish_svg(picture) == picture
+
+
+def test_the_undo_of_an_sdk_call_and_whoever_is_told_are_in_the_lane_of_failure() -> None:
+    steps = """
+    - id: tag
+      aws: ec2:createTags
+      with: {Resources: [i-1]}
+      intent: configure
+      object: "host/{% $input.host %}"
+      resources: {any: all}
+      undo: {atom: box.close, with: {host: x}}
+    """
+    head = HEAD + "notify: {atom: box.tune, with: {host: x}}\n"
+    drawing = _draw(steps, head=head, on_failure="undo")
+    lane = next(group for group in drawing.root.groups if group.line is Line.FAILURE)
+    assert [(node.title, node.does) for node in lane.nodes] == [
+        ("undo tag", "box.close"),
+        ("notify", "box.tune"),
+        ("failed", "with the original error"),
+    ]
+    told = _draw("- {id: w, wait: 1s}\n", head=head)
+    assert [group.label for group in told.root.groups if group.line is Line.FAILURE] == ["on failure"]
+
+
+def test_every_row_of_what_a_step_does_is_a_row_of_its_own() -> None:
+    asked = "- id: ask\n  approve: {from: [role/sre], reason: why, expires: 1h}\n"
+    assert "asks role/sre</FONT><BR/>" in write_dot(_draw(asked))
