@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.errors import InterlockError
 from infra.cloud import Cloud
@@ -43,8 +43,22 @@ def read_event(text: str, name: str) -> Json:
     return event
 
 
-def deliver_event(cloud: Cloud, outputs: Mapping[str, str], event: Json, name: str) -> str:
-    """Deliver an event and say how. Raises EventMalformed and EventRefused.
+class Delivery(NamedTuple):
+    """An event that was delivered: its id there, None if it has none, and to what."""
+
+    event: str | None
+    function: str | None = None
+    bus: str | None = None
+
+    def describe(self) -> str:
+        """Say it in a line."""
+        if self.function:
+            return f"Delivered event {self.event or 'without an id'} to the function {self.function}."
+        return f"Put event {self.event} on the bus {self.bus}."
+
+
+def deliver_event(cloud: Cloud, outputs: Mapping[str, str], event: Json, name: str) -> Delivery:
+    """Deliver an event and say where. Raises EventMalformed and EventRefused.
 
     PutEvents refuses sources that begin with `aws.`, so those go to the decision function the way EventBridge calls
     it, asynchronously and with the event's own id; all others go to Interlock's bus, which gives them a new one.
@@ -53,13 +67,13 @@ def deliver_event(cloud: Cloud, outputs: Mapping[str, str], event: Json, name: s
         function = outputs["FunctionDecide"]
         payload = json.dumps(event).encode()
         cloud.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=payload)
-        return f"Delivered event {event.get('id', 'without an id')} to the function {function}."
+        return Delivery(event.get("id"), function=function)
     bus = outputs["Bus"]
     answer = cloud.client("events").put_events(Entries=[{**_read_entry(event, name), "EventBusName": bus}])
     (entry,) = answer["Entries"]
     if "EventId" not in entry:
         raise EventRefused(cause=f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
-    return f"Put event {entry['EventId']} on the bus {bus}."
+    return Delivery(entry["EventId"], bus=bus)
 
 
 def _read_entry(event: Json, name: str) -> Json:

@@ -56,16 +56,17 @@ from infra.cli import (
     whoami,
 )
 from infra.cli.exits import Exit, exit_for
-from infra.cli.screen import print_error
+from infra.cli.screen import err, print_error
 from infra.project import CHOSEN
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    add_completion=False,
 )
 
+
+_HELP = "Usage:"
 
 Content = Annotated[
     Path | None,
@@ -142,7 +143,16 @@ _register()
 def main() -> None:
     """Run the command line; every failure that has a name is one line on standard error."""
     try:
-        app()
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        said = explain_usage(error)
+        if said.startswith(_HELP):
+            err.print(said, markup=False)
+        else:
+            print_error(said)
+        sys.exit(Exit.USAGE)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(Exit.STOPPED)
     except InterlockError as error:
         print_error(str(error))
         sys.exit(exit_for(error))
@@ -152,3 +162,15 @@ def main() -> None:
     except OSError as error:
         print_error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         sys.exit(Exit.WRONG)
+    sys.exit(code if isinstance(code, int) else Exit.DONE)
+
+
+def explain_usage(error: typer.TyperException) -> str:
+    """Say in one line what is wrong with a command line, and where to read how it is right; or the help, if nothing is asked."""
+    said = str(getattr(error, "format_message", error.__str__)())
+    if said.startswith(_HELP):
+        return said
+    line = " ".join(said.split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "interlock"
+    return f"{line}{' See' if line.endswith('?') else ': see'} `{path} --help`."

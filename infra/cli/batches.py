@@ -10,12 +10,11 @@ from chalicelib.decision.objects import view_object
 from chalicelib.decision.targets import Selector, measure_bounds, select_targets
 from chalicelib.identity import parse_object_id
 from dsl.policies.cases import read_objects
-from infra.build import build_project
 from infra.cli.decide import read_world_file
 from infra.cli.listing import print_json, print_table
+from infra.cli.opening import compile_project
 from infra.cli.screen import err
 from infra.offline.world import HOME
-from infra.project import find_project
 
 Objects = Annotated[Path, typer.Option(help="YAML or JSON: `objects:` by id, each with state and labels.")]
 Kind = Annotated[str, typer.Option(help="Of the targets and of what a bound counts, for example host.")]
@@ -49,7 +48,7 @@ def run(
         one_zone_at_a_time=one_zone,
     )
     most = parse_size(max_unavailable) if max_unavailable else None
-    bundle = build_project(find_project()).bundle
+    bundle = compile_project().bundle
     views = [
         view_object(parse_object_id(text, HOME), state=spec.state, state_at=None, labels=spec.labels, bundle=bundle)
         for text, spec in read_world_file(objects, read_objects).objects.items()

@@ -8,7 +8,7 @@ from infra.atom_pages import find_stale_pages, update_pages
 from infra.build import check_artifacts, check_project, write_artifacts
 from infra.cli.check import print_diagnostics
 from infra.cli.exits import Exit
-from infra.cli.screen import err, out
+from infra.cli.screen import err, out, progress
 from infra.errors import BuildStale
 from infra.project import find_project
 from infra.schemas import find_stale_schemas, write_schemas
@@ -23,7 +23,8 @@ def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
     With a content directory all of that goes there: compiled, schemas, docs/atoms.
     """
     project = find_project()
-    checked = check_project(project)
+    with progress("compiling"):
+        checked = check_project(project)
     print_diagnostics(checked.diagnostics, read_sources(project))
     if checked.build is None:
         raise typer.Exit(Exit.WRONG)

@@ -14,7 +14,7 @@ from infra.build import check_sources
 from infra.cases import complete_sources, load_suites
 from infra.cli.exits import Exit
 from infra.cli.options import Paths
-from infra.cli.screen import err, out
+from infra.cli.screen import err, out, progress
 from infra.content import find_atoms
 from infra.project import Project, find_project
 from infra.sources import drop_cases, name_file, read_paths, read_sources
@@ -35,7 +35,8 @@ def run(paths: Paths = None, style: Style = Format.TEXT) -> None:
     everything = read_sources(project)
     chosen = everything if is_all else read_paths(project, paths or ())
     sources, _ = complete_sources(project, {**everything, **chosen})
-    checked = check_sources(sources, project)
+    with progress("checking"):
+        checked = check_sources(sources, project)
     atoms, _ = find_atoms(project, sources)
     linted = lint_rules(checked.build.bundle, drop_cases(sources), judge_pair) if checked.build else ()
     found = sort_diagnostics((*checked.diagnostics, *linted, *load_suites(sources, atoms)[1]))

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import typer
 
+from infra.api import Answer, call_api
 from infra.cli.options import choose_cloud
+from infra.cli.screen import progress
 from infra.client import ApiClient
 from infra.cloud import Cloud
 from infra.deploy import name_stack
@@ -39,10 +42,16 @@ def open_connection(place: Place) -> Connection:
     stack = name_stack(place.stage)
     cloud = choose_cloud(local=place.local, region=place.region, profile=place.profile)
     outputs = read_outputs(cloud, stack)
-    return Connection(cloud, outputs, ApiClient(cloud, outputs))
+    return Connection(cloud, outputs, ApiClient(cloud, outputs, _ask))
+
+
+def _ask(*request: Any, **options: Any) -> Answer:
+    with progress("asking the API"):
+        return call_api(*request, **options)
 
 
 def connect(context: typer.Context, stage: str, *, local: bool, region: str | None, profile: str | None) -> Connection:
     """Open the connection that a command's options name."""
     make: Connect = context.obj or open_connection
-    return make(Place(stage, local, region, profile))
+    with progress("finding the stack"):
+        return make(Place(stage, local, region, profile))

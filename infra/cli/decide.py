@@ -10,15 +10,14 @@ import typer
 from chalicelib.decision.durations import parse_duration
 from dsl.diagnostics import Diagnostic, has_errors
 from dsl.policies.cases import ObjectsFile, RunningFile, read_objects, read_running
-from infra.build import build_project
 from infra.cli.check import print_diagnostics
 from infra.cli.exits import Exit
 from infra.cli.explaining import render_explanation
 from infra.cli.listing import print_json
+from infra.cli.opening import compile_project
 from infra.cli.screen import out
 from infra.delivery import EventMalformed, read_event
 from infra.offline.trial import try_event
-from infra.project import find_project
 from infra.sources import read_text
 
 M = TypeVar("M", ObjectsFile, RunningFile)
@@ -56,7 +55,7 @@ def run(
     raw = read_event(read_text(event), name)
     known = read_world_file(objects, read_objects) if objects is not None else None
     held = read_world_file(running, read_running) if running is not None else None
-    bundle = build_project(find_project()).bundle
+    bundle = compile_project().bundle
     begin = _read_time(at or raw.get("time"), name)
     found = try_event(raw, bundle, begin, known, held, parse_duration(after)).model_dump(mode="json")
     print_json(found) if as_json else out.print("\n".join(render_explanation(found)), markup=False)

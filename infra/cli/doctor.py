@@ -10,15 +10,14 @@ import typer
 from rich.text import Text
 
 from chalicelib.errors import InterlockError
-from infra.build import build_project
 from infra.cli.connection import Connection, connect
 from infra.cli.exits import Exit, exit_for
 from infra.cli.listing import print_json, print_table
+from infra.cli.opening import compile_project
 from infra.cli.options import Local, Profile, Region, Stage
-from infra.cli.screen import err
+from infra.cli.screen import err, progress
 from infra.doctor.examine import examine
 from infra.doctor.finding import Finding, Level, Patient
-from infra.project import find_project
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -42,7 +41,7 @@ def run(
     except InterlockError as error:
         _print([Finding(Level.FAIL, "surroundings", str(error))], as_json=as_json)
         raise typer.Exit(exit_for(error)) from None
-    with err.status("examining", spinner="line"):
+    with progress("examining"):
         found = list(_examine(connection, stage))
     _print(found, as_json=as_json)
     if any(one.level is Level.FAIL for one in found):
@@ -50,7 +49,7 @@ def run(
 
 
 def _examine(connection: Connection, stage: str) -> Iterator[Finding]:
-    build = build_project(find_project())
+    build = compile_project()
     patient = Patient(connection.cloud, stage, connection.outputs, connection.api, build, datetime.now(UTC))
     return examine(patient)
 

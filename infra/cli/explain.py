@@ -6,14 +6,13 @@ from typing import Annotated
 import typer
 
 from chalicelib.decision.misses import list_misses
-from infra.build import build_project
 from infra.cli.connection import connect
 from infra.cli.explaining import render_explanation
 from infra.cli.listing import print_json
+from infra.cli.opening import compile_project
 from infra.cli.options import Local, Profile, Region, Stage
 from infra.cli.screen import out
 from infra.delivery import read_event
-from infra.project import find_project
 from infra.sources import read_text
 
 Id = Annotated[str, typer.Argument(metavar="EVENT_ID", help="The id of an event, or of one of its dispatches.")]
@@ -40,7 +39,7 @@ def run(
     raw = read_event(read_text(file), file.as_posix()) if file is not None else None
     found = connect(context, stage, local=local, region=region, profile=profile).api.explain_event(event)
     if raw is not None:
-        bundle = build_project(find_project()).bundle
+        bundle = compile_project().bundle
         found["missed"] = [miss._asdict() for miss in list_misses(raw, bundle.rules)]
         found["bundle_version"] = bundle.version
     print_json(found) if as_json else out.print("\n".join(render_explanation(found)), markup=False)

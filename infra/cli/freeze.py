@@ -70,9 +70,13 @@ def run_unfreeze(
     local: Local = False,  # noqa: FBT002 - a command's flag
     region: Region = None,
     profile: Profile = None,
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """End a freeze now."""
     ended = connect(context, stage, local=local, region=region, profile=profile).api.unfreeze(name)
+    if as_json:
+        print_json(ended)
+        return
     err.print(f"{show_scope(ended)} is not frozen any more.", markup=False)
 
 

@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.build import build_project
 from infra.cli.listing import print_json, print_table
+from infra.cli.opening import compile_project
 from infra.cli.options import Stage
-from infra.project import find_project
 from infra.roles import Role, list_roles, show_resource, write_target_role
 
 As = Annotated[bool, typer.Option("--json", help="The statements as IAM takes them, for scripts and reviews.")]
@@ -29,7 +28,7 @@ def run(
     home: Home = "HOME",
 ) -> None:
     """Print the roles of this project's functions and machines; no AWS account is asked."""
-    build = build_project(find_project())
+    build = compile_project()
     if account is not None:
         if account not in build.bundle.accounts:
             known = ", ".join(build.bundle.accounts) or "none"

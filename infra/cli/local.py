@@ -1,11 +1,16 @@
 """`interlock local up|down|status`: the local AWS."""
 
+from typing import Annotated
+
 import typer
 
 from infra.cli.exits import Exit
+from infra.cli.listing import print_json
 from infra.cli.screen import err, out
 from infra.local.server import default_site, find_local, start_local, stop_local
 from infra.project import find_project
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app = typer.Typer(help="The local AWS: one process on 127.0.0.1.", no_args_is_help=True)
 
@@ -25,9 +30,14 @@ def down() -> None:
 
 
 @app.command()
-def status() -> None:
+def status(as_json: AsJson = False) -> None:  # noqa: FBT002 - a command's flag
     """Print where the local AWS answers; exit with 3 if it does not run."""
     running = find_local(find_project().local)
+    if as_json:
+        print_json({"running": running is not None, "endpoint": running.endpoint if running else None})
+        if running is None:
+            raise typer.Exit(Exit.SURROUNDINGS)
+        return
     if running is None:
         err.print("The local AWS is not running: start it with `interlock local up`.")
         raise typer.Exit(Exit.SURROUNDINGS)

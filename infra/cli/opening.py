@@ -12,8 +12,11 @@ from dsl.compile import compile_workflow
 from dsl.inline import inline_workflows
 from dsl.model import WorkflowFile
 from dsl.shape import validate
+from infra.build import build_project
 from infra.cli.check import print_diagnostics
 from infra.cli.exits import Exit
+from infra.cli.screen import progress
+from infra.compiled import Build
 from infra.content import find_surroundings
 from infra.project import find_project
 from infra.sources import read_text
@@ -30,6 +33,12 @@ class Opened:
     """As it stands in its file."""
     whole: WorkflowFile
     """With the workflows inside it."""
+
+
+def compile_project() -> Build:
+    """Compile this project, showing that it takes its time. Raises SourcesInvalid, or FileUnreadable."""
+    with progress("compiling"):
+        return build_project(find_project())
 
 
 def open_workflow(file: Path) -> Opened:

@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from infra.build import build_project
 from infra.cli.listing import print_json, print_table
+from infra.cli.opening import compile_project
 from infra.offline.policy import list_overview, list_policy
-from infra.project import find_project
 
 Name = Annotated[str | None, typer.Argument(help="A service, a tier or a rule; without it, all services and rules.")]
 Rule = Annotated[str | None, typer.Option(help="As it holds when this rule decides about the service or tier.")]
@@ -16,7 +15,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def run(name: Name = None, rule: Rule = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command's flag
     """Show the effective policy of this checkout: each value, and what says so."""
-    bundle = build_project(find_project()).bundle
+    bundle = compile_project().bundle
     columns: tuple[str, ...] = ("what", "value", "said by")
     rows: tuple[tuple[str, ...], ...]
     if name is None:

@@ -1,6 +1,7 @@
 """Where the commands write: results to standard output, everything else to standard error."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from rich.console import Console
 
@@ -8,6 +9,11 @@ out = Console(highlight=False, soft_wrap=True)
 """Results: what a script may read."""
 err = Console(highlight=False, soft_wrap=True, stderr=True)
 """Progress, diagnostics and errors: what a person reads."""
+
+
+def progress(what: str) -> AbstractContextManager[object]:
+    """Show that something takes its time: a spinner on a terminal, gone when it is done; nothing elsewhere."""
+    return err.status(what, spinner="line") if err.is_terminal else nullcontext()
 
 
 def print_error(message: str) -> None:

@@ -8,12 +8,14 @@ from uuid import uuid4
 import typer
 
 from infra.cli.connection import connect
+from infra.cli.listing import print_json
 from infra.cli.options import Local, Profile, Region, Stage
 from infra.cli.screen import err
 from infra.delivery import EventMalformed, deliver_event, read_event
 from infra.sources import read_text
 
 File = Annotated[Path, typer.Argument(help="A file with one event in EventBridge's form; - reads standard input.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: the event's id, and the function or bus.")]
 Fresh = Annotated[bool, typer.Option("--new-id", help="Give the event a fresh id, so that it is no duplicate.")]
 
 
@@ -25,6 +27,7 @@ def run(
     region: Region = None,
     profile: Profile = None,
     new_id: Fresh = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Deliver an event to Interlock; what becomes of it is in `interlock dispatches`.
 
@@ -36,7 +39,11 @@ def run(
     if new_id:
         event["id"] = str(uuid4())
     connection = connect(context, stage, local=local, region=region, profile=profile)
-    err.print(deliver_event(connection.cloud, connection.outputs, event, name), markup=False)
+    delivered = deliver_event(connection.cloud, connection.outputs, event, name)
+    if as_json:
+        print_json(delivered._asdict())
+        return
+    err.print(delivered.describe(), markup=False)
 
 
 def _read(file: Path, name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from infra.build import build_project
+from infra.cli.opening import compile_project
 from infra.cli.options import Stage
 from infra.cli.screen import err, out
 from infra.deploy import Order, make_artifacts
@@ -18,7 +18,7 @@ Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write here in pla
 
 def run(stage: Stage = "dev", target: Out = None) -> None:
     """Package this project and print its CloudFormation template; no AWS account is asked."""
-    artifacts = make_artifacts(find_project(), build_project(find_project()), Order(stage), target_aws())
+    artifacts = make_artifacts(find_project(), compile_project(), Order(stage), target_aws())
     body = dump_template(place_code(artifacts.template, "artifacts", f"{stage}/code.zip")).decode()
     if target is None:
         out.out(body, highlight=False)
