@@ -186,6 +186,12 @@ class ApiClient:
         body = {"hash": asked_hash, "reason": reason}
         return self._read(f"/v1/approvals/{quote(approval, safe='')}/{answer}", "POST", body)
 
+    def make_link(self, approval: str, approver: str, seconds: int) -> str:
+        """Make a signed link for a person without an IAM identity; give its URL."""
+        body = {"approver": approver, "seconds": seconds}
+        made = self._read(f"/v1/approvals/{quote(approval, safe='')}/links", "POST", body)
+        return self._url + str(made["path"])
+
     def list_freezes(self) -> list[Json]:
         """Give every freeze in force."""
         found: list[Json] = self._get("/v1/freezes")["freezes"]

@@ -8,7 +8,7 @@ from chalicelib.api.access import Permit
 from chalicelib.api.core import Core
 from chalicelib.api.judging import judge_dispatch
 from chalicelib.api.objects import show_full
-from chalicelib.api.problems import AlreadyClosed, NotAsked, OtherPlan, OwnApproval, UnknownApprovalId
+from chalicelib.api.problems import AlreadyClosed, NotAsked, OneVoice, OtherPlan, OwnApproval, UnknownApprovalId
 from chalicelib.api.schemas import Schema
 from chalicelib.control import approve
 from chalicelib.control.approval import (
@@ -20,6 +20,7 @@ from chalicelib.control.approval import (
     OtherHash,
     OwnRequest,
     Reply,
+    SamePerson,
     UnknownApproval,
 )
 from chalicelib.control.records import is_dispatch_id
@@ -129,7 +130,7 @@ def show_approval(core: Core, approval: str) -> ApprovalDetail:
 def reply_to(
     core: Core, permit: Permit, approval: str, reply: Reply, request: ReplyRequest, issued_by: str = ""
 ) -> ReplyResult:
-    """Take an answer. Raises UnknownApprovalId, OutOfScope, OtherPlan, OwnApproval, NotAsked and AlreadyClosed."""
+    """Take an answer. Raises UnknownApprovalId, OutOfScope, OtherPlan, OwnApproval, OneVoice, NotAsked and AlreadyClosed."""
     principal = permit.principal
     said = Answer(principal, reply, request.reason, request.hash, "", issued_by)
     try:
@@ -141,6 +142,8 @@ def reply_to(
         raise OtherPlan(approval=approval, extra={"hash": error.facts["hash"]}) from None
     except OwnRequest:
         raise OwnApproval(approval=approval, who=principal) from None
+    except SamePerson:
+        raise OneVoice(approval=approval, who=principal) from None
     except NotApprover as error:
         raise NotAsked(who=principal, approvers=error.facts["approvers"]) from None
     except ApprovalClosed as error:

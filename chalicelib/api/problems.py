@@ -178,6 +178,24 @@ class NotAsked(Problem):
     status, slug, title = 403, "not-an-approver", "Not an approver"
 
 
+class OneVoice(Problem):
+    """{who} made a link for {approval} or answered through one, and a person has one voice."""
+
+    status, slug, title = 403, "one-voice", "One person, one voice"
+
+
+class BadLink(Problem):
+    """The link is not one that was made here, or its time is over."""
+
+    status, slug, title = 401, "bad-link", "Not a valid link"
+
+
+class NoLinks(Problem):
+    """Signed links are not set up: Secrets Manager has no secret for them."""
+
+    status, slug, title = 404, "no-links", "No signed links here"
+
+
 class AlreadyClosed(Problem):
     """The approval {approval} is {state}: {cause}."""
 

@@ -29,7 +29,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP response; `body` holds JSON values."""
+    """One HTTP response; `body` holds JSON values, or the text of a page as `html`."""
 
     status: int
     body: Mapping[str, Any]

@@ -138,6 +138,10 @@ class NotApprover(InterlockError):
     """{who} is not one of those who are asked: {approvers}."""
 
 
+class SamePerson(InterlockError):
+    """{who} made a link for {approval} or answered through one, and a person has one voice."""
+
+
 class ApprovalClosed(InterlockError):
     """The approval {approval} is {state}: {cause}."""
 

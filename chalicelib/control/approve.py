@@ -14,6 +14,7 @@ from chalicelib.control.approval import (
     MalformedQuestion,
     Question,
     Reply,
+    SamePerson,
     Subject,
     UnknownApproval,
     check_answer,
@@ -101,7 +102,7 @@ def ask(asked: Ask, ports: Ports) -> str:
 def answer(approval: str, said: Answer, ports: Ports, bundle: Bundle) -> Answered:
     """Take one person's answer, and act on the one that decides.
 
-    `said.at` is filled in here. Raises UnknownApproval, OtherHash, OwnRequest, NotApprover and ApprovalClosed; nothing is
+    `said.at` is filled in here. Raises UnknownApproval, OtherHash, OwnRequest, SamePerson, NotApprover and ApprovalClosed; nothing is
     changed then. A second answer of the same person changes nothing, and is told how the request stands.
     """
     for _ in range(ATTEMPTS):
@@ -111,6 +112,7 @@ def answer(approval: str, said: Answer, ports: Ports, bundle: Bundle) -> Answere
         now = ports.clock.now()
         found = _void_if_over(found, row, ports)
         check_answer(found, said.who, said.hash, now)
+        _check_voice(found, said, ports)
         state = judge_reply(found, said.reply)
         dated = said._replace(at=render_time(now))
         result = ports.store.commit(record_answer(found, dated, state, _explain(dated, state), now))
@@ -253,6 +255,14 @@ def _list_asking(subject: Subject) -> frozenset[DispatchState]:
     if subject.is_batch:
         return frozenset({DispatchState.ROLLING})
     return _RUNS if subject.step else frozenset({DispatchState.AWAITING})
+
+
+def _check_voice(found: Approval, said: Answer, ports: Ports) -> None:
+    """Whoever makes a link could answer through it, so they and it are one person. Raises SamePerson."""
+    given = list_answers(found, ports)
+    voices = {one.who for one in given} | {one.issued_by for one in given if one.issued_by}
+    if said.issued_by in voices or said.who in voices or said.issued_by == found.subject.requester != "":
+        raise SamePerson(who=said.issued_by or said.who, approval=found.id)
 
 
 def _explain(said: Answer, state: ApprovalState) -> str:

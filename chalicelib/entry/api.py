@@ -52,6 +52,8 @@ def _write_response(given: Answer) -> Response:
         "Cache-Control": "no-store",
         **given.headers,
     }
+    if given.content_type.startswith("text/html"):
+        return Response(given.body["html"], headers, given.status)
     return Response(json.dumps(given.body, separators=(",", ":")), headers, given.status)
 
 

@@ -84,6 +84,13 @@ def choose_content(context: typer.Context, content: Content = None) -> None:
     context.call_on_close(lambda: CHOSEN.reset(token))
 
 
+def _register_approvals() -> None:
+    app.command("approvals")(approve.run_list)
+    app.command("approval-link")(approve.run_link)
+    app.command("approve")(approve.run_approve)
+    app.command("reject")(approve.run_reject)
+
+
 def _register() -> None:
     app.command("check")(check.run)
     app.command("compile")(compile.run)
@@ -122,9 +129,6 @@ def _register() -> None:
     app.command("goals")(goals.run)
     app.command("cancel")(cancel.run_cancel)
     app.command("break")(cancel.run_break)
-    app.command("approvals")(approve.run_list)
-    app.command("approve")(approve.run_approve)
-    app.command("reject")(approve.run_reject)
     app.command("release")(release.run)
     app.command("freeze")(freeze.run_freeze)
     app.command("unfreeze")(freeze.run_unfreeze)
@@ -138,6 +142,7 @@ def _register() -> None:
 
 
 _register()
+_register_approvals()
 
 
 def main() -> None:

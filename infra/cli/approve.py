@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
+from chalicelib.decision.durations import MalformedDuration, parse_duration
 from chalicelib.errors import InterlockError
 from infra.cli.connection import connect
 from infra.cli.listing import print_fields, print_json, print_table, show_time
 from infra.cli.options import Local, Profile, Region, Stage
-from infra.cli.screen import err
+from infra.cli.screen import err, out
 from infra.client import ApiClient
 
 Id = Annotated[
@@ -20,6 +21,8 @@ Hash = Annotated[
     str | None, typer.Option("--hash", help="The hash you have seen; it must be the approval's. Else it is read first.")
 ]
 Of = Annotated[str | None, typer.Option("--dispatch", help="All that was ever asked about this dispatch.")]
+For = Annotated[str, typer.Option("--for", help="The person, as `from` names them: link:<name>.")]
+Expires = Annotated[str, typer.Option(help="How long it may be used, for example 4h; at most 7d.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, as the API gives it.")]
 
 Json = dict[str, Any]
@@ -85,6 +88,25 @@ def run_reject(
     """Say no, which is enough; exit with 4 if it is closed, or with 3 if it is not yours to say."""
     api = connect(context, stage, local=local, region=region, profile=profile).api
     _reply(api, approval, "reject", reason, seen, as_json=as_json)
+
+
+def run_link(
+    context: typer.Context,
+    approval: Id,
+    approver: For,
+    expires: Expires = "1d",
+    stage: Stage = "dev",
+    local: Local = False,  # noqa: FBT002 - a command's flag
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Print a signed link by which one person without an IAM identity answers: send it to them and to nobody else."""
+    try:
+        seconds = int(parse_duration(expires))
+    except MalformedDuration as error:
+        raise typer.BadParameter(str(error), param_hint="--expires") from None
+    api = connect(context, stage, local=local, region=region, profile=profile).api
+    out.out(api.make_link(find_approval(api, approval), approver, seconds), highlight=False)
 
 
 def find_approval(api: ApiClient, approval: str) -> str:

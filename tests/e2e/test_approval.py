@@ -4,6 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import URLLib3Session
 
 from infra.client import ApiClient, ApiForbidden
 from infra.cloud import Cloud
@@ -76,3 +78,31 @@ def test_a_broken_execution_voids_what_it_asked(
     asked = wait_for_question(ana, fleet, fleet.instances[2], eventually)
     ana.break_dispatch(asked["dispatch"], "not needed")
     eventually(lambda: ana.read_approval(asked["id"])["state"] == "void")
+
+
+def test_a_person_without_an_iam_identity_answers_by_a_signed_link(
+    cloud: Cloud, fleet: Fleet, people: tuple[ApiClient, ApiClient, ApiClient], eventually: Await
+) -> None:
+    ana, ben, _ = people
+    cloud.client("secretsmanager").create_secret(Name="interlock/e2e/webhooks/approval-links", SecretString="c0ffee")
+    asked = wait_for_question(ana, fleet, fleet.instances[3], eventually)
+    with pytest.raises(ApiForbidden, match="nobody approves what they have asked for"):
+        ana.make_link(asked["id"], "ops-carl", 600)
+    url = ben.make_link(asked["id"], "ops-carl", 600)
+
+    status, page = browse("GET", url)
+    assert (status, "serves nobody now" in page, "<form" in page) == (200, True, True)
+    assert ana.read_approval(asked["id"])["state"] == "pending"
+    assert browse("POST", url[:-1] + ("0" if url[-1] != "0" else "1"), b"answer=approve&reason=x")[0] == 401
+    status, page = browse("POST", url, b"answer=approve&reason=I+have+looked")
+    assert (status, "approved" in page) == (200, True)
+    eventually(lambda: ana.read_dispatch(asked["dispatch"])["state"] == "succeeded")
+    (said,) = ana.read_approval(asked["id"])["answers"]
+    assert (said["who"], "ops-ben" in said["issued_by"]) == ("link:ops-carl", True)
+
+
+def browse(method: str, url: str, form: bytes | None = None) -> tuple[int, str]:
+    """Ask as a browser does, unsigned."""
+    headers = {"Accept": "text/html,*/*", "Content-Type": "application/x-www-form-urlencoded"}
+    answer = URLLib3Session(proxies={}).send(AWSRequest(method, url, data=form, headers=headers).prepare())
+    return answer.status_code, answer.text

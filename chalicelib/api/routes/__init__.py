@@ -2,6 +2,7 @@
 
 from chalicelib.api.route import AnyRoute
 from chalicelib.api.routes import (
+    approval_links,
     approvals,
     audit,
     catalog,
@@ -31,6 +32,7 @@ ROUTES: tuple[AnyRoute, ...] = (
     *dispatches.ROUTES,
     *plans.ROUTES,
     *approvals.ROUTES,
+    *approval_links.ROUTES,
     *freezes.ROUTES,
     *decisions.ROUTES,
     *locks.ROUTES,

@@ -11,7 +11,15 @@ from chalicelib.api.approvals import (
     show_approval,
 )
 from chalicelib.api.core import Core
-from chalicelib.api.problems import AlreadyClosed, NotAsked, OtherPlan, OutOfScope, OwnApproval, UnknownApprovalId
+from chalicelib.api.problems import (
+    AlreadyClosed,
+    NotAsked,
+    OneVoice,
+    OtherPlan,
+    OutOfScope,
+    OwnApproval,
+    UnknownApprovalId,
+)
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
 from chalicelib.catalog.model import Role
 from chalicelib.control.approval import Reply
@@ -33,7 +41,7 @@ def _post_reject(core: Core, asked: Asked[Nothing, ReplyRequest]) -> Answer:
     return give(reply_to(core, asked.permit, asked.path["id"], Reply.REJECT, asked.body))
 
 
-_REFUSES = (UnknownApprovalId, OutOfScope, OwnApproval, NotAsked, OtherPlan, AlreadyClosed)
+_REFUSES = (UnknownApprovalId, OutOfScope, OwnApproval, OneVoice, NotAsked, OtherPlan, AlreadyClosed)
 
 ROUTES = (
     Route(

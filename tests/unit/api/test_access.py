@@ -69,6 +69,7 @@ def test_a_grant_with_limits_changes_nothing_outside_them_by_any_route(route: An
     people.ask(people.Ask(started, "sign", "token", question), core.ports)
     for answer in ("approve", "reject"):
         bodies[f"POST /v1/approvals/{{id}}/{answer}"] = {"hash": "h", "reason": "because"}
+    bodies["POST /v1/approvals/{id}/links"] = {"approver": "ana@ops"}
     before = dict(core.changed)
     ids = {"freezes": frozen, "approvals": f"{started}.sign"}
     path = route.path.format_map({"id": ids.get(route.path.split("/")[2], started)})

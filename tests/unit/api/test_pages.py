@@ -190,7 +190,7 @@ def test_a_cursor_belongs_to_its_filter(api: Gateway) -> None:
         ("limit=0", "invalid-query", "limit: input should be greater than or equal to 1"),
         ("limit=201", "invalid-query", "less than or equal to 200"),
         ("limit=many", "invalid-query", "limit: input should be a valid integer"),
-        ("state=done", "invalid-query", "state: input should be 'settling', 'awaiting', 'queued'"),
+        ("state=done", "invalid-query", "state: input should be 'settling', 'awaiting', 'frozen'"),
         ("object=a/b/c", "invalid-query", "write kind/name or account/region/kind/name"),
         ("stat=queued&lmit=1", "invalid-query", "stat is not known; lmit is not known"),
         ("limit=1&limit=2", "invalid-query", "limit is given 2 times"),

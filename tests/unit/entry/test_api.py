@@ -17,14 +17,19 @@ print(sorted(name for name in sys.modules if name.startswith("chalicelib.api")))
 """
 
 
-def test_every_route_but_health_and_webhooks_needs_an_iam_signature() -> None:
+def test_every_route_but_health_webhooks_and_signed_links_needs_an_iam_signature() -> None:
     routes = make_app(build_routes(FakeCore)).routes
     signed = {
         f"{method} {path}": isinstance(entry.authorizer, IAMAuthorizer)
         for path, methods in routes.items()
         for method, entry in methods.items()
     }
-    assert {route for route, by_iam in signed.items() if not by_iam} == {"GET /v1/health", "POST /v1/events/{source}"}
+    links = {"GET /v1/approval-links/{token}", "POST /v1/approval-links/{token}"}
+    assert {route for route, by_iam in signed.items() if not by_iam} == {
+        "GET /v1/health",
+        "POST /v1/events/{source}",
+        *links,
+    }
 
 
 def test_the_deployed_app_has_the_same_routes() -> None:
