@@ -6,7 +6,7 @@ from itertools import combinations, product
 
 import pytest
 
-from chalicelib.catalog.model import Branch, Goal, Rung
+from chalicelib.catalog.model import Branch, Correlate, Dedupe, Goal, Rung
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.records import dispatch_key
@@ -95,7 +95,25 @@ def deadline(world: World) -> object:
     return [world.tick() for _ in range(2)]
 
 
+def use_settling(world: World) -> object:
+    world.bundle = make_bundle(rules=(make_rule(correlate=Correlate(settle_s=90, dedupe=Dedupe(900))),))
+    return world.bundle
+
+
+def settle_again(world: World) -> object:
+    """The messages of all that waits arrive; what lost its message is found by reconcile."""
+    for dispatch, _ in list(world.delays.sent):
+        release_held(dispatch, world.ports, world.bundle)
+    world.clock.advance(151)
+    return world.tick()
+
+
+def stop_again(world: World) -> object:
+    return world.event(make_event("e2", time="2026-01-01T00:01:00Z"))
+
+
 STORIES: dict[str, list[Step]] = {
+    "event settles, another waits for it, both are looked at": [use_settling, start, stop_again, settle_again],
     "event, failure, rung, its failure, page": [use_ladder, start, fail, fail_rung],
     "event, failure, rung, goal met": [use_ladder, start, fail, come_up],
     "event, deadline, rung waits, success, goal met": [use_ladder, start, seen_running, deadline, come_up, succeed],
