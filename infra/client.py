@@ -240,6 +240,10 @@ class ApiClient:
         """Give `{locks, complete}`: all that is held or waited for, or one object's."""
         return self._get("/v1/locks", {"object": about})
 
+    def list_budgets(self) -> Json:
+        """Give `{budgets, complete}`: what is used of every budget."""
+        return self._get("/v1/budgets")
+
     @cached_property
     def _url(self) -> str:
         return find_api_url(self.cloud, self.outputs)

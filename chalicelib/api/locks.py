@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from chalicelib.api.core import Core
 from chalicelib.api.lanes import read_live
 from chalicelib.api.objects import show_object
-from chalicelib.api.schemas import LockedObject, LockHolder, LockQuery, Locks, Waiter
+from chalicelib.api.schemas import LockBelow, LockedObject, LockHolder, LockQuery, Locks, Waiter
 from chalicelib.api.validation import read_object_filter
 from chalicelib.catalog.model import Intent
-from chalicelib.control.claims import read_locks
+from chalicelib.control.ancestors import COUNT, SHARD_SK, read_ancestor
+from chalicelib.control.claims import read_locks, read_taken
 from chalicelib.control.intake import read_records
 from chalicelib.control.lifecycle import HOLDING_LOCKS, DispatchState
+from chalicelib.control.lines import read_stands
 from chalicelib.control.model import ObjectRecord
 from chalicelib.control.records import WAIT, object_key
 from chalicelib.control.transaction import Item
@@ -47,8 +49,13 @@ def _list_one(core: Core, about: ObjectId) -> Locks:
     record = read_records({about}, core.ports)[about]
     page = core.ports.store.query(object_key(about).pk, WAIT, MAX_WAITERS)
     waiting = [wait for row in page.items for one, wait in _read_waits(row, row["dispatch"]) if one == about]
-    shown = [_show(record, waiting, core.home)] if record.holders or waiting else []
-    return Locks(locks=shown, complete=page.after is None)
+    below: list[LockBelow] = []
+    complete = page.after is None
+    if about.kind in core.bundle.control.ancestors:
+        live, whole = read_live(core.ports.store)
+        below, complete = _read_below(live).get(about, []), complete and whole
+    shown = [_show(record, waiting, below, core.home)] if record.holders or waiting or below else []
+    return Locks(locks=shown, complete=complete)
 
 
 def _list_all(core: Core) -> Locks:
@@ -59,27 +66,52 @@ def _list_all(core: Core) -> Locks:
             for about, wait in _read_waits(row, row["id"]):
                 waiting.setdefault(about, []).append(wait)
     held = {about for row in live if row["state"] in HOLDING_LOCKS for about, _ in read_locks(row)}
-    wanted = sorted(held | waiting.keys())
+    below = _read_below(live)
+    wanted = sorted(held | waiting.keys() | below.keys())
     records = read_records(set(wanted[:MAX_OBJECTS]), core.ports)
-    return Locks(locks=_show_all(records, waiting, core.home), complete=complete and len(wanted) <= MAX_OBJECTS)
+    return Locks(locks=_show_all(records, waiting, below, core.home), complete=complete and len(wanted) <= MAX_OBJECTS)
 
 
 def _read_waits(row: Item, dispatch: str) -> Iterable[tuple[ObjectId, _Waiting]]:
-    for about, intent in read_locks(row):
+    """Give the objects that a dispatch waits for: those that it wants, and ancestors that keep it from them."""
+    locks = read_locks(row)
+    for about, intent in locks:
         yield about, _Waiting(row["rank"], row["queued_at"], dispatch, row["workflow"], intent)
+    wanted = {about for about, _ in locks}
+    strongest = max((Intent(intent) for _, intent in locks), key=lambda one: one.rank, default=Intent.OBSERVE)
+    for about in {read_ancestor(one.key) for one in read_stands(row) if one.key.sk == SHARD_SK} - wanted:
+        yield about, _Waiting(row["rank"], row["queued_at"], dispatch, row["workflow"], strongest)
+
+
+def _read_below(live: Iterable[Item]) -> dict[ObjectId, list[LockBelow]]:
+    """Say what is worked on below each ancestor, from the rows of those that do."""
+    found: dict[ObjectId, list[LockBelow]] = {}
+    for row in live:
+        counts: dict[tuple[ObjectId, str], int] = {}
+        for taken in read_taken(row) if row["state"] in HOLDING_LOCKS else ():
+            for name, count in taken.add.items() if taken.key.sk == SHARD_SK and not taken.held else ():
+                at = (read_ancestor(taken.key), name.removeprefix(COUNT))
+                counts[at] = counts.get(at, 0) + count
+        for (about, intent), count in sorted(counts.items()):
+            one = LockBelow(dispatch=row["id"], workflow=row["workflow"], intent=Intent(intent), count=count)
+            found.setdefault(about, []).append(one)
+    return found
 
 
 def _show_all(
-    records: Mapping[ObjectId, ObjectRecord], waiting: Mapping[ObjectId, Sequence[_Waiting]], home: Home
+    records: Mapping[ObjectId, ObjectRecord],
+    waiting: Mapping[ObjectId, Sequence[_Waiting]],
+    below: Mapping[ObjectId, list[LockBelow]],
+    home: Home,
 ) -> list[LockedObject]:
     return [
-        _show(records[about], waiting.get(about, ()), home)
+        _show(records[about], waiting.get(about, ()), below.get(about, []), home)
         for about in sorted(records)
-        if records[about].holders or waiting.get(about)
+        if records[about].holders or waiting.get(about) or below.get(about)
     ]
 
 
-def _show(record: ObjectRecord, waiting: Sequence[_Waiting], home: Home) -> LockedObject:
+def _show(record: ObjectRecord, waiting: Sequence[_Waiting], below: list[LockBelow], home: Home) -> LockedObject:
     queue = sorted(waiting, key=lambda one: (one.rank, one.since, one.dispatch))
     return LockedObject(
         object=show_object(record.id, home),
@@ -99,4 +131,5 @@ def _show(record: ObjectRecord, waiting: Sequence[_Waiting], home: Home) -> Lock
             )
             for position, one in enumerate(queue, 1)
         ],
+        below=below,
     )  # fmt: skip

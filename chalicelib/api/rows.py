@@ -6,9 +6,21 @@ from typing import Any
 from chalicelib.api.core import Core
 from chalicelib.api.objects import show_full
 from chalicelib.api.problems import UnknownId
-from chalicelib.api.schemas import Batches, Blocker, Dispatch, DispatchDetail, Goal, LeftOut, Requester, Touched, Trial
+from chalicelib.api.schemas import (
+    Batches,
+    Blocker,
+    Dispatch,
+    DispatchDetail,
+    Goal,
+    LeftOut,
+    Requester,
+    Spent,
+    Touched,
+    Trial,
+)
 from chalicelib.catalog.model import Intent
 from chalicelib.control.lifecycle import LIVE
+from chalicelib.control.model import Spending
 from chalicelib.control.records import dispatch_key, is_dispatch_id
 from chalicelib.control.transaction import Item
 from chalicelib.identity import Home
@@ -63,6 +75,7 @@ def describe_dispatch(row: Item, home: Home) -> DispatchDetail:
         trials=[Trial(**trial) for trial in row["trials"]],
         goal=Goal(**goal) if goal else None,
         blockers=list_blockers(row),
+        spending=[Spent(**Spending(*one)._asdict()) for one in row.get("spending", ())],
         input=execution_input.get("input"),
         locks=[Touched(object=show_full(text, home), intent=Intent(intent)) for text, intent in row.get("locks", ())],
         fences=execution_input.get("dispatch", {}).get("fences", {}),

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.catalog.model import Intent, Role, RuleMode
+from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import VerdictKind
 
@@ -348,6 +348,21 @@ class Batches(Schema):
     """How long it may wait for room."""
 
 
+class Spent(Schema):
+    """What a dispatch takes of a budget."""
+
+    budget: str
+    group: str
+    """For people: `hosts disrupted in service checkout`."""
+    cost: int
+    used: int | None
+    """Before, as read; null if it was not: the reservation then only relied on there being room."""
+    limit: int
+    percent: int | None
+    size: int | None
+    """Of the group, if the limit is a percentage of it and it was read."""
+
+
 class DispatchDetail(Dispatch):
     """Everything recorded of a dispatch."""
 
@@ -371,6 +386,8 @@ class DispatchDetail(Dispatch):
     goal: Goal | None
     blockers: list[Blocker]
     """As they were when it was decided."""
+    spending: list[Spent]
+    """The arithmetic of the budgets concerned, as of its reservation; while it waits, as of its decision."""
     input: dict[str, Any] | None
     locks: list[Touched]
     fences: dict[str, int]
@@ -417,14 +434,26 @@ class Waiter(Schema):
     since: str
 
 
+class LockBelow(Schema):
+    """A dispatch that works on objects below an ancestor."""
+
+    dispatch: str
+    workflow: str
+    intent: Intent
+    count: int
+    """How many objects, with this intent."""
+
+
 class LockedObject(Schema):
-    """An object that is held or waited for."""
+    """An object that is held or waited for, or below which something goes on."""
 
     object: str
     state: str | None
     fence: int
     holders: list[LockHolder]
     waiting: list[Waiter]
+    below: list[LockBelow]
+    """Of a service, zone or group: what is counted below it."""
 
 
 class Locks(Schema):
@@ -433,6 +462,34 @@ class Locks(Schema):
     locks: list[LockedObject]
     complete: bool
     """False if there are more than one answer can list: ask for one object."""
+
+
+class BudgetRoom(Schema):
+    """What is used of one budget in one group."""
+
+    budget: str
+    scope: str
+    name: str
+    objects: str | None
+    """The kind of object that is counted; null for starts."""
+    intent: Intent | None
+    within_s: int | None
+    """For starts: within how many seconds."""
+    percent: int | None
+    size: int | None
+    """How many objects the group has, as far as they were observed; null if the limit does not depend on it."""
+    limit: int
+    used: int
+    waiting: int
+    verb: Verb
+
+
+class Budgets(Schema):
+    """All budgets, by name and group."""
+
+    budgets: list[BudgetRoom]
+    complete: bool
+    """False if there are more groups than one answer can list."""
 
 
 class AuditQuery(Schema):

@@ -14,7 +14,7 @@ from chalicelib.control.model import ANY, DONE, Blocker, Claim, Lock, ObjectReco
 from chalicelib.control.places import find_groups
 from chalicelib.control.records import HOLDER, ROW_VERSION, WAITING, WHOLE, object_key, read_holder, read_waiting
 from chalicelib.control.transaction import AtLeast, Below, Condition, Equals, Item, Key, Present
-from chalicelib.identity import ObjectId, digest
+from chalicelib.identity import Home, ObjectId, digest, parse_object_id
 
 SHARD_SK = "shard"
 COUNT, LOCKED, EPOCH = "count#", "locked", "epoch"
@@ -23,6 +23,11 @@ COUNT, LOCKED, EPOCH = "count#", "locked", "epoch"
 def shard_key(ancestor: ObjectId, shard: int) -> Key:
     """Where one shard of an ancestor's counts is: in a partition of its own."""
     return Key(f"shard#{shard}#{ancestor}", SHARD_SK)
+
+
+def read_ancestor(key: Key) -> ObjectId:
+    """Say of which ancestor a shard is."""
+    return parse_object_id(key.pk.split("#", 2)[2], Home("", ""))
 
 
 def find_ancestors(object_id: ObjectId, labels: Mapping[str, str], bundle: Bundle) -> dict[ObjectId, Intent]:

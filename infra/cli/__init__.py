@@ -13,6 +13,7 @@ from infra.cli import (
     audit,
     backtest,
     batches,
+    budgets,
     build,
     cancel,
     cases,
@@ -121,12 +122,6 @@ def _register() -> None:
     app.command("send")(send.run)
     app.command("start")(start.run)
     app.command("plan")(plan.run)
-    app.command("dispatches")(dispatches.run)
-    app.command("timeline")(timeline.run)
-    app.command("retry")(retry.run)
-    app.command("locks")(locks.run)
-    app.command("objects")(objects.run)
-    app.command("goals")(goals.run)
     app.command("cancel")(cancel.run_cancel)
     app.command("break")(cancel.run_break)
     app.command("release")(release.run)
@@ -141,8 +136,19 @@ def _register() -> None:
     app.add_typer(local.app, name="local")
 
 
+def _register_state() -> None:
+    app.command("dispatches")(dispatches.run)
+    app.command("timeline")(timeline.run)
+    app.command("retry")(retry.run)
+    app.command("locks")(locks.run)
+    app.command("budgets")(budgets.run)
+    app.command("objects")(objects.run)
+    app.command("goals")(goals.run)
+
+
 _register()
 _register_approvals()
+_register_state()
 
 
 def main() -> None:

@@ -8,6 +8,8 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from chalicelib.control.budgets import explain_spending
+from chalicelib.control.model import Spending
 from chalicelib.control.records import is_dispatch_id
 from chalicelib.errors import InterlockError
 from infra.cli.connection import connect
@@ -111,6 +113,9 @@ def print_dispatches(rows: list[Json]) -> None:
 def print_dispatch(found: Json) -> None:
     """Print one dispatch: how it stands, why, what it holds, and what was tried while deciding."""
     print_fields(_list_fields(found))
+    if found["spending"]:
+        out.print("\nbudgets:", style="bold")
+        print_table(("budget", "takes", "of"), _list_spending(found["spending"]))
     if found["blockers"]:
         out.print("\nblocked by, when it was decided:", style="bold")
         print_table(("dispatch", "what", "intent", "at (UTC)", "why"), _list_blockers(found["blockers"]))
@@ -179,6 +184,11 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
 def _show_fence(about: str, fences: dict[str, int]) -> str:
     name = about if about.count("/") == 1 else about.split("/", 2)[2]
     return f", fence {fences[name]}" if name in fences else ""
+
+
+def _list_spending(spending: Iterable[Json]) -> Iterator[tuple[str, ...]]:
+    for one in spending:
+        yield one["budget"], str(one["cost"]), explain_spending(Spending(**one))
 
 
 def _list_blockers(blockers: Iterable[Json]) -> Iterator[tuple[str, ...]]:

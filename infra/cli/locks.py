@@ -40,7 +40,9 @@ def print_locks(locks: list[Json]) -> None:
     if not locks:
         err.print("Nothing is held.")
         return
-    short = shorten_ids(one["dispatch"] for lock in locks for one in (*lock["holders"], *lock["waiting"]))
+    short = shorten_ids(
+        one["dispatch"] for lock in locks for one in (*lock["holders"], *lock["below"], *lock["waiting"])
+    )
     print_table(("object", "", "dispatch", "intent", "fence", "since (UTC)", "what"), _list_lines(locks, short))
 
 
@@ -49,6 +51,10 @@ def _list_lines(locks: Iterable[Json], short: dict[str, str]) -> Iterator[tuple[
         name = lock["object"]
         for one in lock["holders"]:
             yield name, "holds", *_list_cells(one, short, str(one["fence"]))
+            name = ""
+        for one in lock["below"]:
+            count = f"below it: {one['count']} object{'s' if one['count'] > 1 else ''}"
+            yield name, "counts", short[one["dispatch"]], one["intent"], "", "", f"{one['workflow']}, {count}"
             name = ""
         for one in lock["waiting"]:
             yield name, f"waits {one['position']}", *_list_cells(one, short, "")

@@ -61,7 +61,16 @@ def test_a_story_of_requests_that_are_right_is_what_the_document_says() -> None:
     dispatch = first.json()["id"]
     for path, hole in (("/v1/dispatches/{id}", "id"), ("/v1/decisions/{event}", "event")):
         assert ask("GET", path, path_parameters={hole: dispatch}).status_code == 200
-    for path in ("/v1/dispatches", "/v1/locks", "/v1/objects", "/v1/audit", "/v1/catalog", "/v1/me", "/v1/freezes"):
+    for path in (
+        "/v1/dispatches",
+        "/v1/locks",
+        "/v1/budgets",
+        "/v1/objects",
+        "/v1/audit",
+        "/v1/catalog",
+        "/v1/me",
+        "/v1/freezes",
+    ):
         assert ask("GET", path).status_code == 200
     assert ask("GET", "/v1/catalog/{name}", path_parameters={"name": "host_reboot"}).status_code == 200
     reason, kind = {"reason": "because"}, "application/json"

@@ -46,6 +46,7 @@ def test_an_object_shows_its_holder_and_who_waits_in_the_order_of_promotion(
                     show_waiter(1, weightier, "host_tag", "configure", 0, THIRD),
                     show_waiter(2, older, "host_reboot", "disrupt", 2, SECOND),
                 ],
+                "below": [],
             }
         ],
     }

@@ -31,6 +31,7 @@ def test_health_says_ok_and_the_bundle_and_nothing_else(core: FakeCore) -> None:
         ("POST", "/v1/dispatches"),
         ("GET", "/v1/dispatches/x"),
         ("GET", "/v1/locks"),
+        ("GET", "/v1/budgets"),
     ],
 )
 def test_nothing_else_is_given_to_nobody(core: FakeCore, method: str, path: str) -> None:
