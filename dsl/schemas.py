@@ -42,6 +42,12 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 
 _DURATION = {"type": "string", "pattern": r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$", "examples": ["30s", "10m", "1h30m"]}
 _SHARE = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,3}%$"}]}
+_PER_STAGE = {
+    "type": "object",
+    "properties": {"stages": {"type": "object", "additionalProperties": True}, "default": {}},
+    "required": ["stages", "default"],
+    "additionalProperties": False,
+}
 _MOMENT = {"type": "string", "format": "date-time"}
 
 
@@ -55,6 +61,7 @@ def _short_input(inner: Schema) -> Schema:
 
 
 ACCEPTED: Mapping[str, Callable[[Schema], Schema]] = {
+    "_read_constant": lambda inner: {"anyOf": [_PER_STAGE, inner]},
     "_read_duration": lambda _: _DURATION,
     "_read_share": lambda _: _SHARE,
     "_read_bounds": lambda inner: {"anyOf": [_SHARE, inner]},

@@ -247,7 +247,10 @@ def _explain_pattern(node: Node, model: type[BaseModel], error: ErrorDetails) ->
     return Diagnostic("E204", f"{name} cannot be {json.dumps(error['input'])}", span, hint)
 
 
-_PATTERNS = {r"^[a-z][a-z0-9_]*$": "use lower case letters, digits and _, and start with a letter"}
+_PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": "use lower case letters, digits and _, and start with a letter",
+    r"^[a-z][a-z0-9]{0,11}$": "a stage is called by 1 to 12 of a-z and 0-9, a letter first",
+}
 
 _EXPLAIN: dict[str, Callable[[Node, type[BaseModel], ErrorDetails], Diagnostic]] = {
     "extra_forbidden": _explain_extra,

@@ -9,7 +9,7 @@ from dsl.places import Section
 
 
 def check_undo(analysis: Analysis) -> Iterator[Diagnostic]:
-    """E506: a mutating step without `undo`. W513: an `undo` that never runs."""
+    """E506: a mutating step without `undo`. E207: an `undo` of one that changes nothing. W513: an `undo` that never runs."""
     for use in analysis.uses:
         step, atom = use.placed.step, analysis.atoms.get(use.atom)
         if use.is_undo or not isinstance(step, AtomStep):
@@ -18,6 +18,9 @@ def check_undo(analysis: Analysis) -> Iterator[Diagnostic]:
         if runs and step.undo is None and atom is not None and atom.mutating:
             message = f"`{step.id}` changes something and says no `undo`, and `on_failure` is undo"
             yield Diagnostic("E506", message, analysis.span((*use.path, "atom")), _hint(analysis, use, atom))
+        elif step.undo is not None and atom is not None and not atom.mutating:
+            message = f"`{use.atom}` changes nothing, so there is nothing to take back"
+            yield Diagnostic("E207", message, analysis.key_span((*use.path, "undo")), "remove it")
         elif step.undo is not None and not runs and "workflow" not in use.path:
             message = f"the undo of `{step.id}` never runs: {_why(analysis, use)}"
             yield Diagnostic(

@@ -247,6 +247,7 @@ def _check_kind(value: object) -> object:
     return value
 
 
+_NO_HEARTBEAT = "no step takes one: neither a call of a function nor a question to people sends any"
 _OPTIONS = ("retry", "timeout", "heartbeat", "undo", "continue_on_error", "with")
 
 
@@ -257,8 +258,11 @@ def _check_options(value: dict[object, object]) -> None:
     for name in _OPTIONS:
         if name in value and name not in known and name not in _NAMES:
             carriers = [one.kind for one in KINDS if name in {f.alias or n for n, f in one.model_fields.items()}]
-            hint = f"it goes on: {', '.join(carriers)}" if carriers else "a call of a function has no heartbeat"
-            raise mistake("E207", f"`{name}` does not go on a `{model.kind}` step", hint, name)
+            article = "an" if model.kind[0] in "aeiou" else "a"
+            hint = f"it goes on: {', '.join(carriers)}" if carriers else _NO_HEARTBEAT
+            if isinstance(value.get("wait"), dict) and name in Poll.model_fields:
+                hint = "write it inside `wait`, beside `atom`"
+            raise mistake("E207", f"`{name}` does not go on {article} `{model.kind}` step", hint, name)
 
 
 Step = Annotated[

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from chalicelib.catalog.model import Intent
 from dsl.model.base import Name, PositiveDuration, Retries, Strict, mistake
 from dsl.model.inputs import Input
 from dsl.model.steps import AtomStep, Step
+from dsl.types import kind_of_value, name_kinds
 
 NOTIFY = "notify"
 """The step and the state that tell of a failure."""
@@ -27,10 +28,29 @@ class Defaults(Strict):
 
 
 class PerStage(Strict):
-    """A constant that differs between stages."""
+    """A constant that differs between stages, and not in its kind: what reads it is checked once for all of them."""
 
     stages: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,11}$")], Any]
     default: Any
+
+    @model_validator(mode="after")
+    def _check_kinds(self) -> "PerStage":
+        usual = kind_of_value(self.default)
+        for stage, value in self.stages.items():
+            kind = kind_of_value(value)
+            if {kind, usual} - {"null"} not in ({kind}, {usual}, {"integer", "number"}, set()):
+                text = f"`{stage}` gives {name_kinds(frozenset({kind}))}, the default {name_kinds(frozenset({usual}))}"
+                raise mistake("E204", text, "give every stage the same kind of value", "stages")
+        return self
+
+
+def _read_constant(value: object) -> object:
+    """Take a mapping with `stages` for a constant that differs between them, anything else as it is."""
+    return PerStage.model_validate(value) if isinstance(value, dict) and "stages" in value else value
+
+
+Constant = Annotated[Any, BeforeValidator(_read_constant)]
+"""A value, or one for each stage."""
 
 
 class Notification(Strict):
@@ -59,22 +79,13 @@ class WorkflowFile(Strict):
     timeout: PositiveDuration
     expected: PositiveDuration | None = None
     defaults: Defaults = Defaults()
-    constants: dict[Name, Any] = Field(default={})
+    constants: dict[Name, Constant] = Field(default={})
     notify: Notification | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     on_failure: Annotated[
         Literal["undo", "keep"] | Annotated[tuple[Step, ...], Field(min_length=1)], BeforeValidator(_check_mode)
     ] = "keep"
     output: Any = None
-
-    @field_validator("constants")
-    @classmethod
-    def _read_constants(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Take a mapping with `stages` for a constant that differs between them, anything else as it is."""
-        return {
-            name: PerStage.model_validate(value) if isinstance(value, dict) and "stages" in value else value
-            for name, value in given.items()
-        }
 
     @property
     def notifier(self) -> tuple[Step, ...]:

@@ -23,7 +23,7 @@ def _library(path: Path) -> Library:
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(FILES) >= 60
+    assert len(FILES) >= 80
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
