@@ -387,7 +387,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
     },
     Access: {"grants": _every(_nested(Grant))},
     HttpHosts: {"hosts": _texts, "private": _texts},
-    Sources: {"topics": _texts, "queues": _texts, "buses": _texts},
+    Sources: {"topics": _texts, "queues": _texts, "buses": _texts, "inventory_s": _whole},
     Bundle: {
         "version": _text,
         "workflows": _by_name(_nested(Workflow)),

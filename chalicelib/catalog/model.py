@@ -443,6 +443,8 @@ class Sources:
     topics: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
     buses: tuple[str, ...] = ()
+    inventory_s: int = 0
+    """How often an `Inventory Due` event comes for each service; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)

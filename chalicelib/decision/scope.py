@@ -44,7 +44,9 @@ def bind_goal(view: ObjectView, now: datetime) -> Bindings:
 
 def _render_service(view: ObjectView, bundle: Bundle) -> dict[str, Any] | None:
     service = next((one for one in bundle.services if one.name == view.service), None)
-    return {"name": service.name, "tier": service.tier, "owner": service.owner} if service else None
+    if service is None:
+        return None
+    return {"name": service.name, "tier": service.tier, "owner": service.owner, "labels": dict(service.labels)}
 
 
 def _make_runs(history: History, workflows: frozenset[str], now: datetime) -> Callable[..., int]:

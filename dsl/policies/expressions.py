@@ -22,7 +22,7 @@ _EVENT = frozenset(
 _OBJECT = frozenset(
     {"id", "name", "kind", "account", "region", "state", "state_at", "labels", "service", "zone", "tier"}
 )
-_SERVICE = frozenset({"name", "tier", "owner"})
+_SERVICE = frozenset({"name", "tier", "owner", "labels"})
 
 
 @dataclass(frozen=True, slots=True)

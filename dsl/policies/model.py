@@ -135,6 +135,12 @@ class HttpFile(Strict):
     private_hosts: tuple[Text, ...] = ()
 
 
+class InventorySpec(Strict):
+    """A schedule by which the rule `inventory` looks for the objects of each service."""
+
+    every: Annotated[PositiveDuration, Field(ge=60)]
+
+
 class SourcesFile(Strict):
     """The `kind: sources` document: where events come from besides the default bus. Topics and queues by ARN, buses by name."""
 
@@ -142,6 +148,7 @@ class SourcesFile(Strict):
     topics: tuple[Text, ...] = ()
     queues: tuple[Text, ...] = ()
     buses: tuple[Text, ...] = ()
+    inventory: InventorySpec | None = None
 
 
 class ServicesFile(Strict):

@@ -32,7 +32,11 @@ def compile_sources(text: str, file: str) -> tuple[Sources | None, tuple[Diagnos
     if spec is None:
         return None, (*found, *shape)
     checked = (*found, *_check(root, spec))
-    return (None if has_errors(checked) else Sources(spec.topics, spec.queues, spec.buses)), checked
+    return (None if has_errors(checked) else _build(spec)), checked
+
+
+def _build(spec: SourcesFile) -> Sources:
+    return Sources(spec.topics, spec.queues, spec.buses, spec.inventory.every if spec.inventory is not None else 0)
 
 
 def _check(root: Node, spec: SourcesFile) -> Iterator[Diagnostic]:
@@ -48,3 +52,6 @@ def _check(root: Node, spec: SourcesFile) -> Iterator[Diagnostic]:
                 yield Diagnostic("E931", f"{name!r} needs not be listed", locate(root, path), hint)
             elif name in names[:index]:
                 yield Diagnostic("E902", f"{name!r} is listed twice", locate(root, path), "remove one")
+    if spec.inventory is not None and spec.inventory.every % 60:
+        span = locate(root, ("inventory", "every"))
+        yield Diagnostic("E931", "EventBridge's schedules count whole minutes", span, "for example 15m")

@@ -48,7 +48,7 @@ def assemble(stack: Stack, chalice: Mapping[str, Any]) -> Template:
             **describe_machines(
                 stack.stage, stack.machines, stack.functions, stack.bundle.workflows, stack.bundle.atoms
             ),
-            **describe_triggers(stack.stage, stack.bundle.rules, stack.bundle.sources),
+            **describe_triggers(stack.stage, stack.bundle.rules, stack.bundle.sources, stack.bundle.services),
             **_describe_guard(stack.stage),
         },
         "Outputs": describe_outputs(stack.stage, chalice, stack.functions),

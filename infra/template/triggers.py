@@ -1,9 +1,10 @@
 """What invokes the functions: EventBridge rules, the minute tick, the hold queue. Nothing of it is Chalice's."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.catalog.model import Rule, Sources
+from chalicelib.catalog.model import Rule, Service, Sources
 from infra.template.messages import describe_dead_letter_policy
 from infra.template.routes import route_default_bus, route_other_bus, route_own_bus
 from infra.template.subscriptions import allow_topics, describe_subscriptions
@@ -17,14 +18,18 @@ _TICK = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
 """A tick that was missed is made good by the next one."""
 _HOLD_BATCH = 10
 NO_SOURCES = Sources()
+INVENTORY = "interlock.inventory"
 
 
-def describe_triggers(stage: str, rules: Sequence[Rule], sources: Sources = NO_SOURCES) -> Resources:
+def describe_triggers(
+    stage: str, rules: Sequence[Rule], sources: Sources = NO_SOURCES, services: Sequence[Service] = ()
+) -> Resources:
     """Give every rule with its permission, the queue's mapping, and where failed asynchronous calls go."""
     triggers = {
         **_route_rules("EventRoute", route_default_bus(rules), {}),
         **_route_rules("OwnRoute", route_own_bus(rules), {"EventBusName": {"Ref": "Bus"}}),
         **_route_buses(rules, sources.buses),
+        **_schedule_inventory(services, sources.inventory_s),
         "ExecutionEnded": _rule("Settle", {"EventPattern": _execution_pattern(stage)}, _PATIENT),
         "EveryMinute": _rule("Reconcile", {"ScheduleExpression": "rate(1 minute)"}, _TICK),
     }
@@ -37,6 +42,32 @@ def describe_triggers(stage: str, rules: Sequence[Rule], sources: Sources = NO_S
         "HeldReleases": _map_hold_queue(),
         **{f"{one}Failures": _keep_failures(one) for one in ("Decide", "Settle", "Reconcile")},
     }
+
+
+def _schedule_inventory(services: Sequence[Service], every_s: int) -> Resources:
+    """Give a schedule for each service, whose event says so: by a bus nobody could make it up, and none has to."""
+    minutes = every_s // 60
+    expression = f"rate({minutes} minute{'s' if minutes > 1 else ''})"
+    found: Resources = {}
+    for number, service in enumerate(services if minutes else (), start=1):
+        rule = _rule("Decide", {"ScheduleExpression": expression, "Description": f"Inventory of {service.name}"}, _TICK)
+        rule["Properties"]["Targets"][0]["InputTransformer"] = {
+            "InputPathsMap": {name: f"$.{name}" for name in ("id", "time", "account", "region")},
+            "InputTemplate": _write_due(service.name),
+        }
+        found[f"Inventory{number}"] = rule
+    return found
+
+
+def _write_due(service: str) -> str:
+    """Write the event with EventBridge's own id and time in it; it puts the quotes around them."""
+    text = json.dumps(
+        {
+            "version": "0", "id": "<id>", "source": INVENTORY, "detail-type": "Inventory Due", "time": "<time>",
+            "account": "<account>", "region": "<region>", "resources": [], "detail": {"service": service},
+        }
+    )  # fmt: skip
+    return text.replace('"<', "<").replace('>"', ">")
 
 
 def _route_buses(rules: Sequence[Rule], buses: Sequence[str]) -> Resources:

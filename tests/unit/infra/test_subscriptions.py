@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chalicelib.catalog.model import Sources
+from chalicelib.catalog.model import Service, Sources
 from chalicelib.decision.patterns import compile_pattern
 from chalicelib.entry.decide import take_payload
+from chalicelib.events.parse import parse
 from chalicelib.wiring.core import Core
 from infra.functions import list_functions
+from infra.template.routes import route_default_bus, route_other_bus
 from tests.builders import HOME, make_event, make_ports
 from tests.builders import make_bundle as make_small_bundle
 from tests.unit.infra.placeholder import make_atom, make_bundle, make_rule
@@ -20,7 +22,7 @@ BUS = "aws.partner/example.com/111122223333/monitoring"
 RECORDS = Path(__file__).parents[2] / "corpus" / "records"
 
 
-def describe(**sources: tuple[str, ...]) -> dict[str, Any]:
+def describe(**sources: Any) -> dict[str, Any]:
     said = Sources(**sources)
     bundle = replace(
         make_bundle(),
@@ -102,3 +104,32 @@ def test_a_message_cannot_pass_for_interlocks_own_event() -> None:
     assert answer["outcome"] == "no rule"
     page = core.ports.store.query("registry#host#0", "member#", 10)
     assert page.items == ()
+
+
+def test_an_inventory_is_a_schedule_for_each_service_whose_event_names_it() -> None:
+    bundle = replace(
+        make_bundle(),
+        sources=Sources(inventory_s=900),
+        services=(Service("checkout", "P1", "shop", {"service": "checkout"}),),
+    )
+    resources = assemble_one(make_stack(bundle=bundle))["Resources"]
+    rule = resources["Inventory1"]["Properties"]
+    assert rule["ScheduleExpression"] == "rate(15 minutes)"
+    transformer = rule["Targets"][0]["InputTransformer"]
+    text = transformer["InputTemplate"]
+    for name in transformer["InputPathsMap"]:
+        text = text.replace(f"<{name}>", '"2026-01-01T00:00:00Z"')
+    event = parse(json.loads(text), HOME)
+    assert (event.source, event.type, event.detail) == ("interlock.inventory", "Inventory Due", {"service": "checkout"})
+    assert "Inventory1Permission" in resources
+    assert not [name for name in describe() if name.startswith("Inventory")]
+
+
+def test_nobody_can_have_it_made_by_a_bus() -> None:
+    rule = make_rule(source=["interlock.inventory"])
+    for route in (route_default_bus, route_other_bus):
+        patterns = [compile_pattern(one) for one in route([rule])]
+        assert not any(
+            one.matches({"source": "interlock.inventory", "detail-type": "Inventory Due", "detail": {}})
+            for one in patterns
+        )
