@@ -13,7 +13,12 @@ from infra.roles import Role, list_roles, show_resource
 from tests.contract.authorizations import fits, is_action, resource_formats
 from tests.contract.test_atoms import WITHOUT_A_DATASET
 
-BUILD = replace(build_project(find_project()), atoms=dict(get_atoms()))
+PROJECT = build_project(find_project())
+BUILD = replace(
+    PROJECT,
+    atoms=dict(get_atoms()),
+    bundle=replace(PROJECT.bundle, accounts={"111122223333": "interlock", "210987654321": "ops/interlock"}),
+)
 ROLES = list_roles("test", BUILD)
 
 every_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: f"{role.kind}:{role.name}")
