@@ -17,6 +17,8 @@ Json = dict[str, Any]
 _SHOWN = 300
 _PAGE = 200
 _TIMELINE_PAGE = 1000
+_SEPARATORS = (1, 3)
+"""Slashes of a short and of a full object id."""
 
 
 class ApiRefused(InterlockError):
@@ -234,7 +236,9 @@ class ApiClient:
 
     def read_object(self, about: str) -> Json:
         """Give everything that is kept of one object."""
-        return self._get(f"/v1/objects/{quote(about, safe='')}")
+        *home, kind, name = about.split("/") if about.count("/") in _SEPARATORS else ["object", about]
+        place = dict(zip(("account", "region"), home, strict=True)) if len(home) > 1 else {}
+        return self._get(f"/v1/objects/{quote(kind, safe='')}/{quote(name, safe='')}", place)
 
     def list_locks(self, about: str | None = None) -> Json:
         """Give `{locks, complete}`: all that is held or waited for, or one object's."""

@@ -37,6 +37,13 @@ class ObjectQuery(Schema):
     after: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
 
 
+class ObjectPlace(Schema):
+    """Where an object is, if not in the stack's own account and region."""
+
+    account: Annotated[str, Field(pattern="^[0-9]{12}$")] | None = None
+    region: Annotated[str, Field(pattern="^[a-z0-9-]{1,32}$")] | None = None
+
+
 class KnownObject(Schema):
     """An object in a list."""
 

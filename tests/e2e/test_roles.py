@@ -26,7 +26,7 @@ PATH = {
     "name": "ec2.describe",
     "id": "0" * 20 + "-" + "0" * 20,
     "event": "e-none",
-    "object": "host%2Fi-0a",
+    "kind": "host",
     "source": "json",
 }
 SENT = {"Idempotency-Key": "k"}

@@ -3,18 +3,28 @@
 from urllib.parse import unquote
 
 from chalicelib.api.core import Core
-from chalicelib.api.inventory import ObjectDetail, ObjectQuery, Objects, UnknownObject, describe_object, list_objects
-from chalicelib.api.problems import InvalidQuery
+from chalicelib.api.inventory import (
+    ObjectDetail,
+    ObjectPlace,
+    ObjectQuery,
+    Objects,
+    UnknownObject,
+    describe_object,
+    list_objects,
+)
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
 from chalicelib.catalog.model import Role
+from chalicelib.identity import Home
 
 
 def _get_objects(core: Core, asked: Asked[ObjectQuery, Nothing]) -> Answer:
     return give(list_objects(core, asked.query))
 
 
-def _get_object(core: Core, asked: Asked[Nothing, Nothing]) -> Answer:
-    return give(describe_object(core, unquote(asked.path["object"])))
+def _get_object(core: Core, asked: Asked[ObjectPlace, Nothing]) -> Answer:
+    home = Home(asked.query.account or core.home.account, asked.query.region or core.home.region)
+    kind, name = unquote(asked.path["kind"]), unquote(asked.path["name"])
+    return give(describe_object(core, f"{home.account}/{home.region}/{kind}/{name}"))
 
 
 ROUTES = (
@@ -23,7 +33,7 @@ ROUTES = (
         {200: Objects}, ObjectQuery, Nothing,
     ),
     Route(
-        "GET", "/v1/objects/{object}", _get_object, Role.VIEWER, "Give everything that is kept of one object",
-        {200: ObjectDetail}, Nothing, Nothing, (InvalidQuery, UnknownObject),
+        "GET", "/v1/objects/{kind}/{name}", _get_object, Role.VIEWER, "Give everything that is kept of one object",
+        {200: ObjectDetail}, ObjectPlace, Nothing, (UnknownObject,),
     ),
 )  # fmt: skip

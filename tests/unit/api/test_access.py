@@ -21,7 +21,7 @@ BY_NAME = Access(tuple(Grant((PEOPLE[role],), role) for role in Role))
 TEAM = f"{ARN}team"
 KEYS = itertools.count()
 SIGNED = [route for route in ROUTES if not route.open]
-PATH = {"name": "look", "id": "0" * 20 + "-" + "0" * 20, "event": "e-1", "object": "host%2Fi-0a"}
+PATH = {"name": "look", "id": "0" * 20 + "-" + "0" * 20, "event": "e-1", "kind": "host"}
 
 
 def make_core(*grants: Grant) -> FakeCore:

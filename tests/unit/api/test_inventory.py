@@ -52,7 +52,7 @@ def test_an_object_shows_service_tier_history_and_goal(fleet: FakeCore, api: Gat
     (verdict,) = handle_event(
         make_event("e1", host="i-0b", time="2026-01-01T00:01:00Z"), fleet.bundle, HOME, fleet.ports
     ).verdicts
-    found = api.get("/v1/objects/host%2Fi-0b").body
+    found = api.get("/v1/objects/host/i-0b").body
     assert (found["state"], found["service"], found["tier"], found["zone"]) == ("stopped", "checkout", "P1", "b")
     assert [one["workflow"] for one in found["starts"]] == ["host_reboot"]
     assert (found["fence"], found["holders"][0]["dispatch"]) == (1, verdict.dispatch)
@@ -60,5 +60,7 @@ def test_an_object_shows_service_tier_history_and_goal(fleet: FakeCore, api: Gat
 
 
 def test_an_unknown_object_is_a_404_and_no_object_id_a_400(api: Gateway) -> None:
-    assert api.get("/v1/objects/host%2Fi-none").status == 404
-    assert api.get("/v1/objects/nothing").status == 400
+    assert api.get("/v1/objects/host/i-none").status == 404
+    elsewhere = api.get("/v1/objects/host/i-0b?account=999900001111&region=eu-west-1")
+    assert elsewhere.body["type"] == "urn:interlock:problem:unknown-object"
+    assert api.get("/v1/objects/host/i-0b?account=x").status == 400
