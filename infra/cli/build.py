@@ -13,6 +13,7 @@ from infra.errors import BuildStale
 from infra.project import find_project
 from infra.schemas import find_stale_schemas, write_schemas
 from infra.sources import read_sources
+from infra.workflow_page import find_stale_page, update_page
 
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if a file is not up to date.")]
 
@@ -30,11 +31,16 @@ def run(check: Check = False) -> None:  # noqa: FBT002 - a command's flag
         raise typer.Exit(Exit.WRONG)
     if check:
         check_artifacts(project, checked.build)
-        if stale := (*find_stale_schemas(project), *find_stale_pages(project)):
+        if stale := (*find_stale_schemas(project), *find_stale_pages(project), *find_stale_page(project)):
             raise BuildStale(files=", ".join(map(project.shorten, stale)))
         err.print("The generated files are up to date.")
         return
-    changed = (*write_artifacts(project, checked.build), *write_schemas(project), *update_pages(project))
+    changed = (
+        *write_artifacts(project, checked.build),
+        *write_schemas(project),
+        *update_pages(project),
+        *update_page(project),
+    )
     for path in changed:
         out.print(project.shorten(path), markup=False)
     err.print(f"{len(changed)} file(s) changed.")
