@@ -504,6 +504,26 @@ def _label(object_id: ObjectId, labels: dict[str, str]) -> Any:
     return Transaction((Update(object_key(object_id), set={"labels": labels}),))
 
 
+def test_a_chain_that_is_too_long_is_held_and_a_person_is_paged_once(world: World) -> None:
+    pattern = {"source": ["interlock"]}
+    world.bundle = make_bundle(rules=(make_rule(match=pattern, object="host/i-0a", page="sre"),))
+    raw = make_event("loop") | {
+        "source": "interlock",
+        "detail-type": "Object State Changed",
+        "detail": {
+            "object": "host/i-0a", "state": "stopped", "at": "2026-01-01T00:00:00Z", "labels": {}, "root_id": "root",
+            "hops": world.bundle.control.max_hops + 1,
+        },
+    }  # fmt: skip
+    for _ in range(2):
+        (verdict,) = world.event(raw).verdicts
+    assert verdict.state is DispatchState.HELD
+    ((_, page),) = world.publisher.published
+    assert (page["page"], page["root_id"]) == ("sre", "root")
+    assert "dispatches lie between event root" in page["reason"]
+    assert world.executions.started == {}
+
+
 def test_reaching_the_goal_is_noted_on_the_object(world: World) -> None:
     world.event(make_event())
     assert (world.object().goal or {})["status"] == "pursuing"
