@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.session import Session
@@ -24,11 +24,13 @@ from chalicelib.control.intake import admit, handle_event
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.ports import Ports
 from chalicelib.control.settle import settle_execution
+from tests.behaviour import World
+from tests.behaviour_claims import make_budget, make_covering, observe
 from tests.builders import HOME, make_bundle, make_decision, make_event, make_workflow
 from tests.fakes import FakeClock, FakePublisher
 from tests.tables import create_table
 
-LOCKS = (1, 3, 20, 40)
+LOCKS = (1, 3, 20, 80)
 _KB = 1024
 
 
@@ -85,7 +87,7 @@ def deployed() -> Iterator[tuple[Ports, Any, Counter]]:
         bundle = make_bundle()
         bundle = make_bundle(workflows={**bundle.workflows, **{one.name: one for one in workflows}})
         table = create_table(clients.get("dynamodb"), "bench")
-        for name in [*bundle.workflows, *names]:
+        for name in [*bundle.workflows, *names, "drain"]:
             clients.get("stepfunctions").create_state_machine(
                 name=machine_name("bench", name),
                 definition=json.dumps({"StartAt": "a", "States": {"a": {"Type": "Succeed"}}}),
@@ -137,7 +139,31 @@ def measure() -> dict[str, Any]:
                 admit(make_decision(f"w{count}", f"wide{count}"), bundle, ports).dispatch, done, ports, bundle
             )
             counter.take()
+        result |= _measure_claims(ports, counter)
     return result
+
+
+def _measure_claims(ports: Ports, counter: Counter) -> dict[str, Any]:
+    """Hosts of a service that locks cover, with a budget of half of it and a rate of the rule."""
+    bundle = make_covering(
+        make_budget(at_most=50, percent=True), make_budget(name="hourly", scope="rule", at_most=20, within_s=3600)
+    )
+    bundle = replace(bundle, control=replace(bundle.control, shards=16))
+    world = World(ports, bundle)
+    observe(world, *(f"b{number}" for number in range(9)))
+    counter.take()
+    result = {}
+    first = admit(make_decision("host_reboot", "c1", host="b0"), bundle, ports)
+    result["with an ancestor, a budget and a rate, the first of its service"] = counter.take()
+    admit(make_decision("host_reboot", "c2", host="b1"), bundle, ports)
+    result["the same beside another: its share of the size has to be read"] = counter.take()
+    settle_execution(first.dispatch, Execution(ExecutionStatus.SUCCEEDED), ports, bundle)
+    result["its end, nobody waiting"] = counter.take()
+    whole = admit(make_decision("drain", "c3", service="ledger"), bundle, ports)
+    result["a lock on a whole service"] = counter.take()
+    settle_execution(whole.dispatch, Execution(ExecutionStatus.SUCCEEDED), ports, bundle)
+    result["its end, nobody waiting "] = counter.take()
+    return {f"claims: {name}": value for name, value in result.items()}
 
 
 if __name__ == "__main__":

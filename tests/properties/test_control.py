@@ -20,12 +20,14 @@ from tests.builders import HOME, make_event
 from tests.fakes import MemoryStore
 
 HOSTS = ("i-0a", "i-0b", "i-0c")
-OBJECTS = [ObjectId(HOME.account, HOME.region, "host", name) for name in HOSTS]
+OBJECTS = tuple(ObjectId(HOME.account, HOME.region, "host", name) for name in HOSTS)
 ENDS = (ExecutionStatus.SUCCEEDED, ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.ABORTED)
 
 
 class ControlMachine(RuleBasedStateMachine):
     """Three hosts, five workflows, and everything that can happen."""
+
+    objects: tuple[ObjectId, ...] = OBJECTS
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +105,7 @@ class ControlMachine(RuleBasedStateMachine):
     @invariant()
     def holders_of_one_object_are_compatible(self) -> None:
         control = self.world.bundle.control
-        for one in OBJECTS:
+        for one in self.objects:
             for first, second in combinations(self._read(one).holders, 2):
                 earlier, later = sorted((first, second), key=lambda holder: holder.fence)
                 verb = judge_pair(control, (earlier.intent, earlier.workflow), (later.intent, later.workflow))
@@ -111,7 +113,7 @@ class ControlMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_dispatch_holds_all_of_its_locks_or_none(self) -> None:
-        holding = {(one, holder.dispatch) for one in OBJECTS for holder in self._read(one).holders}
+        holding = {(one, holder.dispatch) for one in self.objects for holder in self._read(one).holders}
         expected = {
             (ObjectId(*text.split("/")), row["id"])
             for row in self.rows()
@@ -127,7 +129,7 @@ class ControlMachine(RuleBasedStateMachine):
 
     @invariant()
     def fences_only_grow(self) -> None:
-        for one in OBJECTS:
+        for one in self.objects:
             fence = self._read(one).fence
             assert fence >= self.fences.get(one, 0)
             self.fences[one] = fence
@@ -154,8 +156,8 @@ class ControlMachine(RuleBasedStateMachine):
             if not any(row["state"] in LIVE or row.get("promotion_owed") for row in self.rows()):
                 break
         assert [row["id"] for row in self.rows() if row["state"] in LIVE or row.get("promotion_owed")] == []
-        assert [self._read(one).holders for one in OBJECTS] == [(), (), ()]
-        assert all(world.waiters(one) == [] for one in OBJECTS)
+        assert all(self._read(one).holders == () for one in self.objects)
+        assert all(world.waiters(one) == [] for one in self.objects)
 
     def _read(self, one: ObjectId) -> ObjectRecord:
         return read_object(one, self.store.rows.get(object_key(one)))
