@@ -128,6 +128,7 @@ def _summarize(row: Item, home: Home) -> dict[str, Any]:
         "reason": row["reason"],
         "stuck": row.get("stuck") if row["state"] in LIVE else None,
         "broken": row.get("broken"),
+        "into": row.get("into"),
         "undo": row.get("undo"),
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],

@@ -256,6 +256,8 @@ class Admission(Schema):
     object: str | None
     tier: str
     blockers: list[Blocker]
+    into: str | None = None
+    """The dispatch that does what this one wanted, if it has joined one."""
     repeated: bool
     """Whether this Idempotency-Key had started it before; the rest is then how that dispatch stands now."""
 
@@ -276,6 +278,8 @@ class Dispatch(Schema):
     """Why it does not go on, if it does not."""
     broken: str | None
     """Who stopped its execution, and why."""
+    into: str | None
+    """The dispatch that it has joined, which does what it wanted."""
     undo: Undo | None
     """How what a stopped execution had done was taken back; None if that was not needed."""
     created_at: str

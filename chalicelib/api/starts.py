@@ -206,6 +206,7 @@ def _answer(verdict: Verdict, decision: Decision, core: Core) -> Admission:
         object=show_object(decision.object, core.home) if decision.object else None,
         tier=decision.tier,
         blockers=blockers,
+        into=verdict.into or None,
         repeated=False,
     )
 
@@ -227,6 +228,7 @@ def _repeat(row: Item, fingerprint: str, core: Core) -> Admission:
         object=shown.object,
         tier=shown.tier,
         blockers=blockers,
+        into=row.get("into"),
         repeated=True,
     )
 

@@ -46,7 +46,7 @@ LOOK_S = 300
 """How often reconcile looks at a campaign that nothing else moves."""
 WAIT_S = 60
 """How often it is asked whether there is room for the next batch."""
-DONE = frozenset({DispatchState.SUCCEEDED, DispatchState.SUPERSEDED})
+DONE = frozenset({DispatchState.SUCCEEDED, DispatchState.SUPERSEDED, DispatchState.COALESCED})
 """Ends of a member that count as done. All others are failures: also a refusal, a freeze, and a waiter that gave up."""
 DISRUPTIVE = Intent.DISRUPT.rank
 

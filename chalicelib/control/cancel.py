@@ -87,8 +87,12 @@ def release_dispatch(dispatch: str, who: str, reason: str, ports: Ports, bundle:
     return Cancellation(dispatch, state, release(dispatch, who, reason, ports, bundle))
 
 
-def break_dispatch(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) -> Cancellation:
+def break_dispatch(
+    dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle, *, undo: bool = True
+) -> Cancellation:
     """Stop the execution of a running dispatch. Its locks are freed as after any other bad end, and not before.
+
+    With `undo` also the one that takes back what an earlier one had done.
 
     One that has not started is retired, as `cancel` does. Raises UnknownDispatch. Who did it and why stays in the
     dispatch's row.
@@ -98,7 +102,7 @@ def break_dispatch(dispatch: str, who: str, reason: str, ports: Ports, bundle: B
     for _ in range(ATTEMPTS):
         row = read_dispatch(dispatch, ports)
         state = DispatchState(row["state"])
-        if state is DispatchState.UNDOING:
+        if state is DispatchState.UNDOING and undo:
             stop_undo(row, said, ports)
             return Cancellation(dispatch, state, "stopped its undo: what it had not taken back stays")
         if state not in {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.RETIRING}:

@@ -25,7 +25,7 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
         return Stale(plan.id, {refusal.key: refusal.item for refusal in result.refusals})
     if recorded.item["state"] == DispatchState.RESERVED:
         ports.executions.start(recorded.item["workflow"], plan.id, recorded.item["execution_input"])
-    if recorded.item["state"] == DispatchState.ROLLING:
+    if recorded.item["state"] == DispatchState.ROLLING or recorded.item.get("replaces"):
         ports.delays.send(plan.id, 0)
     elif recorded.item.get("page_owed"):
         send_page(plan.id, recorded.item, ports)
@@ -36,7 +36,7 @@ def _follow_up(plan: Plan, ports: Ports) -> Verdict:
     """Do what the plan asks for besides being written; what a crash leaves undone here, reconcile does."""
     if plan.kind is VerdictKind.START:
         return _start(plan, ports.executions)
-    if plan.kind is VerdictKind.BATCH:
+    if plan.kind is VerdictKind.BATCH or plan.replaces:
         ports.delays.send(plan.id, 0)
     if plan.kind is VerdictKind.AWAIT:
         tell_people(plan.id, ports)
@@ -44,7 +44,7 @@ def _follow_up(plan: Plan, ports: Ports) -> Verdict:
         ports.delays.send(plan.id, plan.record["settle"]["for_s"])
     if plan.owes_page or plan.state is DispatchState.PAGED:
         send_page(plan.id, plan.record, ports)
-    return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers)
+    return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers, into=plan.joins)
 
 
 def tell_people(dispatch: str, ports: Ports) -> None:
@@ -63,6 +63,7 @@ def read_verdict(row: Item) -> Verdict:
         state=DispatchState(row["state"]),
         reason=row["reason"],
         duplicate=True,
+        into=row.get("into", ""),
     )
 
 

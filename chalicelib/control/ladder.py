@@ -66,7 +66,7 @@ def _review(row: Item, ports: Ports, bundle: Bundle) -> tuple[str | None, str]:
     if rule is None or rule.goal is None:
         return _close(row, record, Status.STOPPED, f"the rule {row['rule']} no longer acts, or has no goal", ports)
     ladder = rule.goal.otherwise
-    following = judge(row, len(ladder), now)
+    following = judge(row, len(ladder), now, _find_acting(row, ports))
     if following.stop is not None:
         return _close(row, record, following.stop, following.reason, ports)
     if not following.reason:
@@ -82,6 +82,12 @@ def _review(row: Item, ports: Ports, bundle: Bundle) -> tuple[str | None, str]:
     if event is None:
         return _close(row, record, Status.STOPPED, "the event that it began with is not kept whole", ports)
     return _climb(row, event, climb, rule, about, ports, bundle), f"took rung {climb.rung}: {reason}"
+
+
+def _find_acting(row: Item, ports: Ports) -> Item | None:
+    """Read the dispatch that one has joined, None if it acts itself."""
+    key = dispatch_key(row["into"]) if row.get("into") else None
+    return ports.store.read([key]).get(key) if key is not None else None
 
 
 class _MovedOn(InterlockError):

@@ -35,6 +35,8 @@ class DispatchState(StrEnum):
     HELD = "held"
     SHADOWED = "shadowed"
     UNDECIDED = "undecided"
+    COALESCED = "coalesced"
+    """What it wanted is being done: it has joined the dispatch that does it."""
     DEDUPLICATED = "deduplicated"
     """Another event has acted for this one."""
     ACCUMULATED = "accumulated"

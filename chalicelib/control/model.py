@@ -16,6 +16,8 @@ class VerdictKind(StrEnum):
     START = "start"
     QUEUE = "queue"
     REJECT = "reject"
+    COALESCE = "coalesce"
+    """It joins a running dispatch instead of running itself."""
     AWAIT = "await_approval"
     HOLD = "hold"
     """Frozen: it is looked at again when the freeze ends."""
@@ -270,6 +272,10 @@ class Plan(NamedTuple):
     """When the freeze ends that holds it, if it is to run then."""
     approval: ApprovalLine | None = None
     """Who has to approve it before it may start."""
+    joins: str = ""
+    """The dispatch that it joins, if it does: it must still be going on."""
+    replaces: tuple[str, ...] = ()
+    """The dispatches that are stopped so that it can run."""
     relies: tuple[Check, ...] = ()
     """What must still be so when it is written, whatever is decided again: its campaign goes on, with its batch."""
     owes_page: bool = False
@@ -289,6 +295,8 @@ class Verdict(NamedTuple):
     reason: str
     blockers: tuple[Blocker, ...] = ()
     duplicate: bool = False
+    into: str = ""
+    """The dispatch that does what this one wanted, if it has joined one."""
 
 
 class Stale(NamedTuple):

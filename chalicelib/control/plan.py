@@ -100,14 +100,19 @@ def plan(
         reason = str(TooManyLocks(count=len(claims), limit=MAX_CLAIMS))
         return _make_plan(decision, bundle, now, kind=VerdictKind.RECORD, state=DispatchState.UNDECIDED, reason=reason)
     kind, state, reason = _judge(decision, claims)
-    line = None if approved or kind is VerdictKind.REJECT else find_line(bundle.control.approvals, decision, locks)
+    joined = _find_holders(decision.id, claims, Verb.COALESCE)[:1] if kind is VerdictKind.COALESCE else ()
+    line = (
+        None
+        if approved or kind in {VerdictKind.REJECT, VerdictKind.COALESCE}
+        else find_line(bundle.control.approvals, decision, locks)
+    )
     if line is not None:
         kind, state, reason = VerdictKind.AWAIT, DispatchState.AWAITING, explain_line(line)
     made = _make_plan(
         decision, bundle, now, kind=kind, state=state, reason=reason, locks=locks, claims=claims, freezes=freezes,
     )  # fmt: skip
     if line is None:
-        return made
+        return _meet_holders(made, joined, claims)
     home = [decision.home.account, decision.home.region]
     return made._replace(approval=line, record={**made.record, "home": home})
 
@@ -175,12 +180,31 @@ def _judge(decision: Decision, claims: tuple[Claim, ...]) -> tuple[VerdictKind, 
     reasons = "; ".join(dict.fromkeys(blocker.reason for blocker in blockers if blocker.verb == verb))
     if verb is Verb.ALLOW:
         return VerdictKind.START, DispatchState.RESERVED, decision.reason
-    if verb is Verb.QUEUE:
+    if verb is Verb.COALESCE and any(one.dispatch for one in blockers if one.verb == verb):
+        return VerdictKind.COALESCE, DispatchState.COALESCED, reasons
+    if verb is not Verb.REJECT:  # a count on an ancestor names nobody who could be joined or stopped: wait
         full = {one.name for one in claims if one.waiters >= one.queue_limit and (one.exclusive or one.blockers)}
         if not full:
             return VerdictKind.QUEUE, DispatchState.QUEUED, reasons
         reasons = f"{reasons}; the queue of {', '.join(sorted(full))} is full"
     return VerdictKind.REJECT, DispatchState.REJECTED, reasons
+
+
+def _find_holders(own: str, claims: tuple[Claim, ...], verb: Verb) -> tuple[str, ...]:
+    """Name the dispatches that stand in the way and are to be met with a verb, each once.
+
+    A decision that is made again after a crash meets its own reservation, and that stands.
+    """
+    found = (one.dispatch for claim in claims for one in claim.blockers if one.verb == verb)
+    return tuple(name for name in dict.fromkeys(found) if name not in {"", own})
+
+
+def _meet_holders(made: Plan, joined: tuple[str, ...], claims: tuple[Claim, ...]) -> Plan:
+    """Say whom the plan joins, or whom it has stopped: what is not admitted stops nobody."""
+    if joined:
+        return made._replace(joins=joined[0], record={**made.record, "into": joined[0]})
+    replaced = _find_holders(made.id, claims, Verb.REPLACE) if made.kind is VerdictKind.QUEUE else ()
+    return made._replace(replaces=replaced, record={**made.record, "replaces": list(replaced)}) if replaced else made
 
 
 def make_execution_input(decision: Decision, workflow: Workflow, locks: tuple[Lock, ...]) -> dict[str, Any]:

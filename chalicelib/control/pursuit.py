@@ -22,6 +22,9 @@ from chalicelib.identity import Home, parse_object_id
 PATIENCE = timedelta(seconds=60)
 """After a success: how long its last observations may be on their way before the next rung is taken."""
 
+JOINED_LOOK = timedelta(minutes=5)
+"""How often the end of a joined dispatch is looked for, should its own word of it be lost."""
+
 
 class Next(NamedTuple):
     """What is to be done about a pursued goal now."""
@@ -36,7 +39,7 @@ class Next(NamedTuple):
 
 def pursue(made: Plan, record: ObjectRecord, rule: Rule, now: datetime) -> Plan:
     """Have an event's plan take the goal up, if it is admitted; else the goal stays as it is."""
-    if rule.goal is None or made.kind not in {VerdictKind.START, VerdictKind.QUEUE}:
+    if rule.goal is None or made.kind not in {VerdictKind.START, VerdictKind.QUEUE, VerdictKind.COALESCE}:
         return made
     return _take_up(made, record, rule, now, {"since": render_time(now), "event_id": made.record["event_id"]})
 
@@ -103,29 +106,32 @@ def _explain_pursuit(goal: Mapping[str, Any]) -> str:
     )
 
 
-def judge(row: Item, ladder_length: int, now: datetime) -> Next:
-    """Say what to do about the unmet goal that a dispatch pursues.
+def judge(row: Item, ladder_length: int, now: datetime, acting: Item | None = None) -> Next:
+    """Say what to do about the unmet goal that a dispatch pursues; `acting` is the one it joined, if it did.
 
     Without a ladder, there is only the deadline. With one, a bad end is answered at once, a success after a moment
     for what it has changed to be observed, and whatever still goes on at the deadline.
     """
     deadline = read_time(row["goal"]["deadline"])
-    state = DispatchState(row["state"])
-    what = f"{row.get('workflow') or row['action']} (dispatch {row['id']})"
-    if stop := _find_stop(row, state):
+    acting = acting or row
+    state = DispatchState(acting["state"])
+    what = f"{acting.get('workflow') or acting['action']} (dispatch {acting['id']})"
+    if stop := _find_stop(acting, state):
         return Next(stop, stop=Status.STOPPED)
     if now >= deadline:
         within = format_duration(row["goal"]["within_s"])
         return Next(f"{what} is {state}, and the goal is not met within {within}")
+    if acting is not row and state in LIVE:
+        return Next("", min(now + JOINED_LOOK, deadline))
     if state in LIVE or not ladder_length:
         return Next("", deadline)
     if state is DispatchState.PAGED:
         return Next("", deadline)
     if state is DispatchState.SUCCEEDED:
-        patient = min(read_time(row["ended_at"]) + PATIENCE, deadline)
+        patient = min(read_time(acting["ended_at"]) + PATIENCE, deadline)
         if now < patient:
             return Next("", patient)
-    error = f" with {row['error']}" if row.get("error") else ""
+    error = f" with {acting['error']}" if acting.get("error") else ""
     return Next(f"{what} is {state}{error}, and the goal is not met")
 
 

@@ -174,9 +174,13 @@ def _resume_undo(row: Item, ports: Ports, bundle: Bundle) -> str:
 
 
 def _look_again(row: Item, ports: Ports, bundle: Bundle) -> str:
-    """Expire a waiter, or try it anew if it waited for nothing but time."""
+    """Expire a waiter, have what it replaces stopped, or try it anew if it waited for nothing but time."""
     if read_time(row["expires_at"]) <= ports.clock.now():
         return _expire(row, ports, bundle)
+    if row.get("replaces"):
+        from chalicelib.control.replace import stop_replaced  # noqa: PLC0415 - it stops by what is defined here
+
+        return f"stopped what it replaces: {', '.join(stop_replaced(row, ports, bundle)) or 'nothing was left'}"
     try:
         if try_again(row, ports, bundle):
             return "its time had come: started"

@@ -37,6 +37,7 @@ WHOLE = "whole#"
 """In a shard: those who wait for the ancestor as a whole; `WAITING` are then those who wait for what is below it."""
 WAIT = "wait#"
 MEMBER = "member#"
+JOINED = "joined#"
 MEMBERS_A_ROW = 100
 """Targets of a campaign in one row."""
 GOAL = "goal#"

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.control.claims import write_taken
 from chalicelib.control.freezes import require_version
-from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.lifecycle import HOLDING_LOCKS, DispatchState
 from chalicelib.control.lines import choose_places, find_wake, line_up, write_stands
 from chalicelib.control.model import Blocker, Claim, Lock, Plan, Sighting, VerdictKind
 from chalicelib.control.places import write_moves
@@ -14,6 +14,7 @@ from chalicelib.control.pursuit import schedule
 from chalicelib.control.records import (
     GOAL,
     GOALS_VERSION,
+    JOINED,
     MEMBERS_A_ROW,
     ROW_VERSION,
     dispatch_key,
@@ -31,6 +32,7 @@ from chalicelib.control.transaction import (
     Check,
     Condition,
     Equals,
+    OneOf,
     Operation,
     Put,
     Transaction,
@@ -95,6 +97,8 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
     due = now + timedelta(seconds=plan.queue_expires_s)
     wake = find_wake(plan.claims)
     look_at = min(due, read_time(wake)) if wake else due
+    if plan.replaces:
+        look_at = min(look_at, now + timedelta(seconds=plan.grace_s))
     places = choose_places(plan.claims)
     row = {
         **make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, look_at)),
@@ -122,7 +126,15 @@ def record(plan: Plan, now: datetime) -> Transaction:
     }
     if owes_page:
         row["page_owed"] = True
-    return Transaction(merge_updates((put_dispatch(plan, row), *plan.relies, *write_subjects(plan))))
+    return Transaction(merge_updates((put_dispatch(plan, row), *_join(plan), *plan.relies, *write_subjects(plan))))
+
+
+def _join(plan: Plan) -> tuple[Operation, ...]:
+    """Have the dispatch that is joined know of it, as long as it is not over."""
+    if not plan.joins:
+        return ()
+    going_on = OneOf("state", tuple(str(state) for state in HOLDING_LOCKS))
+    return (Update(dispatch_key(plan.joins), set={f"{JOINED}{plan.id}": True}, conditions=(going_on,)),)
 
 
 def put_dispatch(plan: Plan, row: Mapping[str, Any]) -> Put:

@@ -12,7 +12,7 @@ from chalicelib.control.lifecycle import TERMINAL, DispatchState
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.ports import Ports
 from chalicelib.control.promote import promote
-from chalicelib.control.records import dispatch_key, is_dispatch_id
+from chalicelib.control.records import JOINED, dispatch_key, is_dispatch_id
 from chalicelib.control.resume import resume
 from chalicelib.control.settlement import (
     Settlement,
@@ -84,6 +84,11 @@ def release_held(dispatch: str, ports: Ports, bundle: Bundle) -> Settled:
     if row["state"] == DispatchState.SETTLING:
         state = resume(dispatch, ports, bundle)
         return Settled(dispatch, state or DispatchState.DROPPED, changed=state is not DispatchState.SETTLING)
+    if row["state"] == DispatchState.QUEUED and row.get("replaces"):
+        # Loaded here: a cold start without a policy that replaces does without.
+        from chalicelib.control.replace import stop_replaced  # noqa: PLC0415
+
+        return Settled(dispatch, DispatchState.QUEUED, changed=bool(stop_replaced(row, ports, bundle)))
     if row["state"] == DispatchState.ROLLING:
         advance(row, ports, bundle)
         return Settled(dispatch, DispatchState.ROLLING, changed=False)
@@ -136,9 +141,14 @@ def _let_go(row: Item, noted: Mapping[str, Any], ports: Ports, bundle: Bundle) -
 
 
 def _review(settled: Settled, row: Item, ports: Ports, bundle: Bundle) -> Settled:
-    """Go on with the goal of a dispatch that is over; until it is, only its deadline matters, which is reconcile's."""
-    if settled.state in TERMINAL and row.get("goal_owed"):
-        review_goal(row["id"], ports, bundle)
+    """Go on with the goals of a dispatch that is over and of those that joined it.
+
+    Until it is, only their deadlines matter, which are reconcile's.
+    """
+    if settled.state in TERMINAL:
+        joined = [name.removeprefix(JOINED) for name in row if name.startswith(JOINED)]
+        for one in [row["id"], *joined] if row.get("goal_owed") else joined:
+            review_goal(one, ports, bundle)
     return settled
 
 

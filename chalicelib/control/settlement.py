@@ -9,7 +9,7 @@ from chalicelib.control.lifecycle import OVER_BUT_HOLDING, DispatchState, Happen
 from chalicelib.control.lines import read_stands, require_standing, step_out
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.pursuit import schedule
-from chalicelib.control.records import HOLDER, dispatch_key, ended_lane, expire_at, live_lane, render_time
+from chalicelib.control.records import HOLDER, dispatch_key, ended_lane, expire_at, live_lane, read_time, render_time
 from chalicelib.control.transaction import (
     NOTHING,
     Absent,
@@ -143,6 +143,21 @@ def mark_breaking(row: Item, reason: str, now: datetime) -> Transaction:
         dispatch_key(row["id"]),
         set={"broken": reason, "updated_at": render_time(now)},
         conditions=(OneOf("state", (row["state"],)),),
+    )
+    return Transaction((update,))
+
+
+def note_replacing(row: Item, now: datetime) -> Transaction:
+    """Note that what a waiter replaces was stopped: from now on it waits as any other, until it expires."""
+    update = Update(
+        dispatch_key(row["id"]),
+        set={
+            "replaced": row["replaces"],
+            "lane_at": schedule(row, read_time(row["expires_at"])),
+            "updated_at": render_time(now),
+        },
+        remove=("replaces",),
+        conditions=(OneOf("state", (str(DispatchState.QUEUED),)), Present("replaces")),
     )
     return Transaction((update,))
 

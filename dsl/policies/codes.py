@@ -36,8 +36,6 @@ CODES: dict[str, str] = {
     "ambiguous.",
     "E903": "The mutual-exclusion policy or a workflow's `excludes` names a workflow that does not exist, so that line "
     "would protect nothing.",
-    "E904": "The verb belongs to the language but this version does not support it yet: control would refuse the work "
-    "instead.",
     "E905": "A line of the conflict list can never be reached: a line before it fits everything that it fits.",
     "E906": "`offer` names an atom or workflow that does not exist. Every workflow is offered anyway; a content directory "
     "names those of the library that it wants deployed.",

@@ -11,7 +11,6 @@ from dsl.policies.services import Services
 from dsl.shape import Path, locate, locate_key, validate
 from dsl.source import Node, load_source
 
-_LATER = frozenset({Verb.COALESCE, Verb.REPLACE})
 REQUEST = "request"
 """What dispatches that somebody asked for have instead of a rule."""
 _ANY = Conflict((), (), (), (), Verb.REJECT)
@@ -96,9 +95,6 @@ def _check(root: Node, spec: ControlFile, lines: tuple[Conflict, ...], known: Co
         path: Path = ("conflicts", index)
         yield from _check_names(root, (*path, "running"), line.running, known)
         yield from _check_names(root, (*path, "incoming"), line.incoming, known)
-        if line.verb in _LATER:
-            message = f"`{line.verb}` is not supported in this version"
-            yield Diagnostic("E904", message, locate(root, (*path, "verb")), "write allow, queue or reject")
         earlier = next((one for one in range(index) if _covers(lines[one], lines[index])), None)
         if earlier is not None:
             message = f"this line is never reached: line {earlier + 1} of the list fits all that it fits"

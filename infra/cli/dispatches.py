@@ -147,6 +147,7 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
         "stuck",
         "broken",
         "outcome",
+        "into",
         "error",
         "cause",
         "workflow",

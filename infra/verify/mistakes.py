@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chalicelib.catalog.model import Intent
+from chalicelib.catalog.model import Intent, Verb
 from chalicelib.control import (
     aftermath,
     ancestors,
@@ -19,6 +19,7 @@ from chalicelib.control import (
     settle,
     settlement,
 )
+from chalicelib.control.conflicts import choose_strictest
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Claim, ExecutionStatus, Lock, ObjectRecord, Plan, Verdict
 from chalicelib.control.ports import Ports, Start
@@ -211,6 +212,12 @@ class _EitherHold(str):
 def name_either_hold(row: Item) -> str:
     """Take any message for the one that is waited for."""
     return _EitherHold(row["id"])
+
+
+def allow_replacing(verbs: list[Verb]) -> Verb:
+    """Let work pass that replaces what it meets."""
+    strictest = choose_strictest(verbs)
+    return Verb.ALLOW if strictest is Verb.REPLACE else strictest
 
 
 def settle_without_release(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> Transaction:

@@ -7,8 +7,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
-from chalicelib.catalog.model import Budget
-from chalicelib.control import cancel, claims, dispatch, intake, lines, promote, reconcile, settle, settlement, undoing
+from chalicelib.catalog.model import Budget, Verb
+from chalicelib.control import (
+    cancel,
+    claims,
+    dispatch,
+    intake,
+    lines,
+    plan,
+    promote,
+    reconcile,
+    settle,
+    settlement,
+    undoing,
+)
 from chalicelib.control.transaction import (
     Below,
     Present,
@@ -125,6 +137,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "a late message about the first hold ends the hold after a failed undo",
         ((settle, "name_hold", mistakes.name_either_hold),),
         _stopped(A, ALSO_A, fail=1, duplicate=1),
+    ),
+    Mutant(
+        "replace-at-once",
+        "what replaces starts beside what it replaces",
+        ((plan, "choose_strictest", mistakes.allow_replacing),),
+        Scenario("mutant", (A, ALSO_A), {}, verb=Verb.REPLACE),
     ),
     Mutant(
         "no-release", "settling forgets the locks", ((settle, "settle", mistakes.settle_without_release),), _world(A)

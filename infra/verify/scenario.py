@@ -76,6 +76,8 @@ class Scenario(NamedTuple):
     """Whether a stopped execution leaves something to take back."""
     covers: bool = False
     """Whether the policy has locks on hosts cover their service."""
+    verb: Verb = Verb.QUEUE
+    """What work does that meets other work."""
 
     @property
     def world(self) -> World:
@@ -86,7 +88,7 @@ class Scenario(NamedTuple):
     @property
     def policy(self) -> Bundle:
         """The bundle of all of its invocations."""
-        return make_policy(self.budget, undoes=self.undoes, covers=self.covers)
+        return make_policy(self.budget, undoes=self.undoes, covers=self.covers, verb=self.verb)
 
     def make_stage(self) -> Stage:
         """Bind the product's functions to this scenario's decisions."""
@@ -172,7 +174,9 @@ def make_fleet(bundle: Bundle) -> dict[Key, Text]:
     }
 
 
-def make_policy(budget: Budget | None = None, *, undoes: bool = False, covers: bool = False) -> Bundle:
+def make_policy(
+    budget: Budget | None = None, *, undoes: bool = False, covers: bool = False, verb: Verb = Verb.QUEUE
+) -> Bundle:
     """Two workflows that disrupt, and may never do so at once on one object."""
     touches = [Touch("host/{% $input.a %}", Intent.DISRUPT), Touch("host/{% $input.b %}", Intent.DISRUPT)]
     aftermath = Aftermath("undo", (UndoStep(UNDOABLE, (), {}),)) if undoes else None
@@ -190,7 +194,7 @@ def make_policy(budget: Budget | None = None, *, undoes: bool = False, covers: b
         tiers=(Tier("P0", 0), Tier("P1", 1)),
         default_tier="P1",
         control=Control(
-            conflicts=(Conflict((), (), (), (), Verb.QUEUE),),
+            conflicts=(Conflict((), (), (), (), verb),),
             queue_limit=9,
             queue_expires_s=90 * 24 * 3600,
             max_hops=4,
@@ -240,10 +244,12 @@ def _name(
     *,
     undoes: bool = False,
     covers: bool = False,
+    verb: Verb = Verb.QUEUE,
 ) -> Scenario:
     wanted = " ".join(wish.objects for wish in wishes) + (f" with budget {budget.name}" if budget else "")
     wanted += " with undo" if undoes else ""
-    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults, budget, undoes, covers)
+    wanted += f" by {verb}" if verb is not Verb.QUEUE else ""
+    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults, budget, undoes, covers, verb)
 
 
 SCENARIOS = (
@@ -258,6 +264,10 @@ SCENARIOS = (
     _name(_TWO, {"late": 1}),
     _name(_TWO, {"break": 1, "fail": 1}, undoes=True),
     _name(_ONE, {"break": 1, "crash": 1, "fail": 1, "tick": 1, "lost": 1}, undoes=True),
+    _name(_TWO, {}, verb=Verb.REPLACE),
+    _name(_TWO, {}, undoes=True, verb=Verb.REPLACE),
+    _name(_THREE, {}, verb=Verb.COALESCE),
+    _name(_TWO, {"crash": 1, "fail": 1}, verb=Verb.COALESCE),
     _name((*_ASIDE, Wish("e2", "A")), {}, ONE),
     _name(_ASIDE, {"crash": 1, "fail": 1}, ONE),
     _name(_ASIDE, {"duplicate": 1}, ONE),
@@ -281,6 +291,8 @@ DEEP = (
     _name(_TWO, {"cancel": 1, "tick": 1}),
     _name(_TWO, {"break": 1, "crash": 1}, undoes=True),
     _name(_TWO, {"break": 1, "fail": 1, "duplicate": 1}, undoes=True),
+    _name(_TWO, {"crash": 1}, verb=Verb.REPLACE),
+    _name(_TWO, {"crash": 1}, undoes=True, verb=Verb.REPLACE),
     _name(_ONE, {"break": 2, "crash": 1, "fail": 1, "duplicate": 1}, undoes=True),
     _name(_ASIDE, {"duplicate": 1, "cancel": 1}, ONE),
     _name((*_ASIDE, Wish("e2", "A"), Wish("e6", "Y")), {}, TWO),

@@ -14,6 +14,7 @@ from tests.behaviour_campaigns import *  # noqa: F403
 from tests.behaviour_claims import *  # noqa: F403
 from tests.behaviour_freezes import *  # noqa: F403
 from tests.behaviour_goals import *  # noqa: F403
+from tests.behaviour_meeting import *  # noqa: F403
 from tests.behaviour_settle import *  # noqa: F403
 from tests.behaviour_storm import *  # noqa: F403
 from tests.behaviour_undo import *  # noqa: F403

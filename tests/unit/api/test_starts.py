@@ -29,6 +29,7 @@ def test_a_start_is_201_and_runs_under_the_dispatchs_name(core: FakeCore, api: G
         "object": "host/i-0a",
         "tier": "P2",
         "blockers": [],
+        "into": None,
         "repeated": False,
     }
     workflow, execution_input = core.executions.started[reply.body["id"]]

@@ -134,7 +134,7 @@ def test_the_mistakes_of_all_files_are_told_at_once() -> None:
             "state_machines/wake.yaml": WORKFLOW.replace("atom: ec2.start", "atom: ec2.strat"),
             "policies/rules/stopped.yaml": RULE.replace("$object.name", "$object.nane"),
             "policies/services.yaml": "kind: services\ntiers: [P0]\ndefault_tier: P9\n",
-            "policies/control.yaml": "kind: control\nconflicts:\n  - verb: replace\n",
+            "policies/control.yaml": "kind: control\nconflicts:\n  - verb: wait\n",
             "policies/catalog.yaml": "kind: catalog\noffer: [x]\n",
         }
     )

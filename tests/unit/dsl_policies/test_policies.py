@@ -143,8 +143,6 @@ def test_control_takes_its_limits_from_the_file() -> None:
     ("right", "wrong", "expected"),
     [
         ("[host_reboot]", "[host_rebot]", ("E903", 3, 45)),
-        ("verb: queue", "verb: coalesce", ("E904", 5, 11)),
-        ("verb: queue", "verb: replace", ("E904", 5, 11)),
         ("verb: queue", "verb: perhaps", ("E204", 5, 11)),
         ("  - running", "  - verb: reject\n  - running", ("E905", 4, 5)),
         ("  - running", "  - running: {intent: [observe, configure]}\n    verb: queue\n  - running", ("E905", 5, 5)),
