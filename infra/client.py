@@ -188,11 +188,11 @@ class ApiClient:
         body = {"hash": asked_hash, "reason": reason}
         return self._read(f"/v1/approvals/{quote(approval, safe='')}/{answer}", "POST", body)
 
-    def make_link(self, approval: str, approver: str, seconds: int) -> str:
-        """Make a signed link for a person without an IAM identity; give its URL."""
+    def make_link(self, approval: str, approver: str, seconds: int) -> Json:
+        """Make a signed link for a person without an IAM identity; give `{url, path, approver, hash, expires_at}`."""
         body = {"approver": approver, "seconds": seconds}
         made = self._read(f"/v1/approvals/{quote(approval, safe='')}/links", "POST", body)
-        return self._url + str(made["path"])
+        return {"url": self._url + str(made["path"]), **made}
 
     def list_freezes(self) -> list[Json]:
         """Give every freeze in force."""

@@ -99,6 +99,7 @@ def run_link(
     local: Local = False,  # noqa: FBT002 - a command's flag
     region: Region = None,
     profile: Profile = None,
+    as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Print a signed link by which one person without an IAM identity answers: send it to them and to nobody else."""
     try:
@@ -106,7 +107,11 @@ def run_link(
     except MalformedDuration as error:
         raise typer.BadParameter(str(error), param_hint="--expires") from None
     api = connect(context, stage, local=local, region=region, profile=profile).api
-    out.out(api.make_link(find_approval(api, approval), approver, seconds), highlight=False)
+    made = api.make_link(find_approval(api, approval), approver, seconds)
+    if as_json:
+        print_json(made)
+    else:
+        out.out(made["url"], highlight=False)
 
 
 def find_approval(api: ApiClient, approval: str) -> str:

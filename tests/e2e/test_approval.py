@@ -88,7 +88,7 @@ def test_a_person_without_an_iam_identity_answers_by_a_signed_link(
     asked = wait_for_question(ana, fleet, fleet.instances[3], eventually)
     with pytest.raises(ApiForbidden, match="nobody approves what they have asked for"):
         ana.make_link(asked["id"], "ops-carl", 600)
-    url = ben.make_link(asked["id"], "ops-carl", 600)
+    url = ben.make_link(asked["id"], "ops-carl", 600)["url"]
 
     status, page = browse("GET", url)
     assert (status, "serves nobody now" in page, "<form" in page) == (200, True, True)
