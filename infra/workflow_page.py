@@ -34,6 +34,7 @@ runs in them as in the interpreter of moto.
 
 A gate waits until what it asks is so, with a deadline; a failure takes back what had finished, last first, ends with the
 original error and tells an SNS topic. An alarm is believed rather than a command. Start one with `interlock start NAME`, the API, or a rule.
+`disk_cleanup` runs [this SSM document](workflows/Interlock-DiskCleanup.yaml), unless it is told of another.
 """
 
 

@@ -1,8 +1,10 @@
 """The gallery is what the workflows, their headers, the end-to-end tests and the pictures say."""
 
 import re
+import subprocess
 
 import pytest
+import yaml
 
 from dsl.model import Step, WorkflowFile
 from dsl.shape import validate
@@ -48,3 +50,17 @@ def test_a_picture_shows_every_step(name: str) -> None:
 
 def _list_ids(steps: tuple[Step, ...]) -> list[str]:
     return [name for one in steps for name in (one.id, *(n for block in one.blocks() for n in _list_ids(block.steps)))]
+
+
+def test_the_document_of_disk_cleanup_takes_what_the_workflow_gives_it() -> None:
+    text = (PROJECT.root / "docs" / "workflows" / "Interlock-DiskCleanup.yaml").read_text("utf-8")
+    document = yaml.safe_load(text)
+    workflow = yaml.safe_load((PROJECT.state_machines / "disk_cleanup.yaml").read_text("utf-8"))
+    [clean] = [one for one in workflow["steps"] if one["id"] == "clean"]
+    assert workflow["input"]["document"]["default"] == "Interlock-DiskCleanup"
+    assert set(document["parameters"]) == set(clean["with"]["parameters"])
+    script = "\n".join(document["mainSteps"][0]["inputs"]["runCommand"])
+    assert set(re.findall(r"\{\{ (\w+) \}\}", script)) == set(document["parameters"])
+    filled = script.replace("{{ KeepDays }}", "7")
+    checked = subprocess.run(["sh", "-n"], input=filled, text=True, capture_output=True, check=False)
+    assert checked.stderr == ""
