@@ -31,7 +31,7 @@ from dsl.policies.access import compile_access
 from dsl.policies.approval import Named
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import check_references, compile_control
-from dsl.policies.http import compile_http
+from dsl.policies.http import check_calls, compile_http
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
 from dsl.policies.services import Services, compile_services
@@ -90,6 +90,7 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     found += [*more, *(_check_people(files["rule"], rules, services) if services is not None else ())]
     access = _compile_access(files["access"], services, found)
     http = _compile_hosts(files["http"], found)
+    found += [one for _, each in compiled if each.source is not None for one in check_calls(each.source, http)]
     origins = _list_sources(files["sources"], found)
     if has_errors(found) or services is None or control is None or offered is None or access is None:
         return Built(None, {}, sort_diagnostics(found), atoms)

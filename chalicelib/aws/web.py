@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 
 from chalicelib.atoms.contract import HttpAnswer
 from chalicelib.atoms.errors import HostNotAllowed, InputInvalid, Unavailable
+from chalicelib.catalog.hosts import match_host
 
 _CONNECT_S, _READ_S = 3, 20
 _MOST_BYTES = 64 * 1024
@@ -67,7 +68,7 @@ class Web:
     ) -> HttpAnswer:
         """Send one request. Raises HostNotAllowed, InputInvalid, or Unavailable when no answer came."""
         parts, host = _split(url)
-        if not _matches(host, self._hosts | also):
+        if not match_host(host, self._hosts | also):
             raise HostNotAllowed(cause=f"{host} is not among the allowed hosts")
         port = parts.port or _HTTPS
         address = self._find_address(host, port)
@@ -106,7 +107,7 @@ class Web:
             place = _unmap(ipaddress.ip_address(address))
             if place.is_link_local or place.is_loopback or place.is_unspecified or place.is_multicast:
                 raise HostNotAllowed(cause=f"{host} is at {address}, which is no host of the network")
-            if not place.is_global and not _matches(host, self._private):
+            if not place.is_global and not match_host(host, self._private):
                 raise HostNotAllowed(cause=f"{host} is at the private address {address}")
         return addresses[0]
 
@@ -126,8 +127,3 @@ def _split(url: str) -> tuple[SplitResult, str]:
     if parts.scheme != "https" or not parts.hostname or parts.username is not None or port == 0:
         raise InputInvalid(cause="the URL must begin with https:// and a host, without user or password")
     return parts, parts.hostname.rstrip(".").lower()
-
-
-def _matches(host: str, allowed: frozenset[str]) -> bool:
-    parents = (host.split(".", at)[-1] for at in range(1, host.count(".") + 1))
-    return host in allowed or any(f"*.{parent}" in allowed for parent in parents)

@@ -65,6 +65,8 @@ CODES: dict[str, str] = {
     "routed anyway. Standard queues and topics only.",
     "E930": "The allow-list of `http.call` takes hosts in lower case, such as api.example.com, or *.example.com for all "
     "below it. Private addresses are spoken to only for hosts under `private_hosts`; the function's own never.",
+    "E939": "A workflow calls a host that policies/http.yaml does not list, so that http.call would fail with HostNotAllowed. "
+    "A URL that is an expression is judged when it is called.",
     "E908": "The `kind` of a file is missing or unknown: it says what the file is, and comes first by custom.",
 }
 """By code."""

@@ -2,10 +2,13 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
+from chalicelib.catalog.hosts import match_host
 from chalicelib.catalog.model import HttpHosts
 from dsl.diagnostics import Diagnostic, has_errors
+from dsl.expressions import OPEN
 from dsl.policies.model import HttpFile
 from dsl.shape import Path, locate, validate
 from dsl.source import Node, load_source
@@ -24,6 +27,36 @@ def compile_http(text: str, file: str) -> tuple[HttpHosts | None, tuple[Diagnost
         return None, (*found, *shape)
     checked = (*found, *_check(root, spec))
     return (None if has_errors(checked) else HttpHosts(spec.hosts, spec.private_hosts)), checked
+
+
+def check_calls(root: Node, http: HttpHosts) -> Iterator[Diagnostic]:
+    """E939: a workflow calls a host that is not allowed. Only what is written can be judged: an expression may give any."""
+    pending = [root]
+    while pending:
+        value = pending.pop().value
+        if isinstance(value, dict):
+            pending += value.values()
+            yield from _check_call(value, http)
+        elif isinstance(value, list):
+            pending += value
+
+
+def _check_call(step: Mapping[str, Node], http: HttpHosts) -> Iterator[Diagnostic]:
+    given = step["with"].value if "with" in step else None
+    url = given.get("url") if isinstance(given, dict) else None
+    if url is None or "atom" not in step or step["atom"].value != "http.call" or not isinstance(url.value, str):
+        return
+    host = "" if OPEN in url.value else _read_host(url.value)
+    if host and not match_host(host, (*http.hosts, *http.private)):
+        hint = "list it in policies/http.yaml, under `hosts` or `private_hosts`"
+        yield Diagnostic("E939", f"`http.call` may not speak to {host}", url.span, hint)
+
+
+def _read_host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _check(root: Node, spec: HttpFile) -> Iterator[Diagnostic]:

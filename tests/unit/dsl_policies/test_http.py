@@ -1,8 +1,9 @@
 import pytest
 
 from chalicelib.catalog.model import HttpHosts
-from dsl.policies.http import compile_http
+from dsl.policies.http import check_calls, compile_http
 from dsl.policies.services import compile_services
+from dsl.source import load_source
 
 HTTP = """\
 kind: http
@@ -48,6 +49,38 @@ def test_what_cannot_be_a_host_is_refused_where_it_stands(before: str, after: st
     assert [one.code for one in found] == [code]
     assert words in (found[0].hint or "")
     assert found[0].span.line == max(at for at, row in enumerate(text.splitlines(), 1) if after in row)
+
+
+CALL = """\
+steps:
+  - id: purge
+    atom: http.call
+    with: {url: "https://api.example.com/v1"}
+  - id: both
+    parallel:
+      one: [{id: inner, atom: http.call, with: {url: "https://cdn.example.org/x"}}]
+"""
+
+
+def test_a_workflow_may_call_listed_hosts_and_what_it_only_knows_later() -> None:
+    hosts, _ = compile_http(HTTP, "h.yaml")
+    root, _ = load_source(CALL, "w.yaml")
+    assert hosts is not None
+    assert root is not None
+    assert list(check_calls(root, hosts)) == []
+    later, _ = load_source(CALL.replace("https://api.example.com/v1", "{% $input.url %}"), "w.yaml")
+    assert later is not None
+    assert len(list(check_calls(later, HttpHosts()))) == 1
+
+
+def test_a_host_that_is_not_listed_is_found_where_it_is_called() -> None:
+    root, _ = load_source(CALL, "w.yaml")
+    assert root is not None
+    found = sorted(check_calls(root, HttpHosts()), key=lambda one: one.span.line)
+    assert [(one.code, one.span.line, one.message.rpartition(" ")[2]) for one in found] == [
+        ("E939", 4, "api.example.com"),
+        ("E939", 7, "cdn.example.org"),
+    ]
 
 
 def test_other_accounts_have_a_role_each() -> None:
