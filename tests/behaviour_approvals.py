@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.catalog.model import ApprovalLine, Intent
+from chalicelib.catalog.model import ApprovalLine, Conflict, Intent, Verb
 from chalicelib.control.approval import (
     Answer,
     Approval,
@@ -276,6 +276,20 @@ def test_an_approved_plan_waits_its_turn_like_any_other(world: World) -> None:
     assert say(world, approval, ANA).action.startswith("its dispatch is queued: ")
     assert world.waiters() == [approval.id]
     assert world.end(running.dispatch).promoted == (approval.id,)
+    assert world.holders() == [approval.id]
+
+
+def test_an_approved_plan_may_have_what_is_in_its_way_stopped(world: World) -> None:
+    guard(world)
+    line = Conflict((), (), (), ("host_reboot",), Verb.REPLACE)
+    conflicts = (line, *world.bundle.control.conflicts)
+    world.bundle = replace(world.bundle, control=replace(world.bundle.control, conflicts=conflicts))
+    approval = propose(world)
+    running = world.ask("host_tag", "e2", host="i-0a")
+    say(world, approval, ANA)
+    assert world.row(approval.id)["state"] == "queued"
+    assert (approval.id, 0) in world.delays.sent, "it is told to stop the other one at once"
+    world.end(running.dispatch)
     assert world.holders() == [approval.id]
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.approval import Approval, ApprovalState
 from chalicelib.control.awaiting import leave_awaiting, read_decision, write_anew
-from chalicelib.control.dispatch import tell_people as tell_of
+from chalicelib.control.dispatch import follow_up
 from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import is_goal_met
 from chalicelib.control.intake import find_objects, read_records
@@ -94,11 +94,9 @@ def _admit(
             return _end(row, Happening.SUPERSEDED, "its campaign is over", ports)
         known.update({one.key: one.item for one in result.refusals if one.item is not None})
         return ""
+    follow_up(made, ports)
     if made.kind is VerdictKind.START:
-        ports.executions.start(made.workflow, made.id, made.execution_input)
         return "its dispatch is started"
-    if made.kind is VerdictKind.AWAIT:
-        tell_of(made.id, ports)
     return f"its dispatch is {made.state}: {made.reason}"
 
 

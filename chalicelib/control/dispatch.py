@@ -17,7 +17,7 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
     """
     result = ports.store.commit(build_transaction(plan, ports.clock.now()))
     if isinstance(result, Committed):
-        return _follow_up(plan, ports)
+        return follow_up(plan, ports)
     recorded = result.find(dispatch_key(plan.id))
     if recorded is None or recorded.item is None:
         if any(result.find(check.key) for check in plan.relies):
@@ -32,14 +32,14 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
     return read_verdict(recorded.item)
 
 
-def _follow_up(plan: Plan, ports: Ports) -> Verdict:
+def follow_up(plan: Plan, ports: Ports) -> Verdict:
     """Do what the plan asks for besides being written; what a crash leaves undone here, reconcile does."""
     if plan.kind is VerdictKind.START:
         return _start(plan, ports.executions)
     if plan.kind is VerdictKind.BATCH or plan.replaces:
         ports.delays.send(plan.id, 0)
     if plan.kind is VerdictKind.AWAIT:
-        tell_people(plan.id, ports)
+        _tell_people(plan.id, ports)
     if plan.state is DispatchState.SETTLING:
         ports.delays.send(plan.id, plan.record["settle"]["for_s"])
     if plan.owes_page or plan.state is DispatchState.PAGED:
@@ -47,7 +47,7 @@ def _follow_up(plan: Plan, ports: Ports) -> Verdict:
     return Verdict(plan.id, plan.kind, plan.state, plan.reason, plan.blockers, into=plan.joins)
 
 
-def tell_people(dispatch: str, ports: Ports) -> None:
+def _tell_people(dispatch: str, ports: Ports) -> None:
     """Tell people that a plan awaits their approval."""
     # Loaded here: a cold start without a policy that asks people does without.
     from chalicelib.control import approve  # noqa: PLC0415
