@@ -99,6 +99,8 @@ CODES: dict[str, str] = {
     "E521": "A workflow has itself inside, at once or through others. It is compiled in, so that would never end.",
     "E530": "An `object-ref` is the name of an object of one kind, and here an object of another kind is named: in a `touches`, "
     "in the input of an atom that acts on one, or in the input of a nested workflow.",
+    "E531": "All objects of `touches` are locked in one transaction, which takes a hundred writes. A workflow that works on more locks what "
+    "they belong to: with `ancestors` in policies/control.yaml, a lock on a service, zone or group meets all work below it.",
     "E540": "An approval is asked for once for each dispatch and step, whatever the attempt: a retry around it would find the first "
     "answer, and go on with a yes that was given to something else.",
     "E541": "More people must approve than `from` can name. Each person's answer counts once.",

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+MAX_CLAIMS = 85
+"""How many rows a plan may take: a transaction takes 100 operations, and needs some besides."""
 BUNDLE_SCHEMA = 1
 """The version of the bundle's own JSON shape; another one is refused by `load`."""
 

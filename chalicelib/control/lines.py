@@ -8,6 +8,7 @@ have nothing to do with what it waits for. When its turn comes and something els
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from chalicelib.catalog.model import MAX_CLAIMS
 from chalicelib.control.claims import read_locks
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Claim
@@ -30,8 +31,9 @@ from chalicelib.control.transaction import (
     merge_updates,
 )
 
-SPARE = 3
-"""Operations that every reservation needs besides its claims: the dispatch, the freezes, a sighting's group."""
+SPARE = MAX_OPERATIONS - MAX_CLAIMS - 4
+"""Operations that a reservation may need besides its claims: the dispatch, the freezes, what was seen of another object
+with the groups that it changes, the rule's windows, its campaign."""
 
 
 class Stand(NamedTuple):

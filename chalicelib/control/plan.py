@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.catalog.model import Bundle, Intent, RuleMode, Verb, Workflow
+from chalicelib.catalog.model import MAX_CLAIMS, Bundle, Intent, RuleMode, Verb, Workflow
 from chalicelib.catalog.schema import complete_input
 from chalicelib.control.approval_policy import explain_line, find_line
 from chalicelib.control.claims import Applicant, make_claims
@@ -21,9 +21,6 @@ from chalicelib.decision.model import Action, Decision
 from chalicelib.decision.tiers import classify
 from chalicelib.errors import BadInput, ExpressionFailed, InterlockError, MalformedObjectId, UnknownWorkflow
 from chalicelib.identity import ObjectId, canonical_json, digest
-
-MAX_CLAIMS = 90
-"""A transaction takes 100 operations: the dispatch, the freezes and a sighting besides, and some room to leave a queue."""
 
 _RECORDED = {
     Action.IGNORE: DispatchState.IGNORED,

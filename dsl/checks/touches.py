@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from chalicelib.catalog.model import Intent
+from chalicelib.catalog.model import MAX_CLAIMS, Intent
 from dsl.analysis import Analysis, Use
 from dsl.diagnostics import Diagnostic
 from dsl.expressions import split_template
 
+_LIST = re.compile(r"\$input\.(\w+)\Z")
 _KIND = re.compile(r"[a-z][a-z0-9_-]*\Z")
 _SHORT, _FULL = 2, 4
 
 
 def check_touches(analysis: Analysis) -> Iterator[Diagnostic]:
-    """E407: a malformed object. E504: no `touches` at all. E505: an object or intent that it does not cover."""
+    """E407: a malformed object. E504: no `touches` at all. E505: what it does not cover. E531: more than can be locked."""
     held: dict[str, Intent] = {}
     for index, touch in enumerate(analysis.workflow.touches):
         kind = read_kind(touch.object)
@@ -23,9 +24,29 @@ def check_touches(analysis: Analysis) -> Iterator[Diagnostic]:
             yield Diagnostic("E407", f"{touch.object!r} is not kind/name or account/region/kind/name", span, hint)
         elif kind not in held or held[kind].rank < touch.intent.rank:
             held[kind] = touch.intent
+    yield from _check_count(analysis)
     reported: set[tuple[str, Intent]] = set()
     for use in analysis.uses:
         yield from _check_use(analysis, use, held, reported)
+
+
+def _check_count(analysis: Analysis) -> Iterator[Diagnostic]:
+    """Count the objects, as far as the inputs say how many their lists may hold."""
+    count = sum(_count(analysis, touch.object) for touch in analysis.workflow.touches)
+    if count > MAX_CLAIMS:
+        message = f"`touches` may name {count:,} objects, and at most {MAX_CLAIMS} can be locked at once"
+        hint = "lock their parent instead, such as `service/{% $input.service %}`, or lower `max_items` of the input"
+        yield Diagnostic("E531", message, analysis.span(("touches",)), hint)
+
+
+def _count(analysis: Analysis, template: str) -> int:
+    count = 1
+    for part, _, is_hole in split_template(template):
+        named = _LIST.match(part.strip()) if is_hole else None
+        known = analysis.workflow.input.get(named[1]) if named else None
+        if known is not None and known.type == "array":
+            count *= known.max_items or 1
+    return count
 
 
 def _check_use(
