@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify permissions faults match-oracle bench clean
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify permissions faults cases-local match-oracle bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ faults: setup ## Break every AWS call of a dispatch's life in every way, and any
 
 permissions: setup ## Take one right after the other from every atom that the local AWS has
 	$(BIN)/pytest -q -m slow tests/e2e/test_permissions.py
+
+cases-local: setup ## Run every case of the workflows on the local AWS (4 minutes)
+	$(BIN)/pytest -q -m slow tests/e2e/test_cases_local.py
 
 match-oracle: setup ## Compare the index of rules with trying every rule, on a million pairs
 	$(BIN)/pytest -q -m slow tests/properties/test_index.py

@@ -134,7 +134,7 @@ def open_interpreter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
         def play(definition: Mapping[str, Any], execution: Execution, answers: Callable[[Call], Answer]) -> Played:
             answering.append(answers)
             machine = client.create_state_machine(
-                name=f"m{len(answering)}", definition=_name_functions(definition), roleArn=role
+                name=f"m{len(answering)}", definition=name_functions(definition), roleArn=role
             )["stateMachineArn"]
             arn = client.start_execution(
                 stateMachineArn=machine, name=execution.name, input=json.dumps(execution.input)
@@ -151,9 +151,9 @@ def _session() -> Session:
     return Session()
 
 
-def _name_functions(definition: Mapping[str, Any]) -> str:
-    """Fill the substitutions: `${ec2_start}` is the function `ec2_start`."""
-    return re.sub(r"\$\{(\w+)\}", r"\1", json.dumps(definition))
+def name_functions(definition: Mapping[str, Any], function: str = r"\1") -> str:
+    """Fill the substitutions: `${ec2_start}` is the function `ec2_start`, or one and the same for all."""
+    return re.sub(r"\$\{(\w+)\}", function, json.dumps(definition))
 
 
 def _wait(client: Any, arn: str) -> Played:
