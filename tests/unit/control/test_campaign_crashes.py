@@ -5,16 +5,18 @@ from functools import partial
 
 import pytest
 
+from chalicelib.control.approval import Answer, Reply
+from chalicelib.control.approve import answer, list_pending, reconcile_approvals
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.ports import Ports
 from tests.behaviour import World, make_world
-from tests.behaviour_campaigns import FAILED, Fleet
+from tests.behaviour_campaigns import APPROVER, FAILED, PAUSE, Fleet
 from tests.builders import make_event
 from tests.fakes import MemoryStore
 from tests.faults import Crash, Fuse, break_ports
 
 MOST_CALLS = 400
-STORIES = {"all is well": 0, "the first batch fails": 1, "the second batch fails": 2}
+STORIES = {"all is well": 0, "the first batch fails": 1, "the second batch fails": 2, "people are asked": -1}
 GO = make_event("go") | {"source": "ops", "detail-type": "Reboot", "detail": {"service": "checkout"}}
 
 
@@ -33,7 +35,7 @@ def test_a_crash_at_any_call_of_a_campaign_changes_no_outcome(story: str, after:
 def _play(failing: int, fuse: Fuse | None) -> dict[str, object]:
     """Play it under a fuse; what crashes is left to what comes anyway: the event again, messages, ends, ticks."""
     world = make_world()
-    fleet = Fleet(world, count=4)
+    fleet = Fleet(world, count=4, **(PAUSE if failing < 0 else {}))
     whole = world.fakes = world.ports
     if fuse:
         world.ports = break_ports(whole, fuse)
@@ -45,10 +47,19 @@ def _play(failing: int, fuse: Fuse | None) -> dict[str, object]:
             status = FAILED if _read_batch(whole, name) == failing else ExecutionStatus.SUCCEEDED
             world.executions.end(name, status, "NotFound")
             _attempt(world, partial(world.tell_again, name), whole)
+        if failing < 0:
+            _attempt(world, partial(_approve, world), whole)
         world.clock.advance(1000)
         _attempt(world, world.tick, whole)
     world.ports = whole
     return _describe(world)
+
+
+def _approve(world: World) -> None:
+    """Say yes to whatever is asked, as people do who see what is pending."""
+    reconcile_approvals(world.ports, world.bundle)
+    for asked in list_pending(world.ports):
+        answer(asked.id, Answer(APPROVER, Reply.APPROVE, "fine", asked.hash, ""), world.ports, world.bundle)
 
 
 def _attempt(world: World, step: Callable[[], object], whole: Ports) -> None:
@@ -70,7 +81,7 @@ def _describe(world: World) -> dict[str, object]:
         "started": sorted(given["input"]["host"] for _, given in world.executions.started.values()),
         "in order": batches == sorted(batches),
         "owed": "batch_owed" in row,
-        "paged": bool(world.publisher.published),
+        "paged": "Page Requested" in [kind for kind, _ in world.publisher.published],
         "held": [name for name in names if world.row(name)["state"] not in {"succeeded", "failed"}],
     }
 
