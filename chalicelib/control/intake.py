@@ -109,8 +109,6 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
         if pursued is not None and made.record["action"] == "run" and made.state is not DispatchState.SHADOWED:
             return join(made, record, pursued)
         view = view_record(record, bundle, observation)
-        if made.record["action"] == "held" and made.state is DispatchState.HELD:
-            return _page_loop(made, find_page(rule, view.service, view.tier, bundle).value)
         watched = _watch(event, rule, rows, bundle)
         arrival = Arrival(event.id, event.time, made.id, str(subject.object))
         page = find_storm_page(rule, view, bundle)
@@ -124,11 +122,6 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
         complete=complete,
     )  # fmt: skip
     return admit_about(decide_again, about, observation, bundle, ports)
-
-
-def _page_loop(made: Plan, person: str | None) -> Plan:
-    """Tell a person of a chain that is longer than the hop limit: who is paged by default, if anybody is."""
-    return made if person is None else made._replace(owes_page=True, record={**made.record, "page": person})
 
 
 def find_observed(rule: Rule, event: Event) -> frozenset[ObjectId]:
