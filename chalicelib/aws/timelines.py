@@ -1,5 +1,6 @@
 """What executions did, from Step Functions."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,5 +53,14 @@ def _read_event(event: Mapping[str, Any]) -> TimelineEvent:
         at=event["timestamp"],
         state=details.get("name") or "" if "State" in event["type"] else "",
         error=details.get("error") or "",
-        cause=(details.get("cause") or "")[:_CAUSE],
+        cause=_read_cause(details.get("cause") or "")[:_CAUSE],
     )
+
+
+def _read_cause(text: str) -> str:
+    """Give what a function's exception says, without the stack trace that Lambda puts beside it."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return str(found["errorMessage"]) if isinstance(found, dict) and "errorMessage" in found else text

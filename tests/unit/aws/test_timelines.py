@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,3 +42,16 @@ def test_every_page_is_read_without_data_and_each_event_is_understood() -> None:
 def test_no_execution_is_no_history() -> None:
     client: Any = Pages()
     assert ExecutionTimelines(client, PLACE).read("host_reboot", "d") is None
+
+
+def test_a_functions_exception_is_told_without_its_stack_trace() -> None:
+    cause = json.dumps({"errorMessage": "no such host", "errorType": "NotFound", "stackTrace": ["secret.py"]})
+    event = {
+        "id": 1,
+        "type": "TaskFailed",
+        "timestamp": AT,
+        "taskFailedEventDetails": {"error": "NotFound", "cause": cause},
+    }
+    client: Any = Pages({"events": [event]})
+    (found,) = ExecutionTimelines(client, PLACE).read("host_reboot", "d") or ()
+    assert (found.error, found.cause) == ("NotFound", "no such host")
