@@ -13,6 +13,7 @@ from chalicelib.catalog.model import Bundle
 from chalicelib.control.campaigns import read_members
 from chalicelib.control.intake import Outcome, handle_event
 from chalicelib.control.model import ExecutionStatus, ObjectRecord
+from chalicelib.control.places import describe_place, move, write_moves
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import (
@@ -90,8 +91,11 @@ class World:
         for text, spec in objects.items():
             known = parse_object_id(text, self.home)
             row = _make_object(spec, self.clock.now())
+            place = describe_place(known, spec.state, spec.labels, self.bundle)
+            if place is not None:
+                row["place"] = place
             member = Put(member_key(known), {"v": ROW_VERSION, "object": str(known)})
-            self.store.commit(Transaction((Put(object_key(known), row), member)))
+            self.store.commit(Transaction((Put(object_key(known), row), member, *write_moves(move(None, place)))))
 
     def add_running(self, running: Iterable[RunningSpec]) -> None:
         """Admit work by the same way as a request of the API. Raises the API's problems, also if control refuses."""

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from infra.offline.report import list_rehearsal, rehearse_rules, render_rehearsa
 from infra.offline.rules import Rehearsal, rehearse_rule
 from infra.project import find_project
 from infra.sources import is_test_file, read_sources
+from tests.behaviour_claims import make_budget, make_budgeted
 from tests.builders import make_bundle, make_rule
 
 SHARED = """
@@ -42,6 +44,24 @@ def test_a_case_holds_and_the_branches_it_takes_are_counted() -> None:
 
     assert rehearsal.holds
     assert (rehearsal.branches, rehearsal.taken, rehearsal.missed) == (2, frozenset({2}), (1,))
+
+
+def test_the_objects_of_a_case_are_the_size_that_a_percentage_is_of() -> None:
+    fleet = ", ".join(
+        f"host/i-{name}: {{state: running, labels: {{service: checkout}}}}" for name in ("0a", "b", "c", "d")
+    )
+    running = "running: [{run: host_reboot, with: {host: i-b}}]"
+    case = f"""cases:
+  - name: half of four
+    objects: {{{fleet}}}
+    {running}
+    steps:
+      - event: {{detail: {{state: rebooting}}}}
+        expect: {{verdict: start}}
+"""
+    rule = make_rule(match={"source": ["aws.ec2"]})
+    bundle = replace(make_budgeted(make_budget(at_most=50, percent=True)), rules=(rule,))
+    assert [one.fault for one in rehearse_rule(SHARED.lstrip() + case, "rule.cases.yaml", bundle).results] == [None]
 
 
 @pytest.mark.parametrize(
