@@ -31,7 +31,7 @@ def run(deep: Deep = False, mutants: Mutants = False) -> None:  # noqa: FBT002
     out.print(
         f"{states:,} states in {time.monotonic() - began:.0f} s. Each keeps exclusion, whole sets of locks, growing"
     )
-    out.print("fences and right counts, and from each at rest everything comes to an end.")
+    out.print("fences, right counts and its budgets, and from each at rest everything comes to an end.")
     if missed or any(one.violation for one in found):
         raise typer.Exit(Exit.WRONG)
 

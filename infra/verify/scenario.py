@@ -271,7 +271,7 @@ SCENARIOS = (
     _name((*_ASIDE, Wish("e2", "A")), {}, ONE),
     _name(_ASIDE, {"crash": 1, "fail": 1}, ONE),
     _name(_ASIDE, {"duplicate": 1}, ONE),
-    _name(_ASIDE, {"cancel": 1, "crash": 1}, ONE),
+    _name(_ASIDE, {"cancel": 1}, ONE),
     _name((*_ASIDE, Wish("e6", "Y")), {"shrink": 1}, HALF),
     _name((*_BELOW, Wish("e4", "B")), {}, covers=True),
     _name(_BELOW, {"crash": 1, "fail": 1}, covers=True),
@@ -294,6 +294,7 @@ DEEP = (
     _name(_TWO, {"crash": 1}, verb=Verb.REPLACE),
     _name(_TWO, {"crash": 1}, undoes=True, verb=Verb.REPLACE),
     _name(_ONE, {"break": 2, "crash": 1, "fail": 1, "duplicate": 1}, undoes=True),
+    _name(_ASIDE, {"cancel": 1, "crash": 1}, ONE),
     _name(_ASIDE, {"duplicate": 1, "cancel": 1}, ONE),
     _name((*_ASIDE, Wish("e2", "A"), Wish("e6", "Y")), {}, TWO),
 )
