@@ -1,15 +1,20 @@
-"""Dry runs: what control would say to a start now, with the whole plan; nothing is written."""
+"""Plans: the dry run, which writes nothing, and those that wait for people, each under the id of its dispatch."""
 
 from typing import Any
 
+from chalicelib.api.access import Permit
+from chalicelib.api.approvals import ApprovalDetail, ReplyRequest, ReplyResult, reply_to, show_approval
 from chalicelib.api.core import Core
 from chalicelib.api.objects import show_full, show_object
-from chalicelib.api.problems import InvalidRequest, refuse
+from chalicelib.api.problems import InvalidRequest, UnknownApprovalId, UnknownPlan, refuse
+from chalicelib.api.rows import show_dispatch
 from chalicelib.api.schemas import Blocker, Schema, StartRequest, Touched
 from chalicelib.api.starts import Asker, draft_start
+from chalicelib.control.approval import Reply
 from chalicelib.control.intake import propose
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import VerdictKind
+from chalicelib.control.records import is_dispatch_id
 from chalicelib.control.reservation import list_blocker
 
 DRY_RUN = "dry run"
@@ -46,6 +51,26 @@ class PlanView(Schema):
     expected_s: int
 
 
+class WaitingPlan(Schema):
+    """A plan that waits for people, or what became of it."""
+
+    id: str
+    """The dispatch's, and the approval's."""
+    state: DispatchState
+    reason: str
+    workflow: str
+    workflow_hash: str | None
+    object: str | None
+    tier: str
+    service: str | None
+    input: dict[str, Any] | None
+    locks: list[Touched]
+    """What it would lock; while it waits it holds none of them."""
+    hash: str
+    """What people were asked about, and what an answer must name."""
+    approval: ApprovalDetail
+
+
 def make_plan(core: Core, asker: Asker, request: StartRequest) -> PlanView:
     """Plan a start. Raises UnknownName, InvalidRequest and OutOfScope, as the start would."""
     decision = draft_start(core, asker, request)
@@ -71,3 +96,41 @@ def make_plan(core: Core, asker: Asker, request: StartRequest) -> PlanView:
         else Approvers(approvers=list(line.approvers), need=line.need, expires_s=line.expires_s),
         expected_s=made.expected_s,
     )
+
+
+def show_plan(core: Core, plan: str) -> WaitingPlan:
+    """Give one that waits, or has waited, for people. Raises UnknownPlan."""
+    try:
+        approval = show_approval(core, _check_id(plan))
+    except UnknownApprovalId:
+        raise UnknownPlan(plan=plan) from None
+    found = show_dispatch(core, plan)
+    return WaitingPlan(
+        id=plan,
+        state=found.state,
+        reason=found.reason,
+        workflow=approval.workflow,
+        workflow_hash=found.workflow_hash,
+        object=found.object,
+        tier=found.tier,
+        service=found.service,
+        input=found.input,
+        locks=found.locks,
+        hash=approval.hash,
+        approval=approval,
+    )
+
+
+def answer_plan(core: Core, permit: Permit, plan: str, reply: Reply, request: ReplyRequest) -> ReplyResult:
+    """Take an answer to a plan, as `reply_to` does. Raises UnknownPlan in place of UnknownApprovalId."""
+    try:
+        return reply_to(core, permit, _check_id(plan), reply, request)
+    except UnknownApprovalId:
+        raise UnknownPlan(plan=plan) from None
+
+
+def _check_id(plan: str) -> str:
+    """Let only a dispatch's id pass: what a running step asks is no plan. Raises UnknownPlan."""
+    if not is_dispatch_id(plan):
+        raise UnknownPlan(plan=plan)
+    return plan

@@ -160,6 +160,12 @@ class UnknownApprovalId(Problem):
     status, slug, title = 404, "unknown-approval", "Unknown approval"
 
 
+class UnknownPlan(Problem):
+    """No plan {plan!r} waits or has waited for people."""
+
+    status, slug, title = 404, "unknown-plan", "Unknown plan"
+
+
 class OtherPlan(Problem):
     """The answer names another hash than the approval {approval} has: look at it again before you answer."""
 

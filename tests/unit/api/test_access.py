@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,10 @@ from chalicelib.api.access import Permit, Target, find_grants, find_permit
 from chalicelib.api.problems import NoRole, OutOfScope, RoleTooLow
 from chalicelib.api.route import AnyRoute
 from chalicelib.api.routes import ROUTES
-from chalicelib.catalog.model import Access, Grant, Intent, Role
+from chalicelib.catalog.model import Access, ApprovalLine, Grant, Intent, Role
 from chalicelib.control import approve as people
 from tests.builders import HOME, HOST, OTHER, make_bundle
-from tests.unit.api.world import FakeCore, Reply, make_gateway
+from tests.unit.api.world import FakeCore, Gateway, Reply, make_gateway
 
 ARN = "arn:aws:iam::111122223333:user/"
 PEOPLE: dict[Role | None, str] = {None: f"{ARN}nobody", **{role: f"{ARN}{role}" for role in Role}}
@@ -50,12 +51,25 @@ def test_every_route_lets_in_its_least_role_and_those_above_it(route: AnyRoute, 
     assert core.changed == {}
 
 
+def ask_for_plan(core: FakeCore, api: Gateway) -> str:
+    """Have a start wait for people; give its id."""
+    core.label(OTHER, service="checkout")
+    before = core.bundle
+    line = ApprovalLine((), (Intent.DISRUPT,), (), (), ("*",), 1, 3600)
+    core.bundle = replace(before, control=replace(before.control, approvals=(line,)))
+    waiting = api.start("host_reboot", "waits", host="i-0b").body
+    core.bundle = before
+    assert waiting["state"] == "awaiting"
+    return str(waiting["id"])
+
+
 @pytest.mark.parametrize("route", [one for one in SIGNED if one.changes], ids=lambda route: route.name)
 def test_a_grant_with_limits_changes_nothing_outside_them_by_any_route(route: AnyRoute) -> None:
     core = make_core(Grant((TEAM,), Role.ADMIN, services=("ledger",)))
     core.label(HOST, service="checkout")
     admin = make_gateway(core, PEOPLE[Role.ADMIN])
     started = admin.start("host_reboot", host="i-0a").body["id"]
+    waiting = ask_for_plan(core, admin)
     sent = {"Content-Type": "application/json", "Idempotency-Key": "f"}
     body = {"scope": {"service": "checkout"}, "reason": "sale", "seconds": 60}
     frozen = admin.send("POST", "/v1/freezes", json.dumps(body).encode(), sent).body["id"]
@@ -68,10 +82,11 @@ def test_a_grant_with_limits_changes_nothing_outside_them_by_any_route(route: An
     question = {"from": ["*"], "need": 1, "reason": "Go on?", "expires_s": 60, "on_expiry": "fail", "on_reject": "fail"}
     people.ask(people.Ask(started, "sign", "token", question), core.ports)
     for answer in ("approve", "reject"):
-        bodies[f"POST /v1/approvals/{{id}}/{answer}"] = {"hash": "h", "reason": "because"}
+        for what in ("approvals", "plans"):
+            bodies[f"POST /v1/{what}/{{id}}/{answer}"] = {"hash": "h", "reason": "because"}
     bodies["POST /v1/approvals/{id}/links"] = {"approver": "ana@ops"}
     before = dict(core.changed)
-    ids = {"freezes": frozen, "approvals": f"{started}.sign"}
+    ids = {"freezes": frozen, "approvals": f"{started}.sign", "plans": waiting}
     path = route.path.format_map({"id": ids.get(route.path.split("/")[2], started)})
     raw = json.dumps(bodies.get(route.name, {"reason": "because"})).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": "k", "If-Match": "*"}
