@@ -15,7 +15,7 @@ from infra.demo.principals import make_principal
 from infra.demo.timeline import Timeline
 from infra.demo.watcher import Watcher, open_store
 from infra.deploy import Order, deploy
-from infra.local.server import Site, find_program, running_local
+from infra.local.server import Site, find_program, running_local, stop_local
 from infra.project import Project
 
 STAGE = "demo"
@@ -43,6 +43,7 @@ def break_start(project: Project) -> dict[str, str]:
 def set_stage(project: Project, console: Console, *, broken: bool) -> Iterator[Scene]:
     """Start, deploy and furnish; stop and clean up however the block ends, Ctrl-C included."""
     site = Site(find_program(project), project.local / "demo", {"SFN_WAIT_SCALE": WAIT_SCALE})
+    stop_local(site.home)  # one that was killed may have left its own, with another incident in it
     with console.status("starting the local AWS") as status, running_local(site) as running:
         cloud = open_local(running.endpoint)
         status.update("packaging and deploying the stack")
