@@ -135,6 +135,10 @@ class ApiClient:
         """Give everything recorded of one dispatch."""
         return self._get(f"/v1/dispatches/{quote(dispatch, safe='')}")
 
+    def read_why(self, dispatch: str) -> Json:
+        """Give the arithmetic of a dispatch's verdict."""
+        return self._get(f"/v1/dispatches/{quote(dispatch, safe='')}/why")
+
     def read_timeline(self, dispatch: str) -> Json:
         """Give every state of a dispatch's execution, page by page put together."""
         found = self._get(f"/v1/dispatches/{quote(dispatch, safe='')}/timeline", {"limit": str(_TIMELINE_PAGE)})

@@ -75,9 +75,9 @@ def describe_dispatch(row: Item, home: Home) -> DispatchDetail:
         trials=[Trial(**trial) for trial in row["trials"]],
         goal=Goal(**goal) if goal else None,
         blockers=list_blockers(row),
-        spending=[Spent(**Spending(*one)._asdict()) for one in row.get("spending", ())],
+        spending=list_spending(row),
         input=execution_input.get("input"),
-        locks=[Touched(object=show_full(text, home), intent=Intent(intent)) for text, intent in row.get("locks", ())],
+        locks=list_wanted(row, home),
         fences=execution_input.get("dispatch", {}).get("fences", {}),
         workflow_hash=row.get("workflow_hash"),
         plan_hash=row.get("plan_hash"),
@@ -109,6 +109,16 @@ def _describe_batches(row: Item, home: Home) -> Batches | None:
 
 def _show_request(request: Mapping[str, Any]) -> Requester:
     return Requester(principal=request["principal"], reason=request["reason"], retries=request.get("retries"))
+
+
+def list_wanted(row: Item, home: Home) -> list[Touched]:
+    """Give the locks that a dispatch wants or has."""
+    return [Touched(object=show_full(text, home), intent=Intent(intent)) for text, intent in row.get("locks", ())]
+
+
+def list_spending(row: Item) -> list[Spent]:
+    """Give what it takes of each budget, with the numbers as they were."""
+    return [Spent(**Spending(*one)._asdict()) for one in row.get("spending", ())]
 
 
 def list_blockers(row: Item) -> list[Blocker]:

@@ -625,6 +625,81 @@ class Timeline(Schema):
     next: int | None
 
 
+class WhyBlocker(Blocker):
+    """Who or what stands in the way, and how it is met."""
+
+    by: str | None
+    """The line of the conflict list that gives the verb. None: a budget's own verb or the order of a queue, as the
+    reason says, or the policy has changed since."""
+    decides: bool
+    """Whether it is one of those with the strictest verb."""
+    state: DispatchState | None
+    """How the dispatch in the way stands now."""
+    ended_at: str | None
+
+
+class WhyClaim(Schema):
+    """One thing that a waiter takes once its turn comes, as it stands now."""
+
+    kind: Literal["lock", "ancestor", "budget", "rate"]
+    name: str
+    """`host/i-0ab`, `service/checkout`."""
+    spending: list[Spent]
+    blockers: list[WhyBlocker]
+    """Empty: it could be had."""
+
+
+class WhyQueue(Schema):
+    """A queue in which it stands."""
+
+    name: str
+    position: int
+    """From 1. Who stands before it and is still blocked is skipped."""
+    length: int
+    ahead: list[Waiter]
+    """The first of them."""
+
+
+class WhyNow(Schema):
+    """What a waiter still waits for."""
+
+    claims: list[WhyClaim]
+    queues: list[WhyQueue]
+    expires_at: str
+    wakes_at: str | None
+    """When time alone ends something that blocks it."""
+
+
+class WhyFreed(Schema):
+    """How a waiter's turn came."""
+
+    at: str
+    waited_s: float
+    by: str | None
+    """Of those that blocked it when it was decided, the last to end before; None if none of them is known to have."""
+
+
+class Why(Schema):
+    """The arithmetic of a verdict."""
+
+    id: str
+    state: DispatchState
+    verdict: VerdictKind
+    reason: str
+    workflow: str | None
+    wanted: list[Touched]
+    spending: list[Spent]
+    """Of each budget and rate, as of its reservation; while it waits, as of its decision."""
+    blockers: list[WhyBlocker]
+    """As of its decision."""
+    freed: WhyFreed | None
+    """None unless it waited and was started."""
+    now: WhyNow | None
+    """None unless it waits."""
+    bundle_version: str
+    """With which it was decided."""
+
+
 class RetryRequest(Schema):
     """Do again what ended badly, from the beginning."""
 

@@ -32,6 +32,23 @@ def find_verb(control: Control, running: Party, incoming: Party) -> Verb:
     return choose_strictest([*verbs, Verb.REJECT])
 
 
+def find_conflict(control: Control, running: Party, incoming: Party) -> Conflict | None:
+    """Give the line that decides between two parties of whom everything is known; None: no line fits."""
+    return next((line for line in control.conflicts if _fit(line, running, incoming)), None)
+
+
+def describe_conflict(line: Conflict) -> str:
+    """Write a line for people: `running intent configure, disrupt; incoming workflow ec2.stop: reject`."""
+    running = _describe(line.running_intents, line.running_workflows, line.running_rules, line.running_tiers)
+    incoming = _describe(line.incoming_intents, line.incoming_workflows, line.incoming_rules, line.incoming_tiers)
+    return f"running {running}; incoming {incoming}: {line.verb}"
+
+
+def _describe(*limits: tuple[str, ...]) -> str:
+    named = zip(("intent", "workflow", "rule", "tier"), limits, strict=True)
+    return ", ".join(f"{name} {' or '.join(values)}" for name, values in named if values) or "anything"
+
+
 def judge_pair(control: Control, running: tuple[Intent, str], incoming: tuple[Intent, str]) -> Verb:
     """Say what the list says of two (intent, workflow) pairs wherever they come from: lines about rules and tiers aside."""
     return find_verb(control, Party(*running, rule="", tier=""), Party(*incoming, rule="", tier=""))

@@ -11,7 +11,7 @@ from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.lines import find_wake, move_over, read_stands
-from chalicelib.control.model import Freezes, Lock, ObjectRecord, Snapshot
+from chalicelib.control.model import Claim, Freezes, Lock, ObjectRecord, Snapshot
 from chalicelib.control.plan import explain_frozen
 from chalicelib.control.ports import Ports
 from chalicelib.control.promotion import (
@@ -61,17 +61,39 @@ def try_again(row: Item, ports: Ports, bundle: Bundle) -> bool:
     return _try_waiter(waiter, _read_rows([waiter], ports), ports, bundle)
 
 
+def look_at(row: Item, ports: Ports, bundle: Bundle) -> tuple[Claim, ...]:
+    """Say what a waiter would take if it were looked at now, and what stands in the way of each. Only reads."""
+    waiter = {**row, "dispatch": row["id"]}
+    rows = _read_rows([waiter], ports)
+    now = ports.clock.now()
+    _, _, claims = _claim(waiter, rows, ports, bundle, now)
+    rows |= ports.store.read([one.key for one in claims])
+    return _claim(waiter, rows, ports, bundle, now)[2]
+
+
+def _claim(
+    waiter: Item, rows: Rows, ports: Ports, bundle: Bundle, now: datetime
+) -> tuple[Snapshot, tuple[Lock, ...], tuple[Claim, ...]]:
+    """Say what a waiter whose turn has come takes of the rows as they were read."""
+    snapshot = _take_snapshot(waiter, rows)
+    locks = read_wanted(waiter, snapshot.objects)
+    wanted = make_claims(read_applicant(waiter), locks, snapshot, bundle, now)
+    passed = {queue for queue in sorted(find_suspects(wanted)) if _is_preceded(waiter, queue, ports)}
+    return snapshot, locks, take_turn(wanted, passed)
+
+
 def _list_waiters(row: Item, ports: Ports) -> list[Item]:
     """List, each once, who stands in any queue that the dispatch had to do with."""
     taken = [one.queue for one in read_taken(row)]
     stood = [one.queue for one in read_stands(row)]
     found: dict[str, Item] = {}
     for queue in dict.fromkeys((*taken, *stood)):
-        found |= {waiter["dispatch"]: waiter for waiter in _list_queue(queue, ports)}
+        found |= {waiter["dispatch"]: waiter for waiter in list_queue(queue, ports)}
     return list(found.values())
 
 
-def _list_queue(queue: str, ports: Ports) -> Iterator[Item]:
+def list_queue(queue: str, ports: Ports) -> Iterator[Item]:
+    """List who stands in a queue, in order, page by page."""
     after: Mapping[str, Any] | None = None
     while True:
         page = ports.store.query(queue, WAIT, PAGE, after)
@@ -93,11 +115,7 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle) -> bool:
     here = {stand.key for stand in read_stands(waiter)}
     for _ in range(ATTEMPTS):
         now = ports.clock.now()
-        snapshot = _take_snapshot(waiter, rows)
-        locks = read_wanted(waiter, snapshot.objects)
-        wanted = make_claims(read_applicant(waiter), locks, snapshot, bundle, now)
-        passed = {queue for queue in sorted(find_suspects(wanted)) if _is_preceded(waiter, queue, ports)}
-        claims = take_turn(wanted, passed)
+        snapshot, locks, claims = _claim(waiter, rows, ports, bundle, now)
         blocking = find_blocking(claims)
         if any(claim.key in here for claim in blocking) and not find_wake(blocking):
             return False
@@ -124,7 +142,7 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle) -> bool:
 
 
 def _is_preceded(waiter: Item, queue: str, ports: Ports) -> bool:
-    return any(stands_before(other, waiter, queue) for other in _list_queue(queue, ports))
+    return any(stands_before(other, waiter, queue) for other in list_queue(queue, ports))
 
 
 def _take_snapshot(waiter: Item, rows: Rows) -> Snapshot:

@@ -55,6 +55,7 @@ from infra.cli import (
     timeline,
     verify,
     whoami,
+    why,
 )
 from infra.cli.exits import Exit, exit_for
 from infra.cli.screen import err, print_error
@@ -139,6 +140,7 @@ def _register() -> None:
 def _register_state() -> None:
     app.command("dispatches")(dispatches.run)
     app.command("timeline")(timeline.run)
+    app.command("why")(why.run)
     app.command("retry")(retry.run)
     app.command("locks")(locks.run)
     app.command("budgets")(budgets.run)

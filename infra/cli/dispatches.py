@@ -115,7 +115,7 @@ def print_dispatch(found: Json) -> None:
     print_fields(_list_fields(found))
     if found["spending"]:
         out.print("\nbudgets:", style="bold")
-        print_table(("budget", "takes", "of"), _list_spending(found["spending"]))
+        print_table(("budget", "takes", "of"), list_spending(found["spending"]))
     if found["blockers"]:
         out.print("\nblocked by, when it was decided:", style="bold")
         print_table(("dispatch", "what", "intent", "at (UTC)", "why"), _list_blockers(found["blockers"]))
@@ -187,7 +187,8 @@ def _show_fence(about: str, fences: dict[str, int]) -> str:
     return f", fence {fences[name]}" if name in fences else ""
 
 
-def _list_spending(spending: Iterable[Json]) -> Iterator[tuple[str, ...]]:
+def list_spending(spending: Iterable[Json]) -> Iterator[tuple[str, ...]]:
+    """Give the cells of each budget: name, what is taken, and of how much."""
     for one in spending:
         yield one["budget"], str(one["cost"]), explain_spending(Spending(**one))
 

@@ -19,9 +19,11 @@ from chalicelib.api.schemas import (
     StartRequest,
     Timeline,
     TimelineQuery,
+    Why,
 )
 from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.api.timelines import show_timeline
+from chalicelib.api.why import explain_dispatch
 from chalicelib.catalog.model import Role
 from chalicelib.control.model import VerdictKind
 
@@ -41,6 +43,10 @@ def _post_retry(core: Core, asked: Asked[Nothing, RetryRequest]) -> Answer:
 
 def _get_timeline(core: Core, asked: Asked[TimelineQuery, Nothing]) -> Answer:
     return give(show_timeline(core, asked.path["id"], asked.query))
+
+
+def _get_why(core: Core, asked: Asked[Nothing, Nothing]) -> Answer:
+    return give(explain_dispatch(core, asked.path["id"]))
 
 
 def _get_dispatches(core: Core, asked: Asked[DispatchQuery, Nothing]) -> Answer:
@@ -80,6 +86,10 @@ ROUTES = (
     Route(
         "GET", "/v1/dispatches/{id}/timeline", _get_timeline, Role.VIEWER, "Give every state of its execution",
         {200: Timeline}, TimelineQuery, Nothing, (UnknownId,),
+    ),
+    Route(
+        "GET", "/v1/dispatches/{id}/why", _get_why, Role.VIEWER, "Give the arithmetic of its verdict",
+        {200: Why}, Nothing, Nothing, (UnknownId,),
     ),
     Route(
         "POST", "/v1/dispatches/{id}/retry", _post_retry, Role.OPERATOR, "Do again what ended badly, as a new dispatch",
