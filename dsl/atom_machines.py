@@ -42,7 +42,7 @@ def compile_atom_machine(atom: AnyAtom) -> Compiled:
         message = f"{atom.name} changes every object of a list, and a lock needs the name of each"
         found = Diagnostic("E517", message, root.span, "run it from a foreach in a workflow")
         return Compiled(atom.name, None, None, (found,), root)
-    model = WorkflowFile.model_validate(_write_workflow(atom))
+    model = write_workflow(atom)
     analysis = analyze(model, root, {atom.name: atom})
     compiled = build_compiled(analysis, (), _hand_over_input(lower_workflow(analysis)))
     if compiled.workflow is None:
@@ -59,12 +59,13 @@ def compile_atom_machine(atom: AnyAtom) -> Compiled:
     return replace(compiled, name=atom.name, workflow=entry)
 
 
-def _write_workflow(atom: AnyAtom) -> dict[str, Any]:
+def write_workflow(atom: AnyAtom) -> WorkflowFile:
+    """Write the workflow of one step that the machine of an atom is put together from."""
     retry, delays = _choose_retry(atom)
     attempts = 1 + sum(one["max"] for one in retry)
     # An attempt that polls ends at once; of the others a run sees few, so not every one is given its full time.
     timeout = min(attempts, 1 + _ATTEMPTS) * (atom.timeout_s + TIMEOUT_MARGIN_S) + delays
-    return {
+    written = {
         "kind": "workflow",
         "name": atom.function,
         "description": atom.summary,
@@ -72,6 +73,7 @@ def _write_workflow(atom: AnyAtom) -> dict[str, Any]:
         "steps": [{"id": atom.function, "atom": atom.name, **({"retry": retry} if retry else {})}],
         "output": wrap(f"${atom.function}"),
     }
+    return WorkflowFile.model_validate(written)
 
 
 def _choose_retry(atom: AnyAtom) -> tuple[list[dict[str, Any]], int]:

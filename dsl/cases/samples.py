@@ -16,14 +16,15 @@ def make_sample(output: type[AtomOutput], given: Any, returns: Any) -> Any:
     if returns is not None and not isinstance(returns, Mapping):
         return returns
     schema = output.model_json_schema()
-    sample = _sample(schema, schema, "")
+    sample = sample_value(schema, schema, "")
     same = {name: value for name, value in given.items() if name in sample} if isinstance(given, Mapping) else {}
     return {**sample, **{name: value for name, value in same.items() if value is not None}, **(returns or {})}
 
 
-def _sample(schema: Schema, root: Schema, name: str) -> Any:
+def sample_value(schema: Schema, root: Schema, name: str) -> Any:
+    """Give a plain value of a schema within `root`; a text is `name`, and no pattern is looked at."""
     if "$ref" in schema:
-        return _sample(root["$defs"][schema["$ref"].rpartition("/")[2]], root, name)
+        return sample_value(root["$defs"][schema["$ref"].rpartition("/")[2]], root, name)
     for word in ("default", "const"):
         if word in schema:
             return schema[word]
@@ -31,8 +32,8 @@ def _sample(schema: Schema, root: Schema, name: str) -> Any:
         return schema["enum"][0]
     if "anyOf" in schema:
         is_nullable = {"type": "null"} in schema["anyOf"]
-        return None if is_nullable else _sample(schema["anyOf"][0], root, name)
+        return None if is_nullable else sample_value(schema["anyOf"][0], root, name)
     if schema.get("type") == "object":
-        return {key: _sample(inner, root, key) for key, inner in schema.get("properties", {}).items()}
+        return {key: sample_value(inner, root, key) for key, inner in schema.get("properties", {}).items()}
     plain = {"array": [], "boolean": True, "integer": 0, "number": 0, "null": None}
     return schema.get("minimum", plain.get(schema.get("type", ""), name))

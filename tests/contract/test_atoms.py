@@ -14,6 +14,7 @@ import chalicelib.atoms
 from chalicelib.atoms.contract import Atom, Idempotency
 from chalicelib.atoms.registry import MODULES, AnyAtom, get_atom, get_atoms
 from chalicelib.aws.clients import LONGEST_CALL_S
+from dsl.atoms.example import make_example_input
 from tests.contract.authorizations import fits, is_action, resource_formats
 from tests.unit.atoms.scenarios import SCENARIOS
 
@@ -55,6 +56,16 @@ def test_the_example_is_a_step_of_this_atom_whose_values_fit_its_input(atom: Any
         for field, value in step["with"].items()
     }
     atom.input.model_validate(literal)
+
+
+@every_atom
+def test_the_example_makes_an_input_that_fits_and_keeps_its_literal_values(atom: AnyAtom) -> None:
+    made = make_example_input(atom)
+    assert made is not None, "give a field with a pattern `examples`"
+    assert "{%" not in json.dumps(made)
+    [step] = yaml.safe_load(atom.example)
+    literal = {field: value for field, value in step["with"].items() if "{%" not in str(value)}
+    assert {**made, **literal} == made
 
 
 @every_atom

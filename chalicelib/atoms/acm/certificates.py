@@ -7,12 +7,18 @@ from pydantic import Field
 from chalicelib.atoms.contract import AtomInput, Permission
 
 Domain = Annotated[
-    str, Field(pattern=r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$", description="Domain name, which may begin with `*.`")
+    str,
+    Field(
+        pattern=r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$",
+        description="Domain name, which may begin with `*.`",
+        examples=["shop.example.com"],
+    ),
 ]
 CertificateArn = Annotated[
     str,
     Field(
         pattern="^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]{36}$",
+        examples=["arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"],
         description="ARN of a certificate of ACM",
     ),
 ]

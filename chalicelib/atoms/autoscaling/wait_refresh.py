@@ -18,7 +18,14 @@ class Input(AtomInput):
     """Which refresh of which group."""
 
     group: GroupName
-    refresh_id: Annotated[str, Field(pattern="^[0-9a-f-]{1,64}$", description="As autoscaling.start_refresh gave it")]
+    refresh_id: Annotated[
+        str,
+        Field(
+            pattern="^[0-9a-f-]{1,64}$",
+            description="As autoscaling.start_refresh gave it",
+            examples=["12345678-1234-1234-1234-123456789012"],
+        ),
+    ]
 
 
 class Output(AtomOutput):

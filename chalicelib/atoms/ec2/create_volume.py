@@ -32,7 +32,9 @@ class Input(AtomInput):
 
     instance_id: InstanceId
     like: VolumeId
-    snapshot_id: Annotated[str, Field(pattern="^snap-[0-9a-f]+$", description="Id of an EBS snapshot")]
+    snapshot_id: Annotated[
+        str, Field(pattern="^snap-[0-9a-f]+$", description="Id of an EBS snapshot", examples=["snap-0123456789abcdef0"])
+    ]
 
 
 class Output(AtomOutput):

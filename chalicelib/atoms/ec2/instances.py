@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
 
-InstanceId = Annotated[str, Field(pattern="^i-[0-9a-f]+$", description="Id of an EC2 instance")]
+InstanceId = Annotated[
+    str, Field(pattern="^i-[0-9a-f]+$", description="Id of an EC2 instance", examples=["i-0123456789abcdef0"])
+]
 
 INSTANCES = "arn:${partition}:ec2:${region}:${account}:instance/*"
 """The narrowest resource known at build time: ids of instances are not."""

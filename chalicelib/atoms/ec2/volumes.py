@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import VolumeAttachmentTypeDef, VolumeTypeDef
 
-VolumeId = Annotated[str, Field(pattern="^vol-[0-9a-f]+$", description="Id of an EBS volume")]
+VolumeId = Annotated[
+    str, Field(pattern="^vol-[0-9a-f]+$", description="Id of an EBS volume", examples=["vol-0123456789abcdef0"])
+]
 Device = Annotated[
     str, Field(pattern="^(/dev/[a-z0-9/]{2,28}|xvd[a-z]{1,2})$", description="Device, for example /dev/sdf")
 ]

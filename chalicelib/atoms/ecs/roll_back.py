@@ -24,7 +24,12 @@ class Input(ServiceInput):
     """Which service, and the revision to go to. It must be named: "the one before" would go further with each try."""
 
     task_definition: Annotated[
-        str, Field(pattern="^[A-Za-z0-9_-]{1,255}:[0-9]+$", description="`family:revision`, for example `web:41`")
+        str,
+        Field(
+            pattern="^[A-Za-z0-9_-]{1,255}:[0-9]+$",
+            description="`family:revision`, for example `web:41`",
+            examples=["web:41"],
+        ),
     ]
 
 

@@ -30,7 +30,8 @@ class Input(AtomInput):
     """Which listener, and its default certificate."""
 
     load_balancer: Annotated[
-        str, Field(pattern="^[A-Za-z0-9-]{1,32}$", description="Name of an application load balancer")
+        str,
+        Field(pattern="^[A-Za-z0-9-]{1,32}$", description="Name of an application load balancer", examples=["shop"]),
     ]
     port: Annotated[int, Field(ge=1, le=65535)] = Field(description="Port of the listener")
     certificate: CertificateArn

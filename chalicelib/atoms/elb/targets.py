@@ -22,6 +22,7 @@ TargetGroup = Annotated[
     str,
     Field(
         pattern="^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:targetgroup/[A-Za-z0-9-]{1,32}/[A-Za-z0-9]+$",
+        examples=["arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/73e2d6bc24d8a067"],
         description="ARN of the target group",
     ),
 ]

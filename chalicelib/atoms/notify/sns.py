@@ -18,6 +18,7 @@ class Input(AtomInput):
         str,
         Field(
             pattern="^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$",
+            examples=["arn:aws:sns:us-east-1:123456789012:ops"],
             description="ARN of a standard topic; a FIFO topic is refused",
         ),
     ]

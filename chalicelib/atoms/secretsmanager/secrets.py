@@ -18,7 +18,14 @@ SecretName = Annotated[
     str,
     Field(pattern="^[A-Za-z0-9_+=.@!:-]{1,512}$", description="Name of the secret, with `:` for each `/` in it"),
 ]
-VersionId = Annotated[str, Field(pattern="^[A-Za-z0-9-]{32,64}$", description="Id of a version")]
+VersionId = Annotated[
+    str,
+    Field(
+        pattern="^[A-Za-z0-9-]{32,64}$",
+        description="Id of a version",
+        examples=["12345678-1234-1234-1234-123456789012"],
+    ),
+]
 
 SECRETS = "arn:${partition}:secretsmanager:${region}:${account}:secret:*"
 LOOK = Permission(("secretsmanager:DescribeSecret",), SECRETS)

@@ -27,7 +27,14 @@ Document = Annotated[
 ]
 ParameterName = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9]{1,64}$")]
 ParameterValue = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_@%+=:,./ -]{0,500}$")]
-CommandId = Annotated[str, Field(pattern="^[0-9a-f-]{36}$", description="As ssm.run_command gave it")]
+CommandId = Annotated[
+    str,
+    Field(
+        pattern="^[0-9a-f-]{36}$",
+        description="As ssm.run_command gave it",
+        examples=["12345678-1234-1234-1234-123456789012"],
+    ),
+]
 
 SEND = (
     Permission(("ssm:SendCommand",), "arn:${partition}:ssm:${region}:${account}:document/Interlock-*"),
