@@ -34,7 +34,7 @@ from chalicelib.control.intake import admit
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus, VerdictKind
 from tests.behaviour import World
-from tests.builders import HOST, make_decision
+from tests.builders import HOST, make_decision, make_event
 from tests.faults import Crash, Fuse, break_ports
 
 ANA, BEN, EVE = (f"arn:aws:iam::123456789012:user/{name}" for name in ("ana", "ben", "eve"))
@@ -291,6 +291,17 @@ def test_an_approved_plan_may_have_what_is_in_its_way_stopped(world: World) -> N
     assert (approval.id, 0) in world.delays.sent, "it is told to stop the other one at once"
     world.end(running.dispatch)
     assert world.holders() == [approval.id]
+
+
+def test_an_approved_plan_whose_goal_was_reached_meanwhile_does_not_run(world: World) -> None:
+    guard(world, replace(LINE, tiers=()))
+    (verdict,) = world.event(make_event()).verdicts
+    assert verdict.state == DispatchState.AWAITING
+    world.event(make_event("e9", state="running", time="2026-01-01T00:05:00Z"))
+    approval = read_approval(verdict.dispatch, world.ports)
+    assert "the goal was reached" in say(world, approval, ANA).action
+    assert world.row(verdict.dispatch)["state"] == DispatchState.SUPERSEDED
+    assert (world.executions.started, world.holders()) == ({}, [])
 
 
 def test_one_no_rejects_the_plan(world: World) -> None:
