@@ -89,6 +89,7 @@ bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON;
 	@command -v valgrind >/dev/null || { echo "error: there is no valgrind: run apt-get install valgrind" >&2; exit 1; }
 	$(BIN)/uv sync --quiet --inexact --frozen --group bench
 	$(BIN)/python -m bench.calls
+	$(BIN)/python -m bench.control
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.warm
 	$(BIN)/python -m bench.package
