@@ -1,13 +1,14 @@
 """`interlock new workflow|rule|atom NAME`: a file to begin with, in the content directory if there is one."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from infra.cli.screen import err, out
-from infra.project import find_project
+from infra.project import Project, find_project
 from infra.scaffold.create import create_atom, create_rule, create_workflow
 
 app = typer.Typer(help="Write a workflow, rule or atom to begin with.", no_args_is_help=True)
@@ -22,29 +23,49 @@ _NEXT_OF_AN_ATOM = (
 @app.command()
 def workflow(name: Name) -> None:
     """Write a workflow with its cases."""
-    _print(create_workflow(find_project(), name))
-    err.print("Next: `interlock check`, `interlock cases`, `interlock graph`; then `interlock build`.")
+    project = _choose_project()
+    _print(project, create_workflow(project, name))
+    call = _name_command(project)
+    err.print(f"Next: `{call} check`, `{call} cases`, `{call} graph`; then `{call} build`.", markup=False)
 
 
 @app.command()
 def rule(name: Name) -> None:
     """Write a rule in shadow mode."""
-    _print(create_rule(find_project(), name))
-    err.print("Next: `interlock check`; then `interlock build`.")
+    project = _choose_project()
+    _print(project, create_rule(project, name))
+    call = _name_command(project)
+    err.print(f"Next: `{call} check`; then `{call} build`.", markup=False)
 
 
 @app.command()
 def atom(name: Name) -> None:
     """Write an atom with its example and its test; in this checkout, put it into the registry as well."""
-    project = find_project()
-    _print(create_atom(project, name))
+    project = _choose_project()
+    _print(project, create_atom(project, name))
     if project.content is None:
         err.print(_NEXT_OF_AN_ATOM)
         return
-    err.print(f"Next: `interlock --content {project.content} check`, `pytest {project.content}/tests`.", markup=False)
+    err.print(f"Next: `{_name_command(project)} check`, `pytest {project.content}/tests`.", markup=False)
 
 
-def _print(paths: Iterable[Path]) -> None:
+def _choose_project() -> Project:
+    """Give the project, with the content directory that was chosen, else the one that the caller stands in."""
     project = find_project()
+    if project.content is not None:
+        return project
+    here = Path.cwd()
+    return replace(project, content=next((one for one in (here, *here.parents) if _is_content(one)), None))
+
+
+def _is_content(folder: Path) -> bool:
+    return (folder / "workflows").is_dir() and (folder / "policies").is_dir()
+
+
+def _name_command(project: Project) -> str:
+    return "interlock" if project.content is None else f"interlock --content {project.content}"
+
+
+def _print(project: Project, paths: Iterable[Path]) -> None:
     for path in paths:
         out.print(project.shorten(path), markup=False)

@@ -50,6 +50,22 @@ def checkout(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+@pytest.mark.parametrize("below", [".", "policies"])
+def test_inside_a_content_directory_new_writes_into_it(
+    below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "ops"
+    create_content(_own(folder))
+    monkeypatch.chdir(folder / below)
+    for kind, name in (("workflow", "ticket_close"), ("rule", "ticket_closed"), ("atom", "tickets.look")):
+        made = run(cli.app, ["new", kind, name])
+        assert made.exit_code == Exit.DONE, made.output
+        assert f"interlock --content {folder} check" in made.output.replace("\n", " ")
+    assert (folder / "workflows" / "ticket_close.yaml").is_file()
+    assert (folder / "atoms" / "tickets" / "look.py").is_file()
+    _assert_right(_own(folder))
+
+
 def test_a_new_project_passes_check_and_its_cases_pass(tmp_path: Path) -> None:
     folder = tmp_path / "ops"
     assert run(cli.app, ["init", str(folder)]).exit_code == Exit.DONE
