@@ -28,6 +28,8 @@ _RETRIES_USED = 3
 _POLLING = "NotYet"
 _INLINE_EVENTS = 20_000
 """Of the 25,000 that a history holds: one loop leaves room for the rest."""
+_QUESTION = _STATE + _ATTEMPT + _SUBMITTED
+"""People are asked, and answer."""
 
 
 Retries = tuple[Retry, ...] | None
@@ -64,7 +66,7 @@ def _count_one(step: Step, default: Retries) -> int:
     if isinstance(step, AwsStep | EmitStep):
         return _STATE + _ATTEMPT * (1 + _retries(step.retry))
     if isinstance(step, ApproveStep):
-        return _STATE + _ATTEMPT + _SUBMITTED
+        return _QUESTION
     if isinstance(step, UntilStep):
         polls = step.wait.polls
         each = _ATTEMPT if step.wait.until is None else _ATTEMPT + 3 * _STATE
@@ -77,8 +79,10 @@ def _count_one(step: Step, default: Retries) -> int:
     if isinstance(step, ForeachStep):
         return _count_loop(step, default) * (1 + _retries(step.retry))
     if isinstance(step, RolloutStep):
-        rounds = len(step.rollout.batches) + 1
-        return _STATE + _count_loop(step, default) + rounds * (4 * _STATE + count_events(step.rollout.gate, default))
+        rounds, pause = len(step.rollout.batches) + 1, step.rollout.approval
+        asked = 0 if pause is None else rounds if pause.after == "every" else 1
+        each = 4 * _STATE + count_events(step.rollout.gate, default)
+        return _STATE + _count_loop(step, default) + rounds * each + asked * _QUESTION
     if isinstance(step, WorkflowStep):
         return 2 * _STATE + sum(count_events(block.steps, default) for block in step.blocks())
     return _STATE + sum(count_events(block.steps, default) for block in step.blocks())

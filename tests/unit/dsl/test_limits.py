@@ -31,6 +31,13 @@ def test_an_attempt_is_three_events_and_a_state_two() -> None:
     assert _count(RETRIED) == 5 + 2 * 3
 
 
+@pytest.mark.parametrize(("after", "times"), [("first", 1), ("every", 3)])
+def test_a_rollout_that_asks_people_writes_six_events_for_each_question(after: str, times: int) -> None:
+    rollout = "- id: r\n  rollout:\n    items: '[1, 2]'\n    as: one\n    max_items: 2\n    batches: [1, 100%]\n    steps: [{id: w, wait: 1s}]\n"
+    asking = f"    approval: {{after: {after}, from: [ops], expires: 1h}}\n"
+    assert _count(rollout + asking) - _count(rollout) == times * 6
+
+
 def test_the_files_own_retry_counts_for_atoms_without_one() -> None:
     root, _ = load_source(write(LOOK, head=HEAD + "defaults: {retry: {errors: [Exploded], max: 3}}\n"), "flow.yaml")
     assert root is not None
