@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken local-up local-down verify permissions faults cases-local match-oracle bench clean
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken soak local-up local-down verify permissions faults cases-local match-oracle bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,11 @@ cases-local: setup ## Run every case of the workflows on the local AWS (4 minute
 
 match-oracle: setup ## Compare the index of rules with trying every rule, on a million pairs
 	$(BIN)/pytest -q -m slow tests/properties/test_index.py
+
+MINUTES ?= 10
+SEED ?= 1
+soak: setup ## Random work on 200 objects with random faults in virtual time, MINUTES=10 of it; at the end all must reconcile
+	$(BIN)/python -m tests.soak $(MINUTES) $(SEED)
 
 bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON; minutes; needs valgrind)
 	@command -v valgrind >/dev/null || { echo "error: there is no valgrind: run apt-get install valgrind" >&2; exit 1; }
