@@ -31,6 +31,13 @@ def make_budgeted(*budgets: Budget) -> Bundle:
     return make_bundle(control=replace(control, budgets=budgets, down=("stopped",), gone=("terminated",)))
 
 
+def test_a_partition_is_listed_whole_where_no_prefix_is_asked_for(world: World) -> None:
+    world.bundle = make_budgeted(make_budget())
+    observe(world, "i-0a", "i-0b")
+    page = world.ports.store.query(CHECKOUT.key.pk, "", 10)
+    assert CHECKOUT.key.sk in {item["sk"] for item in page.items}
+
+
 def observe(world: World, *hosts: str, state: str = "running", at: int = 0, **labels: str) -> None:
     """Let an atom report hosts, of service checkout in zone a if nothing else is said."""
     for host in hosts:

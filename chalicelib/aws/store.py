@@ -96,9 +96,13 @@ class DynamoStore:
 
     def query(self, pk: str, prefix: str, limit: int, after: Mapping[str, Any] | None = None) -> Page:
         """List the rows of one partition whose sk has the prefix, in sk order, strongly consistent."""
+        # DynamoDB takes no empty string for a key: all rows are asked for by leaving the prefix out.
+        condition, values = "pk = :pk", {":pk": {"S": pk}}
+        if prefix:
+            condition, values = condition + " AND begins_with(sk, :prefix)", {**values, ":prefix": {"S": prefix}}
         return self._query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
             ConsistentRead=True,
             Limit=limit,
             after=after,

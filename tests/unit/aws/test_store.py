@@ -195,3 +195,16 @@ def test_an_answer_that_was_cut_short_is_asked_for_again() -> None:
     assert DynamoStore(client, "table", lambda _attempt: None).query("object#1", "wait#", 10).items == ()
     with pytest.raises(StoreUnavailable):
         DynamoStore(ScriptedClient(*[cut] * CONFLICT_ATTEMPTS), "table", lambda _attempt: None).query("a", "b", 1)
+
+
+def test_all_rows_of_a_partition_are_asked_for_without_an_empty_prefix() -> None:
+    client = ScriptedClient({"Items": []}, {"Items": []})
+    store = DynamoStore(client, "table", lambda _attempt: None)
+    store.query("a", "", 1)
+    store.query("a", "b", 1)
+    everything, some = client.requests
+    assert (everything["KeyConditionExpression"], everything["ExpressionAttributeValues"]) == (
+        "pk = :pk",
+        {":pk": {"S": "a"}},
+    )
+    assert some["ExpressionAttributeValues"] == {":pk": {"S": "a"}, ":prefix": {"S": "b"}}
