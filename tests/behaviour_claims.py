@@ -33,7 +33,8 @@ def make_budgeted(*budgets: Budget) -> Bundle:
 
 def test_a_partition_is_listed_whole_where_no_prefix_is_asked_for(world: World) -> None:
     world.bundle = make_budgeted(make_budget())
-    observe(world, "i-0a", "i-0b")
+    observe(world, "i-0a")
+    world.ask("host_reboot", host="i-0a")
     page = world.ports.store.query(CHECKOUT.key.pk, "", 10)
     assert CHECKOUT.key.sk in {item["sk"] for item in page.items}
 
