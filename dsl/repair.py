@@ -11,6 +11,9 @@ from dsl.diagnostics import Diagnostic, Severity, Span
 from dsl.source import Node
 
 UNKNOWN_FIELD = "E201"
+_MALFORMED = "E203"
+_LONG = "365d"
+"""Stands for the time of a whole workflow that cannot be read: nothing in it is longer."""
 
 _MEANT = re.compile(r"did you mean '([^']+)'")
 
@@ -18,10 +21,14 @@ _MEANT = re.compile(r"did you mean '([^']+)'")
 def repair(root: Node, found: Iterable[Diagnostic]) -> Node | None:
     """Give the tree with each mistake of shape put right, None if one of them has no one remedy.
 
-    A misspelt field or value becomes what its hint suggests; a field that is like no other is left out.
+    A misspelt field or value becomes what its hint suggests; a field that is like no other is left out. The time-out of
+    the workflow is taken for long enough if it cannot be read.
     """
     errors = [one for one in found if one.severity is Severity.ERROR]
     remedies = {one.span: _find_meant(one) for one in errors}
+    timeout = root.value.get("timeout") if isinstance(root.value, dict) else None
+    if timeout is not None and any(one.code == _MALFORMED and one.span == timeout.span for one in errors):
+        remedies[timeout.span] = _LONG
     if any(meant is None and one.code != UNKNOWN_FIELD for one in errors for meant in (remedies[one.span],)):
         return None
     used: set[Span] = set()

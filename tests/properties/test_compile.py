@@ -282,7 +282,9 @@ def test_undo_takes_back_exactly_what_finished(drawn: Any, go: bool, hosts: int,
     assert set(observed.undone) <= set(acted)
     assert set(unknown) & set(acted) <= set(observed.undone)
     if run.status == "FAILED":
-        assert run.error == error
+        # A distributed map that holds nothing to take back fails by its own name for a failed item.
+        from_map = f"max_items: {DISTRIBUTED}" in text and run.error == "States.ExceedToleratedFailureThreshold"
+        assert run.error == error or from_map
         assert sorted(observed.undone) == acted
     order = [step for step in observed.chained if step in plan.top]
     assert order == sorted(order, key=plan.top.index, reverse=True)

@@ -59,3 +59,9 @@ def test_a_repaired_file_is_reported_and_never_compiled() -> None:
     compiled = compile_workflow(GOOD.replace("touches:", "touchs:"), "flow.yaml", get_atoms())
     assert compiled.definition is None
     assert [one.code for one in compiled.diagnostics] == ["E201"], "what was meant has no other mistake"
+
+
+def test_a_time_out_that_cannot_be_read_hides_no_other_mistake() -> None:
+    text = GOOD.replace("10m", "5x").replace("ec2.start", "ec2.strat")
+    found = compile_workflow(text, "flow.yaml", get_atoms()).diagnostics
+    assert [one.code for one in found] == ["E203", "E301"]
