@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import ApprovalLine, Conflict, Intent, Verb
-from chalicelib.control.approval import (
+from chalicelib.control.approvals.approval import (
     Answer,
     Approval,
     ApprovalClosed,
@@ -18,7 +18,7 @@ from chalicelib.control.approval import (
     Reply,
     UnknownApproval,
 )
-from chalicelib.control.approve import (
+from chalicelib.control.approvals.approve import (
     Answered,
     Ask,
     answer,

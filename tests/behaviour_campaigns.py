@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import Batch, BatchPolicy, Branch, Bundle, Rule, Service, Tier
-from chalicelib.control.approval import Answer, Approval, ApprovalClosed, ApprovalState, Reply
-from chalicelib.control.approve import answer, read_approval, reconcile_approvals
+from chalicelib.control.approvals.approval import Answer, Approval, ApprovalClosed, ApprovalState, Reply
+from chalicelib.control.approvals.approve import answer, read_approval, reconcile_approvals
 from chalicelib.control.cancel import cancel
 from chalicelib.control.freeze import freeze
 from chalicelib.control.intake import handle_event

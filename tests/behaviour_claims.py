@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import Budget, Bundle, Conflict, Intent, Verb
-from chalicelib.control.ancestors import shard_key
 from chalicelib.control.cancel import break_dispatch, cancel
+from chalicelib.control.claims.ancestors import shard_key
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus, VerdictKind
 from chalicelib.control.ports import Start

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import ApprovalLine, Calendar, Intent
-from chalicelib.control.approve import list_pending
+from chalicelib.control.approvals.approve import list_pending
 from chalicelib.control.cancel import cancel
 from chalicelib.control.freeze import amend, freeze, unfreeze
 from chalicelib.control.lifecycle import DispatchState

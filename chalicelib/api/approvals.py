@@ -10,8 +10,8 @@ from chalicelib.api.judging import judge_dispatch
 from chalicelib.api.objects import show_full
 from chalicelib.api.problems import AlreadyClosed, NotAsked, OneVoice, OtherPlan, OwnApproval, UnknownApprovalId
 from chalicelib.api.schemas import Schema
-from chalicelib.control import approve
-from chalicelib.control.approval import (
+from chalicelib.control.approvals import approve
+from chalicelib.control.approvals.approval import (
     Answer,
     Approval,
     ApprovalClosed,

@@ -7,10 +7,10 @@ from typing import Any
 from chalicelib.api.core import Core
 from chalicelib.api.schemas import BudgetRoom, Budgets
 from chalicelib.catalog.model import Budget, Bundle
-from chalicelib.control.budgets import USED, find_limit
-from chalicelib.control.places import SIZE
+from chalicelib.control.claims.budgets import USED, find_limit
+from chalicelib.control.claims.places import SIZE
+from chalicelib.control.claims.rates import SLOT, STARTS
 from chalicelib.control.ports import Store
-from chalicelib.control.rates import SLOT, STARTS
 from chalicelib.control.records import Group, list_group_partitions, read_group
 from chalicelib.control.transaction import Item
 

@@ -9,7 +9,7 @@ from chalicelib.api.inventory import ObjectGoal, describe_goal, walk_objects
 from chalicelib.api.objects import show_object
 from chalicelib.api.schemas import Schema
 from chalicelib.api.validation import read_object_filter
-from chalicelib.control.goals import Status
+from chalicelib.control.goals.goal import Status
 
 
 class GoalQuery(Schema):

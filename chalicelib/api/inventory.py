@@ -10,7 +10,7 @@ from chalicelib.api.objects import show_object
 from chalicelib.api.problems import Problem
 from chalicelib.api.schemas import LockHolder, Schema
 from chalicelib.api.validation import read_object_filter
-from chalicelib.control.goals import Status, view_record
+from chalicelib.control.goals.goal import Status, view_record
 from chalicelib.control.intake import read_records
 from chalicelib.control.model import ObjectRecord
 from chalicelib.control.registry import list_members

@@ -25,8 +25,8 @@ from chalicelib.api.problems import AlreadyClosed, BadLink, NoLinks, NotAsked, O
 from chalicelib.api.schemas import Schema
 from chalicelib.api.validation import read_request
 from chalicelib.catalog.model import Grant, Intent, Role
-from chalicelib.control.approval import ApprovalState, Reply
-from chalicelib.control.approvers import LINK, may_answer
+from chalicelib.control.approvals.approval import ApprovalState, Reply
+from chalicelib.control.approvals.approvers import LINK, may_answer
 from chalicelib.control.records import render_time
 
 SECRET = "approval-links"  # noqa: S105 - its name

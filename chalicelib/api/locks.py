@@ -9,12 +9,12 @@ from chalicelib.api.objects import show_object
 from chalicelib.api.schemas import LockBelow, LockedObject, LockHolder, LockQuery, Locks, Waiter
 from chalicelib.api.validation import read_object_filter
 from chalicelib.catalog.model import Intent
-from chalicelib.control.ancestors import COUNT, SHARD_SK, read_ancestor
-from chalicelib.control.claims import read_locks, read_taken
+from chalicelib.control.claims.ancestors import COUNT, SHARD_SK, read_ancestor
+from chalicelib.control.claims.claim import read_locks, read_taken
 from chalicelib.control.intake import read_records
 from chalicelib.control.lifecycle import HOLDING_LOCKS, DispatchState
-from chalicelib.control.lines import read_stands
 from chalicelib.control.model import ObjectRecord
+from chalicelib.control.queue.lines import read_stands
 from chalicelib.control.records import WAIT, object_key
 from chalicelib.control.transaction import Item
 from chalicelib.identity import Home, ObjectId

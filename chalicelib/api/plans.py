@@ -10,7 +10,7 @@ from chalicelib.api.problems import InvalidRequest, UnknownApprovalId, UnknownPl
 from chalicelib.api.rows import show_dispatch
 from chalicelib.api.schemas import Blocker, Schema, StartRequest, Touched
 from chalicelib.api.starts import Asker, draft_start
-from chalicelib.control.approval import Reply
+from chalicelib.control.approvals.approval import Reply
 from chalicelib.control.intake import propose
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import VerdictKind

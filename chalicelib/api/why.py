@@ -8,14 +8,14 @@ from chalicelib.api.core import Core
 from chalicelib.api.rows import list_blockers, list_spending, list_wanted, read_row
 from chalicelib.api.schemas import Blocker, Spent, Waiter, Why, WhyBlocker, WhyClaim, WhyFreed, WhyNow, WhyQueue
 from chalicelib.catalog.model import Control, Intent, Verb
-from chalicelib.control.ancestors import SHARD_SK
-from chalicelib.control.claims import read_locks
-from chalicelib.control.conflicts import Party, choose_strictest, describe_conflict, find_conflict
+from chalicelib.control.claims.ancestors import SHARD_SK
+from chalicelib.control.claims.claim import read_locks
+from chalicelib.control.claims.conflicts import Party, choose_strictest, describe_conflict, find_conflict
+from chalicelib.control.claims.rates import STARTS
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.lines import find_wake, read_stands
 from chalicelib.control.model import Claim
-from chalicelib.control.promote import list_queue, look_at
-from chalicelib.control.rates import STARTS
+from chalicelib.control.queue.lines import find_wake, read_stands
+from chalicelib.control.queue.promote import list_queue, look_at
 from chalicelib.control.records import OBJECT_SK, dispatch_key, read_time
 from chalicelib.control.reservation import list_blocker
 from chalicelib.control.transaction import Item, Key

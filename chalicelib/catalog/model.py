@@ -207,7 +207,7 @@ class Storm:
 
 @dataclass(frozen=True, slots=True)
 class Correlate:
-    """What a rule makes of several events: see `chalicelib.control.windows`."""
+    """What a rule makes of several events: see `chalicelib.control.correlation`."""
 
     dedupe: Dedupe | None = None
     accumulate: Accumulate | None = None

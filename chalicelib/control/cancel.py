@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.approve import finish, read_approval
-from chalicelib.control.awaiting import leave_awaiting, take_back
-from chalicelib.control.campaigns import stop_campaign
+from chalicelib.control.approvals.approve import finish, read_approval
+from chalicelib.control.approvals.awaiting import leave_awaiting, take_back
+from chalicelib.control.campaigns.advance import stop_campaign
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import cancel_queued, retire
@@ -13,7 +13,7 @@ from chalicelib.control.resume import release, stop_settling
 from chalicelib.control.settle import read_dispatch
 from chalicelib.control.settlement import mark_breaking, mark_retiring
 from chalicelib.control.transaction import Committed, Item, Transaction
-from chalicelib.control.undoing import stop_undo
+from chalicelib.control.undo.undoing import stop_undo
 
 ATTEMPTS = 4
 

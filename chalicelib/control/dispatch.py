@@ -50,7 +50,7 @@ def follow_up(plan: Plan, ports: Ports) -> Verdict:
 def _tell_people(dispatch: str, ports: Ports) -> None:
     """Tell people that a plan awaits their approval."""
     # Loaded here: a cold start without a policy that asks people does without.
-    from chalicelib.control import approve  # noqa: PLC0415
+    from chalicelib.control.approvals import approve  # noqa: PLC0415
 
     approve.tell_people(approve.read_approval(dispatch, ports), ports)
 

@@ -14,12 +14,12 @@ from chalicelib.control.correlation import acts, correlate, find_keys, find_more
 from chalicelib.control.debts import pay_goals
 from chalicelib.control.dispatch import dispatch
 from chalicelib.control.freezes import find_freezes_key, read_freezes
-from chalicelib.control.goals import sight, view_record
+from chalicelib.control.goals.goal import sight, view_record
+from chalicelib.control.goals.pursuit import find_pursuit, join, pursue
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ObjectRecord, Plan, Snapshot, Stale, Verdict
 from chalicelib.control.plan import TooManyLocks, find_locks, plan
 from chalicelib.control.ports import Ports
-from chalicelib.control.pursuit import find_pursuit, join, pursue
 from chalicelib.control.records import object_key, read_object, read_time
 from chalicelib.control.transaction import Item, Key
 from chalicelib.control.unmatched import record_dead_letter, record_observations, record_unmatched, write_raw
@@ -215,7 +215,7 @@ def admit_about(
 
 def _plan_campaign(decision: Decision, fanout: Fanout, bundle: Bundle, ports: Ports, now: datetime) -> Plan:
     # Loaded here: a cold start without a rule that has batches does without.
-    from chalicelib.control.campaign_plan import plan_campaign  # noqa: PLC0415
+    from chalicelib.control.campaigns.plan import plan_campaign  # noqa: PLC0415
     from chalicelib.control.registry import read_kind, view_kind  # noqa: PLC0415
 
     return plan_campaign(decision, view_kind(read_kind(fanout.kind or "", ports), bundle), bundle, now)

@@ -6,13 +6,13 @@ from typing import Any
 
 from chalicelib.catalog.model import MAX_CLAIMS, Bundle, Intent, RuleMode, Verb, Workflow
 from chalicelib.catalog.schema import complete_input
-from chalicelib.control.approval_policy import explain_line, find_line
-from chalicelib.control.claims import Applicant, make_claims
-from chalicelib.control.conflicts import choose_strictest
+from chalicelib.control.approvals.policy import explain_line, find_line
+from chalicelib.control.claims.claim import Applicant, make_claims
+from chalicelib.control.claims.conflicts import choose_strictest
+from chalicelib.control.claims.rates import list_rates
 from chalicelib.control.freezes import Target, explain_freeze, find_freeze, list_calendar
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Claim, Freeze, Freezes, Lock, ObjectRecord, Plan, Snapshot, VerdictKind
-from chalicelib.control.rates import list_rates
 from chalicelib.control.records import dispatch_key, render_time
 from chalicelib.control.transaction import Check, Equals
 from chalicelib.decision.explain import summarize_trials

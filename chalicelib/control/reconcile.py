@@ -5,16 +5,15 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.aftermath import SUFFIX, name_hold
-from chalicelib.control.approved import thaw
-from chalicelib.control.campaigns import advance
-from chalicelib.control.ladder import review_goal
+from chalicelib.control.approvals.approved import thaw
+from chalicelib.control.campaigns.advance import advance
+from chalicelib.control.goals.ladder import review_goal
+from chalicelib.control.goals.pursuit import is_goal_due
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports, Start
-from chalicelib.control.promote import promote, try_again
-from chalicelib.control.pursuit import is_goal_due
+from chalicelib.control.queue.promote import promote, try_again
 from chalicelib.control.records import SHARDS, dispatch_key, read_time, render_time
 from chalicelib.control.resume import resume
 from chalicelib.control.settle import settle_execution
@@ -26,7 +25,8 @@ from chalicelib.control.settlement import (
     postpone,
 )
 from chalicelib.control.transaction import Committed, Item
-from chalicelib.control.undoing import describe_undo, start_undo
+from chalicelib.control.undo.aftermath import SUFFIX, name_hold
+from chalicelib.control.undo.undoing import describe_undo, start_undo
 from chalicelib.errors import Contended
 
 NAME_LIFE = timedelta(days=30)
@@ -178,7 +178,7 @@ def _look_again(row: Item, ports: Ports, bundle: Bundle) -> str:
     if read_time(row["expires_at"]) <= ports.clock.now():
         return _expire(row, ports, bundle)
     if row.get("replaces"):
-        from chalicelib.control.replace import stop_replaced  # noqa: PLC0415 - it stops by what is defined here
+        from chalicelib.control.queue.replace import stop_replaced  # noqa: PLC0415 - it stops by what is defined here
 
         return f"stopped what it replaces: {', '.join(stop_replaced(row, ports, bundle)) or 'nothing was left'}"
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.goals import view_record
+from chalicelib.control.goals.goal import view_record
 from chalicelib.control.model import ObjectRecord
 from chalicelib.control.ports import Ports, Store
 from chalicelib.control.records import MEMBER, SHARDS, find_registry, object_key, read_object

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.control.claims import write_taken
+from chalicelib.control.claims.claim import write_taken
+from chalicelib.control.claims.places import write_moves
 from chalicelib.control.freezes import require_version
+from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import HOLDING_LOCKS, DispatchState
-from chalicelib.control.lines import choose_places, find_wake, line_up, write_stands
 from chalicelib.control.model import Blocker, Claim, Lock, Plan, Sighting, VerdictKind
-from chalicelib.control.places import write_moves
-from chalicelib.control.pursuit import schedule
+from chalicelib.control.queue.lines import choose_places, find_wake, line_up, write_stands
 from chalicelib.control.records import (
     GOAL,
     GOALS_VERSION,
@@ -55,7 +55,7 @@ def build_transaction(plan: Plan, now: datetime) -> Transaction:
         return open_campaign(plan, now)
     if plan.kind in {VerdictKind.AWAIT, VerdictKind.HOLD}:
         # Loaded here: a cold start without a policy that asks people or freezes does without.
-        from chalicelib.control.awaiting import set_aside  # noqa: PLC0415
+        from chalicelib.control.approvals.awaiting import set_aside  # noqa: PLC0415
 
         return set_aside(plan, now)
     return record(plan, now)

@@ -10,13 +10,13 @@ from typing import Any
 
 from chalicelib.catalog.model import Bundle, Rule, RuleMode
 from chalicelib.control.correlation import acts, correlate, find_keys, find_more_keys, read_windows
-from chalicelib.control.goals import view_record
+from chalicelib.control.goals.goal import view_record
+from chalicelib.control.goals.pursuit import find_pursuit, join, pursue
 from chalicelib.control.intake import About, admit_about, find_storm_page
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import ObjectRecord, Plan, Verdict, VerdictKind
 from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports
-from chalicelib.control.pursuit import find_pursuit, join, pursue
 from chalicelib.control.records import dispatch_key, object_key, read_object
 from chalicelib.control.settlement import end_settling
 from chalicelib.control.transaction import Committed, Item, Key, Put

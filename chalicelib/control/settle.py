@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.aftermath import SUFFIX, hold_after_undo, name_hold
-from chalicelib.control.approve import void_requests
-from chalicelib.control.campaigns import advance
-from chalicelib.control.ladder import review_goal
+from chalicelib.control.approvals.approve import void_requests
+from chalicelib.control.campaigns.advance import advance
+from chalicelib.control.goals.ladder import review_goal
 from chalicelib.control.lifecycle import TERMINAL, DispatchState
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.ports import Ports
-from chalicelib.control.promote import promote
+from chalicelib.control.queue.promote import promote
 from chalicelib.control.records import JOINED, dispatch_key, is_dispatch_id
 from chalicelib.control.resume import resume
 from chalicelib.control.settlement import (
@@ -24,7 +23,8 @@ from chalicelib.control.settlement import (
     settle,
 )
 from chalicelib.control.transaction import Committed, Item, Transaction
-from chalicelib.control.undoing import conclude, page_failed_undo, stop_undo, take_back
+from chalicelib.control.undo.aftermath import SUFFIX, hold_after_undo, name_hold
+from chalicelib.control.undo.undoing import conclude, page_failed_undo, stop_undo, take_back
 from chalicelib.errors import InterlockError
 
 
@@ -86,7 +86,7 @@ def release_held(dispatch: str, ports: Ports, bundle: Bundle) -> Settled:
         return Settled(dispatch, state or DispatchState.DROPPED, changed=state is not DispatchState.SETTLING)
     if row["state"] == DispatchState.QUEUED and row.get("replaces"):
         # Loaded here: a cold start without a policy that replaces does without.
-        from chalicelib.control.replace import stop_replaced  # noqa: PLC0415
+        from chalicelib.control.queue.replace import stop_replaced  # noqa: PLC0415
 
         return Settled(dispatch, DispatchState.QUEUED, changed=bool(stop_replaced(row, ports, bundle)))
     if row["state"] == DispatchState.ROLLING:

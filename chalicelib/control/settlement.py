@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.control.claims import read_taken
+from chalicelib.control.claims.claim import read_taken
+from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import OVER_BUT_HOLDING, DispatchState, Happening, advance, sources
-from chalicelib.control.lines import read_stands, require_standing, step_out
 from chalicelib.control.model import Execution, ExecutionStatus
-from chalicelib.control.pursuit import schedule
+from chalicelib.control.queue.lines import read_stands, require_standing, step_out
 from chalicelib.control.records import HOLDER, dispatch_key, ended_lane, expire_at, live_lane, read_time, render_time
 from chalicelib.control.transaction import (
     NOTHING,

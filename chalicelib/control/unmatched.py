@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.debts import pay_goals
-from chalicelib.control.goals import sight
+from chalicelib.control.goals.goal import sight
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import (
     ROW_VERSION,

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.control.approve import Ask, ask
+from chalicelib.control.approvals.approve import Ask, ask
 from chalicelib.wiring.core import get_core
 
 log = logging.getLogger(__name__)

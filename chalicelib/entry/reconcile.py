@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.control.approve import reconcile_approvals
+from chalicelib.control.approvals.approve import reconcile_approvals
 from chalicelib.control.reconcile import reconcile as reconcile_due
 from chalicelib.wiring.core import get_core
 

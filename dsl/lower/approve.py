@@ -13,7 +13,7 @@ RESOURCE = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 FUNCTION = "${approval}"
 """Stands for the function until the stack is deployed."""
 REJECTED, EXPIRED = "ApprovalRejected", "ApprovalExpired"
-"""What the step fails with; `chalicelib.control.approval` answers with the same names."""
+"""What the step fails with; `chalicelib.control.approvals.approval` answers with the same names."""
 ERRORS = (REJECTED, EXPIRED)
 
 GRACE_S = 900

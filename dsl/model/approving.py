@@ -12,7 +12,7 @@ MAX_EXPIRES_S = 30 * 24 * 3600
 MAX_APPROVERS = 20
 
 Approver = Annotated[str, Field(min_length=1, max_length=256)]
-"""A pattern of `chalicelib.control.approvers`: `ana`, `role/sre-*`, a whole ARN."""
+"""A pattern of `chalicelib.control.approvals.approvers`: `ana`, `role/sre-*`, a whole ARN."""
 Answer = Literal["fail", "continue"]
 
 

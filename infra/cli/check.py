@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from chalicelib.control.conflicts import judge_pair
+from chalicelib.control.claims.conflicts import judge_pair
 from dsl.diagnostics import Diagnostic, Severity, has_errors, sort_diagnostics
 from dsl.formats import Format, render
 from dsl.policies.lint import lint_rules

@@ -8,7 +8,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from chalicelib.control.budgets import explain_spending
+from chalicelib.control.claims.budgets import explain_spending
 from chalicelib.control.model import Spending
 from chalicelib.control.records import is_dispatch_id
 from chalicelib.errors import InterlockError

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from chalicelib.api.schemas import StartRequest
 from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.campaigns import read_members
+from chalicelib.control.campaigns.advance import read_members
+from chalicelib.control.claims.places import describe_place, move, write_moves
 from chalicelib.control.intake import Outcome, handle_event
 from chalicelib.control.model import ExecutionStatus, ObjectRecord
-from chalicelib.control.places import describe_place, move, write_moves
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import (

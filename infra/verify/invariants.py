@@ -3,14 +3,14 @@
 from functools import cache
 
 from chalicelib.catalog.model import Budget
-from chalicelib.control.aftermath import SUFFIX
-from chalicelib.control.ancestors import COUNT, LOCKED
-from chalicelib.control.budgets import USED, find_limit
+from chalicelib.control.claims.ancestors import COUNT, LOCKED
+from chalicelib.control.claims.budgets import USED, find_limit
+from chalicelib.control.claims.places import SIZE
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
 from chalicelib.control.model import ExecutionStatus
-from chalicelib.control.places import SIZE
 from chalicelib.control.records import HOLDER, OBJECT_SK, WAIT
 from chalicelib.control.transaction import Item
+from chalicelib.control.undo.aftermath import SUFFIX
 from infra.verify.steps import deliver_whole, finish
 from infra.verify.values import thaw
 from infra.verify.worker import Stage, Task

@@ -5,24 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.catalog.model import Intent, Verb
-from chalicelib.control import (
-    aftermath,
-    ancestors,
-    budgets,
-    claims,
-    dispatch,
-    lines,
-    promote,
-    promotion,
-    reconcile,
-    reservation,
-    settle,
-    settlement,
-)
-from chalicelib.control.conflicts import choose_strictest
+from chalicelib.control import dispatch, reconcile, reservation, settle, settlement
+from chalicelib.control.claims import ancestors, budgets
+from chalicelib.control.claims.claim import read_taken, take_lock
+from chalicelib.control.claims.conflicts import choose_strictest
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Claim, ExecutionStatus, Lock, ObjectRecord, Plan, Verdict
 from chalicelib.control.ports import Ports, Start
+from chalicelib.control.queue import lines, promote, promotion
 from chalicelib.control.records import HOLDER, dispatch_key
 from chalicelib.control.settlement import Settlement
 from chalicelib.control.transaction import (
@@ -39,6 +29,7 @@ from chalicelib.control.transaction import (
     Transaction,
     Update,
 )
+from chalicelib.control.undo import aftermath
 from chalicelib.identity import ObjectId
 from infra.verify.scenario import HOME, LABELS, Wish, make_policy
 
@@ -120,9 +111,7 @@ def require_holders_only(claim: Claim) -> tuple[Any, ...]:
 def hold_and_return(row: Item, settled: Settlement, now: datetime) -> Transaction:
     """Return a budget when the execution ends, and again when its lock is freed."""
     held = _HOLD(row, settled, now)
-    given_back = [
-        Update(one.key, add={name: -amount for name, amount in one.add.items()}) for one in claims.read_taken(row)
-    ]
+    given_back = [Update(one.key, add={name: -amount for name, amount in one.add.items()}) for one in read_taken(row)]
     return Transaction((*held.operations, *given_back))
 
 
@@ -310,7 +299,7 @@ def _end_row(row: Item, ports: Ports, state: DispatchState) -> Transaction:
     return _SETTLE({**row, "state": "running"}, ended, ports.clock.now(), owes=True)
 
 
-_DISPATCH, _TAKE_LOCK, _RELEASE = dispatch.dispatch, claims.take_lock, settlement._release  # noqa: SLF001
+_DISPATCH, _TAKE_LOCK, _RELEASE = dispatch.dispatch, take_lock, settlement._release  # noqa: SLF001
 _JUDGE_END, _SETTLE, _PROMOTE, _ADMIT = settlement.judge_end, settlement.settle, promote.promote, promotion.admit
 _LEAVE_QUEUE, _ROLL_FORWARD = settlement.leave_queue, reconcile._roll_forward  # noqa: SLF001
 _CLAIM_WHOLE, _CLAIM_BELOW = ancestors.claim_whole, ancestors.claim_below

@@ -8,23 +8,14 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Budget, Verb
-from chalicelib.control import (
-    cancel,
-    claims,
-    dispatch,
-    intake,
-    lines,
-    plan,
-    promote,
-    reconcile,
-    settle,
-    settlement,
-    undoing,
-)
+from chalicelib.control import cancel, dispatch, intake, plan, reconcile, settle, settlement
+from chalicelib.control.claims import claim
+from chalicelib.control.queue import lines, promote
 from chalicelib.control.transaction import (
     Below,
     Present,
 )
+from chalicelib.control.undo import undoing
 from infra.verify import mistakes
 from infra.verify.mistakes import ALSO_A, BOTH, THIRD_A, A, B, S, Y
 from infra.verify.scenario import HALF, ONE, TWO, Scenario, Wish
@@ -75,13 +66,13 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "no-fence-check",
         "a reservation does not ask whether the fence is as read",
-        ((claims, "require_fence", lambda _lock: ()),),
+        ((claim, "require_fence", lambda _lock: ()),),
         _world(A, ALSO_A),
     ),
     Mutant(
         "fence-stays",
         "a reservation does not raise the fence",
-        ((claims, "take_lock", mistakes.keep_fence),),
+        ((claim, "take_lock", mistakes.keep_fence),),
         _world(A, ALSO_A, THIRD_A),
     ),
     Mutant(
@@ -234,13 +225,13 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "spend-unchecked",
         "a budget is spent without asking for room",
-        ((claims, "claim_group", mistakes.claim_without_room),),
+        ((claim, "claim_group", mistakes.claim_without_room),),
         _world(A, B, budget=ONE),
     ),
     Mutant(
         "any-size",
         "a percentage does not rely on the size that it is of",
-        ((claims, "claim_group", mistakes.claim_any_size),),
+        ((claim, "claim_group", mistakes.claim_any_size),),
         _world(A, B, Y, budget=HALF, shrink=1),
     ),
     Mutant(
@@ -270,19 +261,19 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "shard-forgotten",
         "a lock on an ancestor leaves one shard out",
-        ((claims, "claim_whole", mistakes.forget_a_shard),),
+        ((claim, "claim_whole", mistakes.forget_a_shard),),
         _world(A, S, covers=True),
     ),
     Mutant(
         "whole-unchecked",
         "a lock on an ancestor does not ask what goes on below it",
-        ((claims, "claim_whole", mistakes.claim_whole_unchecked),),
+        ((claim, "claim_whole", mistakes.claim_whole_unchecked),),
         _world(A, S, covers=True),
     ),
     Mutant(
         "below-unchecked",
         "work on an object does not ask whether its ancestor is locked",
-        ((claims, "claim_below", mistakes.claim_below_unchecked),),
+        ((claim, "claim_below", mistakes.claim_below_unchecked),),
         _world(A, S, covers=True),
     ),
     Mutant(

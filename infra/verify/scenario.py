@@ -21,8 +21,8 @@ from chalicelib.catalog.model import (
     Workflow,
 )
 from chalicelib.control.cancel import break_dispatch, cancel
+from chalicelib.control.claims.places import SIZE, SIZE_VERSION, describe_place, move
 from chalicelib.control.intake import admit
-from chalicelib.control.places import SIZE, SIZE_VERSION, describe_place, move
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import object_key, render_time

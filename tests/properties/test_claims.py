@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from chalicelib.catalog.model import Intent
-from chalicelib.control.claims import read_locks, read_taken
+from chalicelib.control.claims.claim import read_locks, read_taken
 from chalicelib.control.lifecycle import HOLDING_LOCKS, DispatchState
-from chalicelib.control.lines import read_stands
+from chalicelib.control.queue.lines import read_stands
 from tests.behaviour_claims import SERVICE, make_budget, make_covering, observe
 from tests.properties.test_control import HOSTS, OBJECTS, ControlMachine
 

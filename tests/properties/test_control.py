@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from chalicelib.catalog.model import Verb
-from chalicelib.control.conflicts import judge_pair
+from chalicelib.control.claims.conflicts import judge_pair
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
 from chalicelib.control.model import ExecutionStatus, ObjectRecord
 from chalicelib.control.ports import Start

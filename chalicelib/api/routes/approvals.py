@@ -22,7 +22,7 @@ from chalicelib.api.problems import (
 )
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
 from chalicelib.catalog.model import Role
-from chalicelib.control.approval import Reply
+from chalicelib.control.approvals.approval import Reply
 
 
 def _get_approvals(core: Core, asked: Asked[ApprovalQuery, Nothing]) -> Answer:

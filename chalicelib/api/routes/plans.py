@@ -17,7 +17,7 @@ from chalicelib.api.route import Answer, Asked, Nothing, Route, give
 from chalicelib.api.schemas import StartRequest
 from chalicelib.api.starts import Asker
 from chalicelib.catalog.model import Role
-from chalicelib.control.approval import Reply
+from chalicelib.control.approvals.approval import Reply
 
 
 def _post_plan(core: Core, asked: Asked[Nothing, StartRequest]) -> Answer:

@@ -12,7 +12,7 @@ from chalicelib.api.problems import NoRole, OutOfScope, RoleTooLow
 from chalicelib.api.route import AnyRoute
 from chalicelib.api.routes import ROUTES
 from chalicelib.catalog.model import Access, ApprovalLine, Grant, Intent, Role
-from chalicelib.control import approve as people
+from chalicelib.control.approvals import approve as people
 from tests.builders import HOME, HOST, OTHER, make_bundle
 from tests.unit.api.world import FakeCore, Gateway, Reply, make_gateway
 

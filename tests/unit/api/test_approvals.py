@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import ApprovalLine, Intent
-from chalicelib.control.approve import Ask, ask, read_approval
+from chalicelib.control.approvals.approve import Ask, ask, read_approval
 from tests.unit.api.world import ANA, BEN, FakeCore, Gateway, Reply
 
 EVE = "arn:aws:iam::111122223333:user/eve"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.control.approve import Ask, ask
+from chalicelib.control.approvals.approve import Ask, ask
 from tests.unit.api.world import ANA, BEN, FakeCore, Reply, make_gateway
 
 QUESTION = {

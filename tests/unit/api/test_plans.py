@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import ApprovalLine, Intent
-from chalicelib.control.approve import Ask, ask
+from chalicelib.control.approvals.approve import Ask, ask
 from chalicelib.control.freeze import freeze
 from tests.builders import HOST
 from tests.unit.api.world import ANA, BEN, FakeCore, Gateway, Reply

@@ -3,8 +3,8 @@
 from typing import Any
 
 from chalicelib.catalog.model import UndoStep
-from chalicelib.control.aftermath import find_actions
 from chalicelib.control.model import HistoryEvent
+from chalicelib.control.undo.aftermath import find_actions
 
 GIVEN = {"host": "i-0a"}
 DRAIN = UndoStep("drain", ("drain", "input"), {})

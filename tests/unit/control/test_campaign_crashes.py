@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from chalicelib.control.approval import Answer, Reply
-from chalicelib.control.approve import answer, list_pending, reconcile_approvals
+from chalicelib.control.approvals.approval import Answer, Reply
+from chalicelib.control.approvals.approve import answer, list_pending, reconcile_approvals
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.ports import Ports
 from tests.behaviour import World, make_world

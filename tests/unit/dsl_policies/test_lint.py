@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import AtomEntry, Branch, Bundle, Intent, Rule, RuleMode
-from chalicelib.control.conflicts import judge_pair
+from chalicelib.control.claims.conflicts import judge_pair
 from dsl.policies import lint
 from dsl.policies.lint import lint_rules
 from dsl.policies.lint.codes import CODES

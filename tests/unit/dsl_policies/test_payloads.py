@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog.model import Batch, BatchPolicy, Branch
-from chalicelib.control.conflicts import judge_pair
+from chalicelib.control.claims.conflicts import judge_pair
 from dsl.policies.lint import lint_rules
 from dsl.policies.lint.event_fields import EVENT_FIELDS, find_unknown, list_paths
 from tests.builders import make_bundle, make_rule

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from chalicelib.control.approve import Ask, ask
-from chalicelib.control.approvers import may_answer
+from chalicelib.control.approvals.approve import Ask, ask
+from chalicelib.control.approvals.approvers import may_answer
 from chalicelib.control.intake import admit
 from infra.cli.exits import Exit, exit_for
 from infra.client import ApiForbidden, ApiRejected

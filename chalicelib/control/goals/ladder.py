@@ -10,12 +10,12 @@ from datetime import datetime
 
 from chalicelib.catalog.model import Bundle, Rule
 from chalicelib.control.debts import pay_debt
-from chalicelib.control.goals import Status, is_met, view_record
+from chalicelib.control.goals.goal import Status, is_met, view_record
+from chalicelib.control.goals.pursuit import close_goal, find_rule, judge, pursue_further
 from chalicelib.control.intake import About, admit_about, read_records
 from chalicelib.control.lifecycle import LIVE
 from chalicelib.control.model import ObjectRecord, Plan
 from chalicelib.control.ports import Ports
-from chalicelib.control.pursuit import close_goal, find_rule, judge, pursue_further
 from chalicelib.control.records import dispatch_key
 from chalicelib.control.settlement import pass_goal, postpone
 from chalicelib.control.transaction import Committed, Item, Key

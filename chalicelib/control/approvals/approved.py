@@ -3,17 +3,17 @@
 from datetime import timedelta
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.approval import Approval, ApprovalState
-from chalicelib.control.awaiting import leave_awaiting, read_decision, write_anew
+from chalicelib.control.approvals.approval import Approval, ApprovalState
+from chalicelib.control.approvals.awaiting import leave_awaiting, read_decision, write_anew
 from chalicelib.control.dispatch import follow_up
 from chalicelib.control.freezes import find_freezes_key, read_freezes
-from chalicelib.control.goals import is_goal_met
+from chalicelib.control.goals.goal import is_goal_met
+from chalicelib.control.goals.pursuit import pursue_again
 from chalicelib.control.intake import find_objects, read_records
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import Plan, Snapshot, VerdictKind
 from chalicelib.control.plan import plan
 from chalicelib.control.ports import Ports
-from chalicelib.control.pursuit import pursue_again
 from chalicelib.control.records import dispatch_key, render_time
 from chalicelib.control.transaction import Committed, Item, Key, Transaction
 from chalicelib.errors import Contended

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.catalog.model import Intent
-from chalicelib.control.claims import Applicant, read_locks, write_taken
+from chalicelib.control.claims.claim import Applicant, read_locks, write_taken
 from chalicelib.control.freezes import require_version
+from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.lines import read_stands, require_standing, step_out
 from chalicelib.control.model import ANY, Claim, Freezes, Lock, ObjectRecord
 from chalicelib.control.plan import grant_fences
-from chalicelib.control.pursuit import schedule
+from chalicelib.control.queue.lines import read_stands, require_standing, step_out
 from chalicelib.control.records import dispatch_key, object_key, render_time
 from chalicelib.control.reservation import take
 from chalicelib.control.transaction import Item, Transaction, Update, merge_updates

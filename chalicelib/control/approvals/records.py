@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.control.approval import Answer, Approval, ApprovalState, Question, Reply, Subject
+from chalicelib.control.approvals.approval import Answer, Approval, ApprovalState, Question, Reply, Subject
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.records import ROW_VERSION, dispatch_key, expire_at, find_shard, render_time
 from chalicelib.control.transaction import (

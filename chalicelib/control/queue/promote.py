@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.claims import make_claims, read_locks, read_taken
+from chalicelib.control.claims.claim import make_claims, read_locks, read_taken
 from chalicelib.control.debts import pay_debt
 from chalicelib.control.freezes import find_freezes_key, read_freezes
-from chalicelib.control.goals import is_goal_met
+from chalicelib.control.goals.goal import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
-from chalicelib.control.lines import find_wake, move_over, read_stands
 from chalicelib.control.model import Claim, Freezes, Lock, ObjectRecord, Snapshot
 from chalicelib.control.plan import explain_frozen
 from chalicelib.control.ports import Ports
-from chalicelib.control.promotion import (
+from chalicelib.control.queue.lines import find_wake, move_over, read_stands
+from chalicelib.control.queue.promotion import (
     admit,
     find_blocking,
     find_suspects,

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.catalog.model import Bundle, Goal
+from chalicelib.control.claims.places import describe_place, move
 from chalicelib.control.model import ObjectRecord, Sighting
-from chalicelib.control.places import describe_place, move
 from chalicelib.control.records import GOAL, GOALS_VERSION, read_time, render_time
 from chalicelib.control.transaction import Item
 from chalicelib.decision.decide import evaluate_goal

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle, Goal, Intent, RuleMode
-from chalicelib.control.approval import BATCH, ApprovalState, Question, Subject
-from chalicelib.control.approval_records import read_request, request_key, write_request
-from chalicelib.control.approve import tell_people, void_requests
-from chalicelib.control.campaign_rows import (
+from chalicelib.control.approvals.approval import BATCH, ApprovalState, Question, Subject
+from chalicelib.control.approvals.approve import tell_people, void_requests
+from chalicelib.control.approvals.records import read_request, request_key, write_request
+from chalicelib.control.campaigns.rows import (
     Progress,
     close,
     look_later,
@@ -24,12 +24,12 @@ from chalicelib.control.campaign_rows import (
     read_progress,
     wait_for_room,
 )
-from chalicelib.control.goals import view_record
+from chalicelib.control.goals.goal import view_record
 from chalicelib.control.intake import admit, read_records
 from chalicelib.control.lifecycle import LIVE, DispatchState, Happening
 from chalicelib.control.pages import publish_page
 from chalicelib.control.ports import Ports
-from chalicelib.control.promote import promote
+from chalicelib.control.queue.promote import promote
 from chalicelib.control.records import MEMBERS_A_ROW, dispatch_key, members_key, read_time
 from chalicelib.control.registry import read_kind
 from chalicelib.control.settlement import leave_queue

@@ -5,7 +5,14 @@ from typing import Any
 
 from chalicelib.catalog.model import Aftermath, Bundle, Intent
 from chalicelib.catalog.names import aftermath_name
-from chalicelib.control.aftermath import (
+from chalicelib.control.claims.claim import read_locks
+from chalicelib.control.lifecycle import DispatchState
+from chalicelib.control.model import Execution, ExecutionStatus, Lock, ObjectRecord
+from chalicelib.control.pages import publish_page
+from chalicelib.control.ports import Ports, Start
+from chalicelib.control.records import dispatch_key, object_key, read_object
+from chalicelib.control.transaction import Committed, Item
+from chalicelib.control.undo.aftermath import (
     MOST_ACTIONS,
     SUFFIX,
     begin_undo,
@@ -13,13 +20,6 @@ from chalicelib.control.aftermath import (
     make_undo_input,
     needs_undo,
 )
-from chalicelib.control.claims import read_locks
-from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Execution, ExecutionStatus, Lock, ObjectRecord
-from chalicelib.control.pages import publish_page
-from chalicelib.control.ports import Ports, Start
-from chalicelib.control.records import dispatch_key, object_key, read_object
-from chalicelib.control.transaction import Committed, Item
 from chalicelib.decision.tiers import find_page
 from chalicelib.errors import Contended
 from chalicelib.identity import ObjectId

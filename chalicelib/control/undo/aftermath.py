@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.catalog.model import Aftermath, UndoStep
-from chalicelib.control.claims import require_fence
+from chalicelib.control.claims.claim import require_fence
+from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import DispatchState, Happening, sources
 from chalicelib.control.model import HistoryEvent, Lock, ObjectRecord
 from chalicelib.control.plan import grant_fences
-from chalicelib.control.pursuit import schedule
 from chalicelib.control.records import HOLDER, dispatch_key, object_key, render_time
 from chalicelib.control.settlement import HOLD_MARGIN_S
 from chalicelib.control.transaction import Item, OneOf, Operation, Present, Transaction, Update

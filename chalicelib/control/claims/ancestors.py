@@ -9,9 +9,9 @@ number of shards never changes: a count stays where it was taken.
 from collections.abc import Mapping
 
 from chalicelib.catalog.model import Bundle, Control, Intent, Verb
-from chalicelib.control.conflicts import Party, choose_strictest, find_verb
+from chalicelib.control.claims.conflicts import Party, choose_strictest, find_verb
+from chalicelib.control.claims.places import find_groups
 from chalicelib.control.model import ANY, DONE, Blocker, Claim, Lock, ObjectRecord
-from chalicelib.control.places import find_groups
 from chalicelib.control.records import HOLDER, ROW_VERSION, WAITING, WHOLE, object_key, read_holder, read_waiting
 from chalicelib.control.transaction import AtLeast, Below, Condition, Equals, Item, Key, Present
 from chalicelib.identity import Home, ObjectId, digest, parse_object_id

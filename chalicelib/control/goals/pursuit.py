@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule, RuleMode
 from chalicelib.control.correlation import suppress
-from chalicelib.control.goals import Status
+from chalicelib.control.goals.goal import Status
 from chalicelib.control.lifecycle import LIVE, DispatchState
 from chalicelib.control.model import ObjectRecord, Plan, Pursuit, VerdictKind
 from chalicelib.control.records import GOAL, GOALS_VERSION, object_key, read_time, render_time

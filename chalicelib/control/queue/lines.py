@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import MAX_CLAIMS
-from chalicelib.control.claims import read_locks
+from chalicelib.control.claims.claim import read_locks
+from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Claim
-from chalicelib.control.pursuit import schedule
 from chalicelib.control.records import ROW_VERSION, WAITING, dispatch_key, object_key, read_time, wait_key
 from chalicelib.control.transaction import (
     MAX_OPERATIONS,

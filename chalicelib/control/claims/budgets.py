@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Budget, Control, Verb
+from chalicelib.control.claims.places import SIZE, SIZE_VERSION, is_out
 from chalicelib.control.model import ANY, DONE, Blocker, Claim, Lock, ObjectRecord, Spending
-from chalicelib.control.places import SIZE, SIZE_VERSION, is_out
 from chalicelib.control.records import WAITING, Group, read_waiting
 from chalicelib.control.transaction import AtLeast, Below, Condition, Equals, Item
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.catalog.model import ApprovalLine, RuleMode
-from chalicelib.control.approval import Approval, ApprovalState, Question, Subject
-from chalicelib.control.approval_records import close_request, write_request
+from chalicelib.control.approvals.approval import Approval, ApprovalState, Question, Subject
+from chalicelib.control.approvals.records import close_request, write_request
 from chalicelib.control.lifecycle import DispatchState, Happening, advance
 from chalicelib.control.model import Plan
 from chalicelib.control.records import dispatch_key, live_lane, render_time

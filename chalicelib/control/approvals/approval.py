@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeGuard
 
-from chalicelib.control.approvers import may_answer
+from chalicelib.control.approvals.approvers import may_answer
 from chalicelib.control.records import is_dispatch_id, read_time
 from chalicelib.errors import InterlockError
 from chalicelib.identity import canonical_json, digest

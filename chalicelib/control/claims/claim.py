@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Intent, Verb
-from chalicelib.control.ancestors import claim_below, claim_whole, strengthen
-from chalicelib.control.budgets import claim_group, find_costs
-from chalicelib.control.conflicts import Party, find_verb
+from chalicelib.control.claims.ancestors import claim_below, claim_whole, strengthen
+from chalicelib.control.claims.budgets import claim_group, find_costs
+from chalicelib.control.claims.conflicts import Party, find_verb
+from chalicelib.control.claims.places import find_groups
+from chalicelib.control.claims.rates import claim_starts, find_rated, judge_starts
 from chalicelib.control.model import ANY, Blocker, Claim, Lock, ObjectRecord, Snapshot
-from chalicelib.control.places import find_groups
-from chalicelib.control.rates import claim_starts, find_rated, judge_starts
 from chalicelib.control.records import HOLDER, OBJECT_SK, ROW_VERSION, STARTS_KEPT, WAITING, object_key, render_time
 from chalicelib.control.transaction import NOTHING, AtLeast, Below, Condition, Equals, Item, Key, Present
 from chalicelib.identity import Home, ObjectId, parse_object_id

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle
-from chalicelib.control.approval import (
+from chalicelib.control.approvals.approval import (
     EXPIRED,
     REFUSED,
     REJECTED,
@@ -26,7 +26,9 @@ from chalicelib.control.approval import (
     read_question,
     write_result,
 )
-from chalicelib.control.approval_records import (
+from chalicelib.control.approvals.approved import settle_plan
+from chalicelib.control.approvals.approvers import show_person
+from chalicelib.control.approvals.records import (
     REQUEST,
     announce,
     answer_key,
@@ -41,8 +43,6 @@ from chalicelib.control.approval_records import (
     record_answer,
     request_key,
 )
-from chalicelib.control.approved import settle_plan
-from chalicelib.control.approvers import show_person
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import SHARDS, dispatch_key, is_dispatch_id, render_time

@@ -1,0 +1,1 @@
+"""A decision about many targets, rolled out batch after batch."""

@@ -1,0 +1,1 @@
+"""A desired state, pursued until it is met or given up."""

@@ -1,0 +1,1 @@
+"""Who waits where, and whose turn it is."""

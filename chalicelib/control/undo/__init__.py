@@ -1,0 +1,1 @@
+"""Taking back what a stopped execution had done."""
