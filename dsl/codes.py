@@ -33,7 +33,8 @@ CODES: dict[str, str] = {
     "E206": "A step says what it is by one field: atom, switch, parallel, foreach, rollout, try, workflow, aws, wait, approve, set, emit, "
     "fail or succeed. This one has none.",
     "E207": "The step's kind cannot carry that option: `retry` and `continue_on_error` need a state that can retry and catch, "
-    "`timeout` one that waits for somebody, `undo` one that changes something.",
+    "`timeout` one that waits for somebody, `undo` one that changes something, `heartbeat` an `aws` step that hands out its "
+    "task token: who got that shows by it that it still works. A function and people show nothing of the kind.",
     "E301": "No atom has that name. The catalog lists those there are.",
     "E302": "The expression reads a name that does not exist. There are $input, $dispatch, $states.context, the id of "
     "every step that has run by then, and the loop variables around it.",
@@ -97,6 +98,7 @@ CODES: dict[str, str] = {
     "E520": "A workflow that takes back what it did when it fails is inside one that keeps. Compiled into the other it could not: "
     "both say `on_failure: undo`, or neither.",
     "E521": "A workflow has itself inside, at once or through others. It is compiled in, so that would never end.",
+    "E522": "A heartbeat that is as long as the step's `timeout`, or longer, can never be missed: Step Functions wants it below.",
     "E530": "An `object-ref` is the name of an object of one kind, and here an object of another kind is named: in a `touches`, "
     "in the input of an atom that acts on one, or in the input of a nested workflow.",
     "E531": "All objects of `touches` are locked in one transaction, which takes a hundred writes. A workflow that works on more locks what "

@@ -51,7 +51,7 @@ class Catch(_Extended, sdk.Catch):  # type: ignore[misc]
 class Task(_Extended, sdk.Task):  # type: ignore[misc]
     """A task with arguments."""
 
-    extra = _COMMON | {"arguments", "resource", "timeout_seconds", "retry", "catch"}
+    extra = _COMMON | {"arguments", "resource", "timeout_seconds", "heartbeat_seconds", "retry", "catch"}
 
 
 class Pass(_Extended, sdk.Pass):  # type: ignore[misc]
@@ -176,6 +176,8 @@ def _common(state: ir.State) -> dict[str, Any]:
 
 def _make_task(state: ir.Task) -> Task:
     timing = {"timeout_seconds": state.timeout_s}
+    if state.heartbeat_s is not None:
+        timing["heartbeat_seconds"] = state.heartbeat_s
     return Task(state.name, resource=state.resource, arguments=state.arguments, **timing, **_common(state))
 
 

@@ -4,7 +4,7 @@ The parser is the `jsonata` package; nothing is evaluated here.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -50,6 +50,21 @@ def unwrap(text: str) -> str | None:
         inner = text[len(OPEN) : -len(CLOSE)]
         return None if CLOSE in inner and OPEN in inner else inner
     return None
+
+
+def read_expressions(value: Any) -> Iterator["Expression"]:
+    """Give every expression that parses in a JSON value with `{% … %}` strings."""
+    if isinstance(value, str):
+        inner = unwrap(value)
+        parsed = parse_expression(inner) if inner is not None else None
+        if isinstance(parsed, Expression):
+            yield parsed
+    elif isinstance(value, Mapping):
+        for child in value.values():
+            yield from read_expressions(child)
+    elif isinstance(value, list | tuple):
+        for child in value:
+            yield from read_expressions(child)
 
 
 def wrap(expression: str) -> str:

@@ -64,7 +64,8 @@ def _count_one(step: Step, default: Retries) -> int:
     if isinstance(step, AtomStep):
         return _STATE + _ATTEMPT * (1 + _retries(step.retry if step.retry is not None else default))
     if isinstance(step, AwsStep | EmitStep):
-        return _STATE + _ATTEMPT * (1 + _retries(step.retry))
+        attempt = _ATTEMPT + (_SUBMITTED if isinstance(step, AwsStep) and step.waits_for_token else 0)
+        return _STATE + attempt * (1 + _retries(step.retry))
     if isinstance(step, ApproveStep):
         return _QUESTION
     if isinstance(step, UntilStep):

@@ -49,6 +49,7 @@ class Task(State):
 
     arguments: Json
     timeout_s: int
+    heartbeat_s: int | None = None
     resource: str = "arn:aws:states:::lambda:invoke"
     retriers: tuple[Retrier, ...] = ()
     catchers: tuple[Catcher, ...] = ()

@@ -21,7 +21,7 @@ from dsl.source import Node
 
 
 def check_suite(root: Node, file: CasesFile, workflow: Workflow, machine: Machine) -> Iterator[Diagnostic]:
-    """E952 to E957."""
+    """E952 to E957, E960 and E961."""
     yield from _check_script(root, ("answers",), file.answers, machine)
     names: set[str] = set()
     for index, case in enumerate(file.cases):
@@ -62,6 +62,10 @@ def _check_script(root: Node, path: Path, script: Script, machine: Machine) -> I
         atom = machine.tasks[step]
         for index, answer in enumerate(answers):
             yield from _check_people(root, (*path, step, index), step, answer, machine.questions)
+            if answer.heartbeat is not None and step not in machine.heartbeats:
+                hint = f"steps that wait for one: {', '.join(sorted(machine.heartbeats)) or 'none'}"
+                span = locate_key(root, (*path, step, index, "heartbeat"))
+                yield Diagnostic("E961", f"`{step}` waits for no heartbeat", span, hint)
             if atom is not None:
                 yield from _check_answer(root, (*path, step, index), step, answer, atom)
 

@@ -16,5 +16,6 @@ CODES: dict[str, str] = {
     "E958": "An answer either `returns` a value or `raises` an error; that of people is one of `approve`, `reject` and `expires`.",
     "E959": "A case that expects an error expects no output.",
     "E960": "Only an `approve` step asks people, and as many of them must say yes as its `need`.",
+    "E961": "Only an `aws` step with a `heartbeat` waits for one.",
 }
 """By code."""

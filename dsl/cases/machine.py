@@ -25,6 +25,8 @@ class Machine:
     """Each step that calls something, by the name it calls itself; None is no atom."""
     questions: Mapping[str, int]
     """Each step that asks people, with how many have to say yes."""
+    heartbeats: frozenset[str]
+    """The steps that wait for heartbeats."""
 
     def ways(self) -> Iterator[tuple[Way, str]]:
         """Give every way out of a state that a run may or may not take, and where it leads.
@@ -47,7 +49,7 @@ def read_machine(definition: Mapping[str, Any], atoms: Mapping[str, AnyAtom]) ->
     """Flatten a definition."""
     states = dict(_list_states(definition))
     functions = {f"${{{atom.function}}}": atom for atom in atoms.values()}
-    tasks, questions = {}, {}
+    tasks, questions, heartbeats = {}, {}, set()
     for name, state in states.items():
         if state["Type"] == "Task":
             arguments = state.get("Arguments", {})
@@ -57,7 +59,9 @@ def read_machine(definition: Mapping[str, Any], atoms: Mapping[str, AnyAtom]) ->
             tasks[name_step(step)] = functions.get(arguments.get("FunctionName", ""))
             if isinstance(payload, Mapping) and "ask" in payload:
                 questions[name_step(step)] = payload["ask"]["need"]
-    return Machine(definition, states, tasks, questions)
+            if "HeartbeatSeconds" in state:
+                heartbeats.add(name_step(step))
+    return Machine(definition, states, tasks, questions, frozenset(heartbeats))
 
 
 def name_step(called: str) -> str:

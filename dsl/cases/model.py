@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from dsl.model.base import Duration, Name, Strict, mistake
+from dsl.model.base import Duration, Name, PositiveDuration, Strict, mistake
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -33,6 +33,7 @@ class AnswerSpec(Strict):
     raises: Text | None = Field(default=None, description="The name of an error")
     cause: str | None = Field(default=None, description="The error in words")
     takes: Duration = Field(default=0, description="How long the call takes")
+    heartbeat: PositiveDuration | None = Field(default=None, description="How often it shows until then that it lives")
     times: Annotated[int, Field(ge=1)] | None = Field(default=None, description="How many calls it answers")
 
     @model_validator(mode="after")

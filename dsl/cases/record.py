@@ -156,6 +156,8 @@ def _answer(call: RecordedCall) -> dict[str, Any]:
         answer["cause"] = call.cause
     if call.seconds >= 1:
         answer["takes"] = format_duration(round(call.seconds))
+    if call.heartbeat_s is not None and call.seconds > call.heartbeat_s:
+        answer["heartbeat"] = format_duration(call.heartbeat_s)
     return answer
 
 

@@ -30,6 +30,8 @@ class RecordedCall:
     error: str | None = None
     cause: str = ""
     unknown: bool = False
+    heartbeat_s: int | None = None
+    """How long its state waits for a sign of life."""
 
 
 def read_calls(events: tuple[Json, ...]) -> Iterator[RecordedCall]:
@@ -43,9 +45,12 @@ def read_calls(events: tuple[Json, ...]) -> Iterator[RecordedCall]:
         if scheduled is None:
             continue
         step, given = _read_arguments(scheduled)
-        is_function = scheduled["taskScheduledEventDetails"].get("resourceType") == "lambda"
+        details = scheduled["taskScheduledEventDetails"]
+        is_function = details.get("resourceType") == "lambda"
         seconds = (event["timestamp"] - scheduled["timestamp"]).total_seconds()
-        call = RecordedCall(step or _name_state(scheduled, by_id), given, scheduled["timestamp"], seconds)
+        name = step or _name_state(scheduled, by_id)
+        beats = details.get("heartbeatInSeconds")
+        call = RecordedCall(name, given, scheduled["timestamp"], seconds, heartbeat_s=beats)
         yield _end(call, event, is_function=is_function)
 
 

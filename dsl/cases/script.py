@@ -30,10 +30,11 @@ class Script:
             return answer_question(call, spec)
         if spec is not None and spec.raises is not None:
             cause = spec.cause or f"{call.step} raised it in the rehearsal"
-            return Answer(error=spec.raises, cause=_word_cause(spec.raises, cause), takes_s=spec.takes)
+            failed = _word_cause(spec.raises, cause)
+            return Answer(error=spec.raises, cause=failed, takes_s=spec.takes, beats_s=spec.heartbeat)
         returns = spec.returns if spec is not None else None
         value = make_sample(atom.output, call.input, returns) if atom is not None else returns
-        return Answer(value, takes_s=spec.takes if spec is not None else 0)
+        return Answer(value, takes_s=spec.takes, beats_s=spec.heartbeat) if spec is not None else Answer(value)
 
     def _choose(self, step: str, given: Any) -> AnswerSpec | None:
         fitting = [(index, one) for index, one in enumerate(self.answers.get(step, ())) if _holds(given, one.given)]

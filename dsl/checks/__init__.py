@@ -16,6 +16,7 @@ from dsl.checks.endings import check_endings
 from dsl.checks.excludes import check_excludes
 from dsl.checks.fields import check_fields
 from dsl.checks.functions import check_functions
+from dsl.checks.heartbeats import check_heartbeats
 from dsl.checks.idempotency import check_idempotency
 from dsl.checks.inputs import check_inputs
 from dsl.checks.limits import check_limits
@@ -31,6 +32,7 @@ from dsl.checks.secrets import check_secrets
 from dsl.checks.skipped import check_skipped
 from dsl.checks.syntax import check_syntax
 from dsl.checks.timeouts import check_timeouts
+from dsl.checks.tokens import check_tokens
 from dsl.checks.touches import check_touches
 from dsl.checks.uncaught import check_uncaught
 from dsl.checks.undo import check_undo
@@ -59,10 +61,12 @@ CHECKS: tuple[Check, ...] = (
     check_touches,
     check_object_refs,
     check_sdk,
+    check_tokens,
     check_undo,
     check_idempotency,
     check_retries,
     check_timeouts,
+    check_heartbeats,
     check_waits,
     check_approvals,
     check_unreachable,

@@ -8,7 +8,7 @@ from dsl.checks.approvals import list_questions
 from dsl.diagnostics import Diagnostic, suggest
 from dsl.lower.approve import ERRORS
 from dsl.lower.until import TOO_LATE
-from dsl.model import AtomStep, FailStep, Retry, Step, TryStep, UntilStep
+from dsl.model import AtomStep, AwsStep, FailStep, Retry, Step, TryStep, UntilStep
 from dsl.model.step_base import Path
 from dsl.places import Placed
 
@@ -31,6 +31,9 @@ ENGINE_ERRORS: tuple[str, ...] = (
 )
 """Errors that Step Functions or Lambda raise, whatever the atom."""
 
+ANY_ERROR = "*"
+"""Stands for those of whoever answers with a task token, which are named by nobody here."""
+
 
 def check_retries(analysis: Analysis) -> Iterator[Diagnostic]:
     """E310: an error that nothing here raises. E514: States.ALL among others or not last."""
@@ -42,7 +45,7 @@ def check_retries(analysis: Analysis) -> Iterator[Diagnostic]:
     for placed in analysis.layout.steps:
         retry = None if isinstance(placed.step, AtomStep) else getattr(placed.step, "retry", None)
         if retry is not None:
-            known = _raised_inside(analysis, placed)
+            known = _raised_by(analysis, (placed.step,))
             yield from _check(analysis, retry, (*placed.inside.path, "retry"), known, "nothing inside raises")
         if isinstance(placed.step, TryStep):
             yield from _check_clauses(analysis, placed, placed.step)
@@ -61,9 +64,8 @@ def _check_clauses(analysis: Analysis, placed: Placed, step: TryStep) -> Iterato
     for index, clause in enumerate(step.catch):
         for at, name in enumerate(clause.errors or ()):
             span = analysis.span((*placed.inside.path, "catch", index, "errors", at))
-            if name not in known and name not in ENGINE_ERRORS and not _is_services(name):
-                hint = suggest(name, (*known, *ENGINE_ERRORS)) or f"it raises: {', '.join(sorted(known))}"
-                yield Diagnostic("E310", f"nothing in this `try` raises {name!r}", span, hint)
+            if not _is_raised(name, known):
+                yield Diagnostic("E310", f"nothing in this `try` raises {name!r}", span, _hint(name, known))
             elif name == "States.ALL" and len(clause.errors or ()) > 1:
                 yield Diagnostic("E514", "States.ALL must stand alone", span, "leave `errors` out to catch everything")
 
@@ -74,23 +76,25 @@ def _check(
     for index, one in enumerate(retry):
         for at, name in enumerate(one.errors):
             span = analysis.span((*path, index, "errors", at))
-            if name not in known and name not in ENGINE_ERRORS and not _is_services(name):
-                hint = suggest(name, (*known, *ENGINE_ERRORS)) or f"it raises: {', '.join(sorted(known))}"
-                yield Diagnostic("E310", f"{words} {name!r}", span, hint)
+            if not _is_raised(name, known):
+                yield Diagnostic("E310", f"{words} {name!r}", span, _hint(name, known))
             elif name == "States.ALL" and (len(one.errors) > 1 or index < len(retry) - 1):
                 yield Diagnostic(
                     "E514", "States.ALL must stand alone, in the last retrier", span, "give it a retrier of its own"
                 )
 
 
-def _is_services(name: str) -> bool:
-    """Whether it may be an error of an API that Step Functions calls itself, of which there are thousands."""
-    service = name.partition(".")[0]
-    return "." in name and service not in {"States", "Lambda"}
+def _is_raised(name: str, known: set[str]) -> bool:
+    """Whether it may come up: an API that Step Functions calls itself has thousands of errors, and who answers with a token any."""
+    if name in known or name in ENGINE_ERRORS:
+        return True
+    service, dot, _ = name.partition(".")
+    return service not in {"States", "Lambda"} and (bool(dot) or ANY_ERROR in known)
 
 
-def _raised_inside(analysis: Analysis, container: Placed) -> set[str]:
-    return {name for block in container.step.blocks() for name in _raised_by(analysis, block.steps)}
+def _hint(name: str, known: set[str]) -> str:
+    names = sorted(known - {ANY_ERROR})
+    return suggest(name, (*names, *ENGINE_ERRORS)) or f"it raises: {', '.join(names)}"
 
 
 def _raised_by(analysis: Analysis, steps: tuple[Step, ...]) -> set[str]:
@@ -104,6 +108,8 @@ def _raised_by(analysis: Analysis, steps: tuple[Step, ...]) -> set[str]:
         names.add(TOO_LATE)
     if any(list_questions(inner) for inner in inside):
         names.update(ERRORS)
+    if any(isinstance(inner, AwsStep) and inner.waits_for_token for inner in inside):
+        names.add(ANY_ERROR)
     return names
 
 

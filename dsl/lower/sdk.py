@@ -1,4 +1,4 @@
-"""An `aws` step: one task with the SDK integration."""
+"""An `aws` step: one task with the SDK integration, which waits for its token if it hands that out."""
 
 from chalicelib.catalog.model import Intent
 from dsl.expressions import wrap
@@ -10,6 +10,7 @@ from dsl.lower.retry import own_retriers
 from dsl.model import AwsStep
 
 RESULT = "$states.result"
+_TOKEN = ".waitForTaskToken"  # noqa: S105 - part of a resource's name
 _OBSERVING = Retrier(("States.TaskFailed",), 3, 2, 2.0, 30, jitter=True)
 """Looking again does no harm; what acts is only repeated if its author says so."""
 
@@ -21,7 +22,8 @@ def lower_aws(step: AwsStep, here: Here) -> None:
     arguments = frame.render(step.with_, step.id)
     if is_first:
         arguments = wrap(frame.express(to_jsonata(step.with_), step.id, guarded=True))
-    default = (_OBSERVING,) if step.intent is Intent.OBSERVE else ()
+    waits = step.waits_for_token
+    default = (_OBSERVING,) if step.intent is Intent.OBSERVE and not waits else ()
     retriers = own_retriers(step.retry) if step.retry is not None else default
     catchers = here.recovery.catch_task(step, Effect(step.effect_timeout or 0), here)
     task = Task(
@@ -30,7 +32,8 @@ def lower_aws(step: AwsStep, here: Here) -> None:
         next=here.next,
         arguments=arguments,
         timeout_s=step.timeout,
-        resource=f"arn:aws:states:::aws-sdk:{step.service}:{step.action}",
+        heartbeat_s=step.heartbeat,
+        resource=f"arn:aws:states:::aws-sdk:{step.service}:{step.action}" + (_TOKEN if waits else ""),
         retriers=guard_retriers(frame, step.id, retriers),
         assign={**frame.entry_assign(step.id), step.id: wrap(RESULT)},
         output=here.render_output(step.id, {step.id: RESULT}),

@@ -151,11 +151,13 @@ def _unhandled(step: TryStep, here: Here) -> tuple[str, Assign]:
 
 
 def _names_error(clause: Clause, caught: str) -> str:
-    """Match as AWS's Catch does: States.TaskFailed is any error but a time-out."""
+    """Match as AWS's Catch does: States.TaskFailed is any error but States.Timeout, which a missing heartbeat is, too."""
     names = [name for name in clause.errors or () if name != "States.TaskFailed"]
+    if "States.Timeout" in names and "States.HeartbeatTimeout" not in names:
+        names.append("States.HeartbeatTimeout")
     terms = [f"${caught}.Error in [{', '.join(_quote(name) for name in names)}]"] if names else []
-    if len(names) < len(clause.errors or ()):
-        terms.append(f'$not(${caught}.Error in ["States.Timeout", "States.HeartbeatTimeout"])')
+    if "States.TaskFailed" in (clause.errors or ()):
+        terms.append(f'${caught}.Error != "States.Timeout"')
     return " or ".join(terms)
 
 

@@ -247,7 +247,11 @@ def _check_kind(value: object) -> object:
     return value
 
 
-_NO_HEARTBEAT = "no step takes one: neither a call of a function nor a question to people sends any"
+_NO_HEARTBEAT = {
+    "atom": "a function sends none, and is missed at once when it dies: `timeout` says how long it may take",
+    "approve": "people send none: `expires` says how long they have",
+}
+"""Why a kind that waits for somebody waits for no sign of life."""
 _OPTIONS = ("retry", "timeout", "heartbeat", "undo", "continue_on_error", "with")
 
 
@@ -259,9 +263,11 @@ def _check_options(value: dict[object, object]) -> None:
         if name in value and name not in known and name not in _NAMES:
             carriers = [one.kind for one in KINDS if name in {f.alias or n for n, f in one.model_fields.items()}]
             article = "an" if model.kind[0] in "aeiou" else "a"
-            hint = f"it goes on: {', '.join(carriers)}" if carriers else _NO_HEARTBEAT
+            hint = f"it goes on: {', '.join(carriers)}"
             if isinstance(value.get("wait"), dict) and name in Poll.model_fields:
                 hint = "write it inside `wait`, beside `atom`"
+            if name == "heartbeat":
+                hint = _NO_HEARTBEAT.get(model.kind, "it goes on an `aws` step that hands out its task token")
             raise mistake("E207", f"`{name}` does not go on {article} `{model.kind}` step", hint, name)
 
 

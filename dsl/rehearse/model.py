@@ -63,6 +63,8 @@ class Answer:
     error: str | None = None
     cause: str = ""
     takes_s: float = 0
+    beats_s: float | None = None
+    """How often it sends a heartbeat until then, None for never."""
 
 
 Answers = Callable[[Call], Answer]

@@ -34,6 +34,8 @@ def run_task(engine: "Engine", name: str, state: Mapping[str, Any], fields: Fiel
     engine.run.calls.append(call)
     answer = engine.answers(call)
     engine.run.answers.append(answer)
+    if answer.beats_s is not None and answer.beats_s <= heartbeat:
+        heartbeat = _NO_LIMIT_S
     heard = min(limit, heartbeat)
     if answer.takes_s > heard:
         yield Sleep(heard)

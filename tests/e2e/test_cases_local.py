@@ -26,6 +26,8 @@ from infra.local.server import Site, find_program, running_local
 from infra.project import find_project
 from infra.sources import read_sources
 from tests.interpreter import name_functions
+from tests.unit.dsl.build import compile_ok, write
+from tests.unit.dsl.machine import make_input
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +45,17 @@ def handler(event, context):
     if answer["error"] is not None:
         raise type(answer["error"], (Exception,), {})(answer["cause"])
     return answer["value"]
+"""
+WORKER = """
+- id: ask
+  aws: sqs:sendMessage
+  with: {QueueUrl: "QUEUE", MessageBody: "{% $string({'token': $states.context.Task.Token, 'fence': $dispatch.fence}) %}"}
+  intent: disrupt
+  object: "host/{% $input.host %}"
+  resources: ["arn:aws:sqs:*:*:jobs"]
+  timeout: 10m
+  heartbeat: 1m
+  effect_timeout: 5m
 """
 GAPS: Mapping[str, Callable[[Suite, Run], bool]] = {
     "a call of an SDK by the machine itself": lambda suite, _: any(
@@ -161,6 +174,23 @@ def test_the_local_aws_agrees(
     events = answering.client.get_execution_history(executionArn=arn, maxResults=1000)["events"]
     path = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
     assert path == [entered.state for entered in rehearsed.entered if entered.where == ()]
+
+
+def test_a_call_that_hands_out_its_token_waits_for_the_answer(local: Cloud, await_end: Callable[[str], Any]) -> None:
+    queues, executions = local.client("sqs"), local.client("stepfunctions")
+    url = queues.create_queue(QueueName="jobs")["QueueUrl"]
+    definition = compile_ok(write(WORKER.replace("QUEUE", url), output="{said: '{% $ask %}'}")).definition
+    assert definition is not None
+    role = local.client("iam").create_role(RoleName="worked", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    machine = executions.create_state_machine(name="worked", definition=json.dumps(definition), roleArn=role)
+    given = json.dumps(make_input(definition, {"host": "i-1"}))
+    arn = executions.start_execution(stateMachineArn=machine["stateMachineArn"], name="d-1", input=given)["executionArn"]
+    (message,) = queues.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
+    handed = json.loads(message["Body"])
+    assert handed["fence"] == 7
+    executions.send_task_heartbeat(taskToken=handed["token"])
+    executions.send_task_success(taskToken=handed["token"], output='{"done": 3}')
+    assert json.loads(await_end(arn)["output"]) == {"said": {"done": 3}}
 
 
 @pytest.fixture

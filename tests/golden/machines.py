@@ -82,6 +82,18 @@ FIRST = {
     reason: "{% 'Open ' & $input.host & '?' %}"
     expires: 30m
 """,
+    "token": """
+- id: first
+  aws: sqs:sendMessage
+  with: {QueueUrl: q, MessageBody: "{% $string({'token': $states.context.Task.Token, 'host': $input.host}) %}"}
+  intent: configure
+  object: "host/{% $input.host %}"
+  resources: ["arn:aws:sqs:*:*:jobs"]
+  timeout: 30m
+  heartbeat: 1m
+  effect_timeout: 5m
+  undo: {atom: box.close, with: {host: "{% $input.host %}"}}
+""",
     "poll": """
 - id: first
   wait: {atom: box.await, with: {host: "{% $input.host %}"}, interval: 5s, deadline: 5m}

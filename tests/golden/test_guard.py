@@ -11,7 +11,7 @@ from tests.unit.dsl.machine import QUERY, Run, make_input, run_machine
 
 CASES = [(kind, handler) for kind in FIRST for handler in HANDLERS]
 GIVEN = {"host": "i-1", "hosts": ["i-1", "i-2"], "go": True}
-CATCHES = {"atom", "approve", "parallel", "foreach", "emit", "poll", "until", "try", "tolerate", "distributed"}
+CATCHES = {"atom", "approve", "token", "parallel", "foreach", "emit", "poll", "until", "try", "tolerate", "distributed"}
 """Kinds whose state can catch, so that the execution ends as Retired."""
 
 

@@ -51,6 +51,11 @@ def test_retries_of_every_task_count(kind: str) -> None:
     assert _count(f"- id: a\n  {kind}\n  retry: {{errors: [States.TaskFailed], max: 2}}\n") == 5 + 2 * 3
 
 
+def test_waiting_for_a_token_writes_that_it_was_handed_out() -> None:
+    call = "- id: a\n  aws: sqs:sendMessage\n  with: {Body: '{% $states.context.Task.Token %}'}\n  intent: observe\n"
+    assert _count(call + "  resources: {any: all}\n  timeout: 5m\n") == 6
+
+
 def test_a_retried_container_runs_all_that_is_in_it_again() -> None:
     once = "- id: both\n  parallel: {left: [{id: w, wait: 1s}], right: [{id: x, wait: 1s}]}\n"
     again = once + "  retry: {errors: [States.ALL], max: 3}\n"

@@ -18,6 +18,7 @@ MISTAKES = {
     "E958 5:30": CASE + "answers: {open: {raises: Refused, returns: {}}}\n    expect: {}\n",
     "E959 5:38": CASE + "expect: {error: Refused, output: {}}\n",
     "E960 5:22": CASE + "answers: {open: {approve: ana}}\n    expect: {}\n",
+    "E961 5:33": CASE + "answers: {open: {takes: 5m, heartbeat: 20s}}\n    expect: {}\n",
     "E201 5:14": CASE + "expect: {pth: [open]}\n",
 }
 

@@ -136,3 +136,15 @@ def test_all_pages_and_the_children_of_map_runs_are_read(machine: Machine) -> No
     case = _case(found, machine)
     assert case["expect"]["path"] == ["look", "open"]
     assert case["answers"]["open"] == [{"returns": {"token": "child"}}]
+
+
+def test_who_lived_on_by_heartbeats_does_so_in_the_case(machine: Machine) -> None:
+    history = History()
+    history.enter("look")
+    history.add("TaskScheduled", {"resourceType": "aws-sdk:sqs", "parameters": "{}", "heartbeatInSeconds": 60})
+    history.add("TaskStarted")
+    history.add("TaskSubmitted", {"output": "{}"})
+    history.at += timedelta(minutes=20)
+    history.add("TaskSucceeded", {"resourceType": "aws-sdk:sqs", "output": '{"done": 3}'})
+    answers = _case(history.end({}), machine)["answers"]
+    assert answers == {"look": [{"returns": {"done": 3}, "takes": "20m", "heartbeat": "1m"}]}

@@ -60,6 +60,13 @@ def test_a_catcher_of_timeouts_meets_a_missing_heartbeat() -> None:
     assert (found.variables["seen"], found.duration_s) == ("States.HeartbeatTimeout", 5)
 
 
+def test_who_sends_heartbeats_often_enough_may_take_until_the_timeout() -> None:
+    states = scope(a=task(None, TimeoutSeconds=60, HeartbeatSeconds=5))
+    assert run(states, lambda _: Answer(takes_s=50, beats_s=5)).status == Status.SUCCEEDED
+    assert run(states, lambda _: Answer(takes_s=50, beats_s=6)).error == "States.HeartbeatTimeout"
+    assert run(states, lambda _: Answer(takes_s=70, beats_s=5)).error == "States.Timeout"
+
+
 def test_the_error_of_a_catcher_is_its_output_unless_it_says_otherwise() -> None:
     caught = {"ErrorEquals": ["States.ALL"], "Next": "end"}
     found = run(scope(a=task(None, Catch=[caught]), end={"Type": "Succeed"}), fail("E"))
