@@ -184,7 +184,9 @@ def test_a_call_that_hands_out_its_token_waits_for_the_answer(local: Cloud, awai
     role = local.client("iam").create_role(RoleName="worked", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     machine = executions.create_state_machine(name="worked", definition=json.dumps(definition), roleArn=role)
     given = json.dumps(make_input(definition, {"host": "i-1"}))
-    arn = executions.start_execution(stateMachineArn=machine["stateMachineArn"], name="d-1", input=given)["executionArn"]
+    arn = executions.start_execution(stateMachineArn=machine["stateMachineArn"], name="d-1", input=given)[
+        "executionArn"
+    ]
     (message,) = queues.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
     handed = json.loads(message["Body"])
     assert handed["fence"] == 7
