@@ -10,7 +10,8 @@ from infra.cloud import Cloud
 
 Json = dict[str, Any]
 
-_AWS = "aws."
+_DIRECT = ("aws.", "interlock.")
+"""How the sources begin whose events come by no bus that takes them: PutEvents refuses the first, and no route has the second."""
 
 
 class EventMalformed(InterlockError):
@@ -38,7 +39,7 @@ def read_event(text: str, name: str) -> Json:
         raise EventMalformed(name=name, cause="it is JSON, but not an object")
     if not isinstance(event.get("source"), str) or not event["source"]:
         raise EventMalformed(name=name, cause="it has no `source`, which says how it is to be delivered")
-    if not event["source"].startswith(_AWS):
+    if not event["source"].startswith(_DIRECT):
         _read_entry(event, name)
     return event
 
@@ -60,10 +61,10 @@ class Delivery(NamedTuple):
 def deliver_event(cloud: Cloud, outputs: Mapping[str, str], event: Json, name: str) -> Delivery:
     """Deliver an event and say where. Raises EventMalformed and EventRefused.
 
-    PutEvents refuses sources that begin with `aws.`, so those go to the decision function the way EventBridge calls
-    it, asynchronously and with the event's own id; all others go to Interlock's bus, which gives them a new one.
+    AWS's own events and those of Interlock's schedules go to the decision function the way EventBridge calls it,
+    asynchronously and with the event's own id; all others go to Interlock's bus, which gives them a new one.
     """
-    if event["source"].startswith(_AWS):
+    if event["source"].startswith(_DIRECT):
         function = outputs["FunctionDecide"]
         payload = json.dumps(event).encode()
         cloud.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=payload)

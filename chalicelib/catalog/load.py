@@ -35,6 +35,7 @@ from chalicelib.catalog.model import (
     Rule,
     RuleMode,
     Rung,
+    Selector,
     Service,
     Sources,
     Storm,
@@ -313,6 +314,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "batch": _maybe(_nested(Batch)),
     },
     Tier: {"name": _text, "rank": _whole, "page": _maybe(_text), "batch": _maybe(_nested(BatchPolicy))},
+    Selector: {"kind": _text, "name": _text, "cluster": _text, "labels": _by_name(_text)},
     Service: {
         "name": _text,
         "tier": _text,
@@ -320,6 +322,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "labels": _by_name(_text),
         "page": _maybe(_text),
         "batch": _maybe(_nested(BatchPolicy)),
+        "selectors": _every(_nested(Selector)),
     },
     Conflict: {
         "running_intents": _intents,

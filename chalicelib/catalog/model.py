@@ -300,8 +300,25 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class Selector:
+    """Objects of a service that are told by what they are part of: by labels, which the listing atoms and events give."""
+
+    kind: str
+    """`group` (Auto Scaling), `target_group`, `ecs_service` or `labels`."""
+    name: str = ""
+    """Of the group or target group; of ECS services with `*` for any characters."""
+    cluster: str = ""
+    """Of ECS services."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of `labels` and `ecs_service`: all must be equal."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """A service and the labels that select its objects: all must be equal."""
+    """A service and what selects its objects: they have all of the labels, or one of the selectors fits.
+
+    No labels select nothing.
+    """
 
     name: str
     tier: str
@@ -311,6 +328,7 @@ class Service:
     """Goes before the tier's."""
     batch: BatchPolicy | None = None
     """Goes before the tier's, value by value."""
+    selectors: tuple[Selector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from chalicelib.catalog.model import Bundle, Rule, Service
+from chalicelib.catalog.model import Bundle, Rule
+from chalicelib.decision.selectors import select
 
 DEFAULT_PAGE = "default"
 """What a branch says under `page` to leave who is paged to the rule, the service or the tier."""
@@ -34,14 +35,10 @@ def classify(labels: Mapping[str, str], bundle: Bundle) -> tuple[str | None, str
 
     Where several services select it, the first one in the file counts.
     """
-    service = next((one for one in bundle.services if _selects(one, labels)), None)
+    service = next((one for one in bundle.services if select(one, labels)), None)
     return (None, bundle.default_tier) if service is None else (service.name, service.tier)
 
 
 def find_tier(service: str, bundle: Bundle) -> tuple[str, str] | None:
     """Give the name and the tier of a service that is called so, None if none is."""
     return next(((one.name, one.tier) for one in bundle.services if one.name == service), None)
-
-
-def _selects(service: Service, labels: Mapping[str, str]) -> bool:
-    return all(labels.get(key) == value for key, value in service.labels.items())

@@ -63,6 +63,8 @@ CODES: dict[str, str] = {
     "E923": "A viewer reads everything, so a limit on the grant would limit nothing.",
     "E931": "A source of events is a topic or queue by its ARN, or a bus by its name; the default bus and Interlock's own are "
     "routed anyway. Standard queues and topics only.",
+    "E932": "What selects the objects of a service: all of its `labels`, or under `select` items of one kind each: `group` (an Auto "
+    'Scaling group), `target_group`, `cluster` with `ecs_service: "checkout-*"` or `labels` (tags), or `labels`. Groups are written by name.',
     "E930": "The allow-list of `http.call` takes hosts in lower case, such as api.example.com, or *.example.com for all "
     "below it. Private addresses are spoken to only for hosts under `private_hosts`; the function's own never.",
     "E939": "A workflow calls a host that policies/http.yaml does not list, so that http.call would fail with HostNotAllowed. "

@@ -8,6 +8,7 @@ from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
 from dsl.model.approving import Approvers
 from dsl.model.base import Amount, Name, PositiveDuration, Share, Strict, mistake
 from dsl.policies.batch_model import BatchPolicySpec, BatchSpec
+from dsl.policies.selectors import SelectorSpec
 
 TierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=20)]
 AtomName = Annotated[str, Field(min_length=1)]
@@ -106,12 +107,13 @@ class TierSpec(Strict):
 
 
 class ServiceSpec(Strict):
-    """A service; `labels` must all be equal on an object for it to belong to it."""
+    """A service; an object belongs to it that has all of its `labels`, or that one of `select` fits."""
 
     name: Name
     tier: str
     owner: Text
-    labels: Annotated[dict[str, str], Field(min_length=1)]
+    labels: Annotated[dict[str, str], Field(min_length=1)] | None = None
+    select: Annotated[tuple[SelectorSpec, ...], Field(min_length=1)] | None = None
     page: Text | None = None
     batch: BatchPolicySpec | None = None
 

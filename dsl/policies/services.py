@@ -8,6 +8,7 @@ from dsl.diagnostics import Diagnostic, has_errors, suggest
 from dsl.policies.batch import build_policy, check_sizes
 from dsl.policies.batch_model import BatchPolicySpec
 from dsl.policies.model import ServicesFile
+from dsl.policies.selectors import build_selectors, check_selectors
 from dsl.shape import locate, validate
 from dsl.source import Node, load_source
 
@@ -35,7 +36,16 @@ def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagn
     if has_errors(checked):
         return None, checked
     services = tuple(
-        Service(one.name, one.tier, one.owner, one.labels, one.page, _build(one.batch)) for one in spec.services
+        Service(
+            one.name,
+            one.tier,
+            one.owner,
+            one.labels or {},
+            one.page,
+            _build(one.batch),
+            build_selectors(one.select or ()),
+        )
+        for one in spec.services
     )
     tiers = tuple(
         Tier(one, rank) if isinstance(one, str) else Tier(one.name, rank, one.page, _build(one.batch))
@@ -55,6 +65,10 @@ def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
     for index, one in enumerate(spec.tiers):
         if not isinstance(one, str) and one.batch is not None:
             yield from check_sizes(root, ("tiers", index, "batch"), one.batch)
+    yield from _check_services(root, spec, tiers)
+
+
+def _check_services(root: Node, spec: ServicesFile, tiers: list[str]) -> Iterator[Diagnostic]:
     names: set[str] = set()
     for index, service in enumerate(spec.services):
         if service.tier not in tiers:
@@ -64,6 +78,11 @@ def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:
             yield Diagnostic("E902", f"the service {service.name!r} is listed twice", span, "rename or merge them")
         if service.batch is not None:
             yield from check_sizes(root, ("services", index, "batch"), service.batch)
+        if service.labels is None and service.select is None:
+            span = locate(root, ("services", index, "name"))
+            hint = "write `labels:`, or `select:` with groups, target groups, ECS services or labels"
+            yield Diagnostic("E932", f"nothing selects the objects of {service.name!r}", span, hint)
+        yield from check_selectors(root, ("services", index, "select"), service.select or ())
         names.add(service.name)
 
 

@@ -31,7 +31,7 @@ def run(
 ) -> None:
     """Deliver an event to Interlock; what becomes of it is in `interlock dispatches`.
 
-    An event whose source begins with `aws.` goes to the decision function as EventBridge would call it, any other to
+    An event whose source begins with `aws.` or `interlock.` goes to the decision function as EventBridge would call it, any other to
     Interlock's bus. The file is read before AWS is asked anything.
     """
     name = "standard input" if file == Path("-") else file.as_posix()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule, Service
 from chalicelib.decision.batch_policy import find_batching
+from chalicelib.decision.selectors import describe_selector, list_selectors
 from chalicelib.decision.tiers import DEFAULT_PAGE, find_page
 from chalicelib.errors import InterlockError
 from dsl.durations import format_duration
@@ -55,7 +56,8 @@ def list_overview(bundle: Bundle) -> tuple[tuple[str, ...], ...]:
 def _list_service(service: Service, rule: Rule | None, bundle: Bundle) -> Iterator[Line]:
     where = f"service {service.name}"
     yield Line("owner", service.owner, where)
-    yield Line("selects", ", ".join(f"{name}={value}" for name, value in service.labels.items()), where)
+    for selector in list_selectors(service):
+        yield Line("selects", describe_selector(selector), where)
     yield Line("tier", service.tier, where)
     yield from _list_tier(service.name, service.tier, rule, bundle, where)
 

@@ -20,6 +20,8 @@ OWN_SOURCE = "interlock"
 OWN_CHANGES = "Object State Changed"
 DOORS = ("webhook.", "sns.", "sqs.")
 """How the sources begin whose events come through a door of their own: by a bus they could be made up."""
+DUE = "interlock."
+"""How the sources begin of what schedules say, to the decision function alone."""
 
 Pattern = dict[str, Any]
 
@@ -51,7 +53,7 @@ def route_default_bus(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
 def route_own_bus(rules: Iterable[Rule]) -> tuple[Pattern, ...]:
     """Give the patterns for Interlock's bus: the rules' and the state changes that atoms publish."""
     own = {"source": [OWN_SOURCE], "detail-type": [OWN_CHANGES]}
-    return _pack(_collect([*_routes(rules), own], excluded=DOORS))
+    return _pack(_collect([*_routes(rules), own], excluded=(*DOORS, DUE)))
 
 
 def route_other_bus(rules: Iterable[Rule]) -> tuple[Pattern, ...]:

@@ -1,12 +1,12 @@
 """What invokes the functions: EventBridge rules, the minute tick, the hold queue. Nothing of it is Chalice's."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.catalog.model import Rule, Service, Sources
 from infra.template.messages import describe_dead_letter_policy
 from infra.template.routes import route_default_bus, route_other_bus, route_own_bus
+from infra.template.schedules import list_inventories, transform
 from infra.template.subscriptions import allow_topics, describe_subscriptions
 
 Resources = dict[str, Any]
@@ -18,7 +18,6 @@ _TICK = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
 """A tick that was missed is made good by the next one."""
 _HOLD_BATCH = 10
 NO_SOURCES = Sources()
-INVENTORY = "interlock.inventory"
 
 
 def describe_triggers(
@@ -45,29 +44,11 @@ def describe_triggers(
 
 
 def _schedule_inventory(services: Sequence[Service], every_s: int) -> Resources:
-    """Give a schedule for each service, whose event says so: by a bus nobody could make it up, and none has to."""
-    minutes = every_s // 60
-    expression = f"rate({minutes} minute{'s' if minutes > 1 else ''})"
     found: Resources = {}
-    for number, service in enumerate(services if minutes else (), start=1):
-        rule = _rule("Decide", {"ScheduleExpression": expression, "Description": f"Inventory of {service.name}"}, _TICK)
-        rule["Properties"]["Targets"][0]["InputTransformer"] = {
-            "InputPathsMap": {name: f"$.{name}" for name in ("id", "time", "account", "region")},
-            "InputTemplate": _write_due(service.name),
-        }
-        found[f"Inventory{number}"] = rule
+    for name, asked, template in list_inventories(services, every_s):
+        found[name] = _rule("Decide", asked, _TICK)
+        found[name]["Properties"]["Targets"][0]["InputTransformer"] = transform(template)
     return found
-
-
-def _write_due(service: str) -> str:
-    """Write the event with EventBridge's own id and time in it; it puts the quotes around them."""
-    text = json.dumps(
-        {
-            "version": "0", "id": "<id>", "source": INVENTORY, "detail-type": "Inventory Due", "time": "<time>",
-            "account": "<account>", "region": "<region>", "resources": [], "detail": {"service": service},
-        }
-    )  # fmt: skip
-    return text.replace('"<', "<").replace('>"', ">")
 
 
 def _route_buses(rules: Sequence[Rule], buses: Sequence[str]) -> Resources:

@@ -118,6 +118,32 @@ def grow_a_group(account: Account) -> None:
         account.run("autoscaling.set_capacity", group="other", desired=1)
 
 
+@story("autoscaling.describe_group")
+def list_a_group(account: Account) -> None:
+    hosts = make_group(account)
+    answer = account.run("autoscaling.describe_group", group="web")
+    assert [(one["instance_id"], one["state"]) for one in answer["instances"]] == [
+        (one, "running") for one in sorted(hosts)
+    ]
+    assert {one["labels"]["group"] for one in answer["instances"]} == {"web"}
+    seen = {one["detail"]["object"] for one in account.events()}
+    assert seen == {"group/web", *(f"host/{one}" for one in hosts)}
+    with pytest.raises(NotFound):
+        account.run("autoscaling.describe_group", group="other")
+
+
+@story("elb.describe_targets")
+def list_a_target_group(account: Account) -> None:
+    account.elb.register_targets(TargetGroupArn=account.group, Targets=[{"Id": account.host, "Port": 8080}])
+    for group in ("web", account.group):
+        answer = account.run("elb.describe_targets", target_group=group)
+        assert [(one["id"], one["port"]) for one in answer["targets"]] == [(account.host, 8080)]
+        [shown] = answer["instances"]
+        assert (shown["state"], shown["labels"]["target_group:web"]) == ("running", "registered")
+    with pytest.raises(NotFound):
+        account.run("elb.describe_targets", target_group="other")
+
+
 @story("autoscaling.enter_standby", "autoscaling.exit_standby")
 def set_a_host_aside(account: Account) -> None:
     host, _ = make_group(account)
@@ -167,6 +193,26 @@ def run_a_service(account: Account) -> None:
         account.run("ecs.scale", cluster="main", service="other", desired=1)
     with pytest.raises(NotFound):
         account.run("ecs.scale", cluster="other", service="web", desired=1)
+
+
+@story("ecs.describe_services")
+def list_services(account: Account) -> None:
+    ecs = boto3.client("ecs")
+    ecs.create_cluster(clusterName="main")
+    container: Any = {"name": "web", "image": "web", "memory": 128}
+    ecs.register_task_definition(family="web", containerDefinitions=[container])
+    for number in range(12):
+        tags: Any = [{"key": "team", "value": "shop" if number % 2 else "ledger"}]
+        ecs.create_service(
+            cluster="main", serviceName=f"shop-{number:02}", taskDefinition="web:1", desiredCount=1, tags=tags
+        )
+    answer = account.run("ecs.describe_services", cluster="main", name="shop-0*", tags={"team": "shop"})
+    assert [one["service"] for one in answer["services"]] == ["shop-01", "shop-03", "shop-05", "shop-07", "shop-09"]
+    assert len(account.run("ecs.describe_services", cluster="main")["services"]) == 12
+    labels = account.events()[0]["detail"]["labels"]
+    assert labels.items() >= {"cluster": "main", "ecs_service": "shop-01", "team": "shop"}.items()
+    with pytest.raises(NotFound):
+        account.run("ecs.describe_services", cluster="other")
 
 
 @story("rds.snapshot", "rds.snapshot_instance", "rds.wait", "rds.wait_instance")

@@ -49,9 +49,10 @@ def fetch_member(client: "AutoScalingClient", instance_id: str) -> "AutoScalingI
 def group_change(group: "AutoScalingGroupTypeDef") -> Change:
     """Give what a description says of a group."""
     serving = sum(one["LifecycleState"] == "InService" for one in group.get("Instances", []))
-    labels = {"desired": str(group["DesiredCapacity"]), "in_service": str(serving)}
+    name = group["AutoScalingGroupName"]
+    labels = {"group": name, "desired": str(group["DesiredCapacity"]), "in_service": str(serving)}
     state = "steady" if serving == group["DesiredCapacity"] else "scaling"
-    return Change(f"group/{group['AutoScalingGroupName']}", state, labels)
+    return Change(f"group/{name}", state, labels)
 
 
 def member_change(member: "AutoScalingInstanceDetailsTypeDef") -> Change:

@@ -57,6 +57,8 @@ def is_stable(service: "ServiceTypeDef") -> bool:
 def service_change(given: ServiceInput, service: "ServiceTypeDef") -> Change:
     """Give what a description says of a service."""
     labels = {
+        "cluster": given.cluster,
+        "ecs_service": given.service,
         "desired": str(service["desiredCount"]),
         "running": str(service["runningCount"]),
         "task_definition": short_revision(service["taskDefinition"]),

@@ -30,6 +30,10 @@ TargetGroup = Annotated[
 LOOK = Permission(("elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"))
 """AWS has no resource-level permission for these."""
 
+GROUP_LABEL = "target_group:"
+"""A host that was seen in a target group has the label `target_group:<name>`: it may be in several."""
+REGISTERED = "registered"
+
 TARGET_GROUPS = "arn:${partition}:elasticloadbalancing:${region}:${account}:targetgroup/*/*"
 
 
@@ -85,6 +89,15 @@ def look_up_membership(client: "ElasticLoadBalancingv2Client", given: Membership
 
 def membership_change(given: MembershipInput, port: int, state: str) -> Change:
     """Give the observed membership, `registered` or `deregistered`, as a change of its own object."""
-    group = given.target_group.split("/")[1]
-    labels = {"host": given.instance_id, "target_group": given.target_group}
-    return Change(f"target/{group}:{given.instance_id}:{port}", state, labels)
+    return target_change(given.target_group, given.instance_id, port, state)
+
+
+def target_change(target_group: str, instance_id: str, port: int, state: str) -> Change:
+    """Give what was seen of one target of a group, by the group's ARN."""
+    labels = {"host": instance_id, "target_group": target_group}
+    return Change(f"target/{name_group(target_group)}:{instance_id}:{port}", state, labels)
+
+
+def name_group(target_group: str) -> str:
+    """Give the name of a target group from its ARN."""
+    return target_group.split("/")[1]

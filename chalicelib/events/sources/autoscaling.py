@@ -17,7 +17,7 @@ def observe(event: Event) -> tuple[Observation, ...]:
     """Read the state of the instance as `host/<instance id>`, in the words of EC2."""
     detail = event.detail
     labels = {
-        "auto_scaling_group": find_text(detail, "AutoScalingGroupName"),
+        "group": find_text(detail, "AutoScalingGroupName"),
         "zone": find_text(detail, "Details", "Availability Zone"),
     }
     return see(event, "host", find_text(detail, "EC2InstanceId"), _STATES.get(event.type), labels)

@@ -35,7 +35,7 @@ def _observe_service(event: Event) -> tuple[Observation, ...]:
     if not kind.endswith(":service"):
         return ()
     at = find_time(event.detail, "createdAt") or find_time(event.detail, "updatedAt")
-    labels = {"cluster": cluster, "deployment": find_text(event.detail, "deploymentId")}
+    labels = {"cluster": cluster, "ecs_service": name, "deployment": find_text(event.detail, "deploymentId")}
     return see(event, "ecs_service", f"{cluster}:{name}", find_text(event.detail, "eventName"), labels, at)
 
 

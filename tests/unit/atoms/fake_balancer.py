@@ -14,6 +14,7 @@ class FakeElb:
 
     def __init__(self) -> None:
         self.port: int | None = 80
+        self.kind = "instance"
         self.targets: dict[tuple[str, int], str] = {}
         self.requests: list[str] = []
         self.visible = True
@@ -21,9 +22,13 @@ class FakeElb:
         self.rule: list[dict[str, Any]] = []
         self.certificate: str | None = None
 
-    def describe_target_groups(self, TargetGroupArns: list[str]) -> dict[str, Any]:
-        self._require(TargetGroupArns[0], "DescribeTargetGroups")
-        return {"TargetGroups": [{"TargetGroupArn": GROUP} | ({"Port": self.port} if self.port else {})]}
+    def describe_target_groups(
+        self, TargetGroupArns: list[str] | None = None, Names: list[str] | None = None
+    ) -> dict[str, Any]:
+        self._require(TargetGroupArns[0] if TargetGroupArns else GROUP.replace("/web/", f"/{(Names or [''])[0]}/"),
+                      "DescribeTargetGroups")  # fmt: skip
+        shown = {"TargetGroupArn": GROUP, "TargetType": self.kind}
+        return {"TargetGroups": [shown | ({"Port": self.port} if self.port else {})]}
 
     def state(self) -> object:
         return [self.targets, self.actions, self.rule, self.certificate]

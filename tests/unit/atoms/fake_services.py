@@ -12,15 +12,17 @@ REVISION = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:7"
 
 
 class FakeEcs:
-    """One service of one cluster."""
+    """One service of one cluster, and more that are only listed."""
 
     def __init__(self) -> None:
         self.service: dict[str, Any] | None = None
+        self.others: dict[str, dict[str, str]] = {}
         self.requests: list[dict[str, Any]] = []
 
     def add(self, running: int = 2, desired: int = 2) -> None:
         deployment = {"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": "COMPLETED", "taskDefinition": REVISION}
         self.service = {
+            "serviceName": "web",
             "status": "ACTIVE",
             "runningCount": running,
             "desiredCount": desired,
@@ -31,8 +33,23 @@ class FakeEcs:
     def state(self) -> object:
         return self.service
 
-    def describe_services(self, cluster: str, services: list[str]) -> dict[str, Any]:
-        return {"services": [deepcopy(self.service)] if self.service is not None else []}
+    def describe_services(self, cluster: str, services: list[str], include: list[str] | None = None) -> dict[str, Any]:
+        found = [deepcopy(self.service)] if self.service is not None and "web" in services else []
+        for name, tags in self.others.items():
+            shown = [{"key": key, "value": value} for key, value in tags.items()] if include == ["TAGS"] else []
+            if name in services:
+                found.append({**deepcopy(self.service or {}), "serviceName": name, "tags": shown})
+        assert len(services) <= 10, "ECS describes ten at a time"
+        return {"services": found}
+
+    def get_paginator(self, operation: str) -> "FakeEcs":
+        assert operation == "list_services"
+        return self
+
+    def paginate(self, cluster: str) -> Iterator[dict[str, Any]]:
+        prefix = f"arn:aws:ecs:us-east-1:123456789012:service/{cluster}"
+        for name in (["web"] if self.service is not None else []) + sorted(self.others, reverse=True):
+            yield {"serviceArns": [f"{prefix}/{name}"]}
 
     def update_service(self, cluster: str, service: str, **change: Any) -> dict[str, Any]:
         self.requests.append(change)

@@ -120,10 +120,12 @@ class FakeEc2(FakeVolumes):
 
     def paginate(self, **query: Any) -> Iterator[dict[str, Any]]:
         self.queries.append(query)
-        wanted = {one["Name"].removeprefix("tag:"): one["Values"][0] for one in query.get("Filters", [])}
+        filters = {one["Name"]: one["Values"] for one in query.get("Filters", [])}
+        ids = filters.pop("instance-id", None)
+        wanted = {name.removeprefix("tag:"): values[0] for name, values in filters.items()}
         for one in query.get("InstanceIds", sorted(self.states, reverse=True)):
             self._require(one, "DescribeInstances")
-            if wanted.items() <= self.tags[one].items():
+            if (ids is None or one in ids) and wanted.items() <= self.tags[one].items():
                 yield {"Reservations": [{"Instances": [self._describe(one)]}]}
 
     def _turn(self, one: str, operation: str, passing: str, reached: str) -> dict[str, Any]:

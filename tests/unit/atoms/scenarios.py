@@ -30,6 +30,11 @@ def in_group(aws: FakeAws) -> None:
     aws.elb.targets = {(HOST, 80): "healthy"}
 
 
+def behind(aws: FakeAws) -> None:
+    aws.ec2.add(HOST, "running")
+    in_group(aws)
+
+
 COMMAND = "0" * 36
 SECRET = "interlock/atoms/ops"
 
@@ -137,6 +142,9 @@ SCENARIOS = {
     "acm.request": Scenario({"domain": "shop.example.com"}, nothing, "acm", "request_certificate"),
     "acm.wait_issued": Scenario({"certificate": CERTIFICATE}, issued, "acm", "describe_certificate"),
     "acm.wait_record": Scenario({"certificate": CERTIFICATE}, pending, "acm", "describe_certificate"),
+    "autoscaling.describe_group": Scenario(
+        {"group": GROUP_NAME}, in_asg, "autoscaling", "describe_auto_scaling_groups"
+    ),
     "autoscaling.enter_standby": Scenario({"instance_id": HOST}, in_asg, "autoscaling", "enter_standby"),
     "autoscaling.exit_standby": Scenario({"instance_id": HOST}, aside, "autoscaling", "exit_standby"),
     "autoscaling.resume_processes": Scenario(PROCESSES, suspended, "autoscaling", "resume_processes"),
@@ -169,11 +177,13 @@ SCENARIOS = {
     "ec2.wait_snapshot": Scenario({"snapshot_ids": ["snap-1"]}, with_snapshot, "ec2", "describe_snapshots"),
     "ec2.wait_state": Scenario({"instance_id": HOST, "state": "running"}, host("running"), "ec2", "describe_instances"),
     "ec2.wait_volume": Scenario({"volume_id": VOLUME, "state": "available"}, loose, "ec2", "describe_volumes"),
+    "ecs.describe_services": Scenario({"cluster": "main"}, in_service, "ecs", "describe_services"),
     "ecs.force_deployment": Scenario(SERVICE, in_service, "ecs", "update_service"),
     "ecs.roll_back": Scenario({**SERVICE, "task_definition": "web:6"}, in_service, "ecs", "update_service"),
     "ecs.scale": Scenario({**SERVICE, "desired": 5}, in_service, "ecs", "update_service"),
     "ecs.wait_stable": Scenario(SERVICE, in_service, "ecs", "describe_services"),
     "elb.deregister": Scenario({"target_group": GROUP, "instance_id": HOST}, in_group, "elbv2", "deregister_targets"),
+    "elb.describe_targets": Scenario({"target_group": "web"}, behind, "elbv2", "describe_target_health"),
     "elb.register": Scenario({"target_group": GROUP, "instance_id": HOST}, nothing, "elbv2", "register_targets"),
     "elb.set_certificate": Scenario(
         {"load_balancer": BALANCER, "port": 443, "certificate": OTHER_CERTIFICATE},

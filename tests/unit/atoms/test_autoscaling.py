@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from chalicelib.atoms.autoscaling import (
+    describe_group,
     enter_standby,
     exit_standby,
     resume_processes,
@@ -14,6 +15,7 @@ from chalicelib.atoms.autoscaling import (
     wait_steady,
 )
 from chalicelib.atoms.contract import Change
+from chalicelib.atoms.ec2.listing import TooManyMatches
 from chalicelib.atoms.errors import InputInvalid, NotFound, NotYet, Rejected, StateUnreachable
 from tests.unit.atoms.fake_hosts import GROUP_NAME
 from tests.unit.atoms.fakes import FakeAws
@@ -31,7 +33,9 @@ def aws() -> FakeAws:
 def test_set_capacity_tells_what_it_was_and_shows_the_group_as_scaling(aws: FakeAws) -> None:
     answer = aws.run(set_capacity.ATOM, group=GROUP_NAME, desired=4)
     assert (answer["desired"], answer["previous"], answer["changed"]) == (4, 2, True)
-    assert aws.published == [Change(f"group/{GROUP_NAME}", "scaling", {"desired": "4", "in_service": "2"})]
+    assert aws.published == [
+        Change(f"group/{GROUP_NAME}", "scaling", {"group": GROUP_NAME, "desired": "4", "in_service": "2"})
+    ]
 
 
 def test_set_capacity_to_what_it_is_asks_for_nothing(aws: FakeAws) -> None:
@@ -154,3 +158,31 @@ def test_a_group_with_too_few_hosts_is_not_steady(aws: FakeAws) -> None:
     aws.run(set_capacity.ATOM, group=GROUP_NAME, desired=3)
     with pytest.raises(NotYet, match="wanted 3"):
         aws.run(wait_steady.ATOM, group=GROUP_NAME)
+
+
+def test_a_group_is_listed_with_the_state_that_ec2_gives_of_each_member(aws: FakeAws) -> None:
+    aws.ec2.add("i-0ab2", "stopped", service="checkout")
+    answer = aws.run(describe_group.ATOM, group=GROUP_NAME)
+    assert (answer["desired"], answer["in_service"]) == (2, 2)
+    assert [(one["instance_id"], one["state"]) for one in answer["instances"]] == [
+        (HOST, "running"),
+        ("i-0ab2", "stopped"),
+    ]
+    group, first, second = aws.published
+    assert (group.object, group.labels["group"]) == (f"group/{GROUP_NAME}", GROUP_NAME)
+    assert first == Change(f"host/{HOST}", "running", {"zone": "us-east-1b", "group": GROUP_NAME})
+    assert second.labels == {"zone": "us-east-1b", "service": "checkout", "group": GROUP_NAME}
+
+
+def test_a_member_that_ec2_does_not_know_any_more_is_left_out_and_the_others_are_listed(aws: FakeAws) -> None:
+    assert [one["instance_id"] for one in aws.run(describe_group.ATOM, group=GROUP_NAME)["instances"]] == [HOST]
+
+
+def test_a_group_beyond_the_limit_is_refused_rather_than_cut(aws: FakeAws) -> None:
+    with pytest.raises(TooManyMatches, match="more than 1"):
+        aws.run(describe_group.ATOM, group=GROUP_NAME, limit=1)
+
+
+def test_a_group_that_is_not_there_is_not_called_empty(aws: FakeAws) -> None:
+    with pytest.raises(NotFound):
+        aws.run(describe_group.ATOM, group="other")

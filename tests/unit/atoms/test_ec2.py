@@ -2,7 +2,7 @@ import pytest
 
 from chalicelib.atoms.contract import Change
 from chalicelib.atoms.ec2 import describe, reboot, start, stop, wait_state
-from chalicelib.atoms.ec2.describe import TooManyMatches
+from chalicelib.atoms.ec2.listing import TooManyMatches
 from chalicelib.atoms.errors import AccessDenied, InputInvalid, NotFound, NotYet, Rejected, StateUnreachable, Throttled
 from chalicelib.atoms.registry import AnyAtom
 from tests.unit.atoms.fakes import HOST, FakeAws, client_error
@@ -134,6 +134,15 @@ def test_describe_by_tags_gives_matching_instances_in_order_and_emits_each(aws: 
         Change("host/i-1", "running", {"zone": "us-east-1b", "service": "checkout"}),
         Change("host/i-2", "stopped", {"zone": "blue", "service": "checkout"}),
     ]
+
+
+def test_a_host_that_auto_scaling_launched_has_its_group_as_a_label_whatever_a_tag_of_that_name_says(
+    aws: FakeAws,
+) -> None:
+    aws.ec2.add(HOST, "running")
+    aws.ec2.tags[HOST] = {"aws:autoscaling:groupName": "web", "group": "mine"}
+    aws.run(describe.ATOM, instance_ids=[HOST])
+    assert aws.published[0].labels["group"] == "web"
 
 
 def test_describe_by_ids_and_tags_asks_for_both(aws: FakeAws) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from chalicelib.atoms.ecs import force_deployment, roll_back, scale, wait_stable
+from chalicelib.atoms.ec2.listing import TooManyMatches
+from chalicelib.atoms.ecs import describe_services, force_deployment, roll_back, scale, wait_stable
 from chalicelib.atoms.errors import InputInvalid, NotFound, NotYet, StateUnreachable
 from tests.unit.atoms.fakes import FakeAws
 
@@ -19,7 +20,8 @@ def test_scaling_tells_what_it_was_and_shows_the_service_as_deploying(aws: FakeA
     assert (answer["desired"], answer["previous"], answer["changed"]) == (5, 2, True)
     [change] = aws.published
     assert (change.object, change.state) == ("ecs_service/main:web", "deploying")
-    assert change.labels == {"desired": "5", "running": "2", "task_definition": "web:7"}
+    place = {"cluster": "main", "ecs_service": "web"}
+    assert change.labels == {**place, "desired": "5", "running": "2", "task_definition": "web:7"}
 
 
 def test_a_forced_deployment_that_is_under_way_is_not_begun_again(aws: FakeAws) -> None:
@@ -78,3 +80,29 @@ def test_a_service_that_was_deleted_is_not_found(aws: FakeAws) -> None:
     for atom, more in ((scale.ATOM, {"desired": 1}), (wait_stable.ATOM, {}), (force_deployment.ATOM, {})):
         with pytest.raises(NotFound):
             aws.run(atom, **SERVICE, **more)
+
+
+def test_services_are_listed_by_name_with_their_tags_as_labels(aws: FakeAws) -> None:
+    aws.ecs.others = {"shop-a": {"team": "shop"}, "shop-b": {}, "jobs": {"team": "shop"}}
+    answer = aws.run(describe_services.ATOM, cluster="main", name="shop-*")
+    assert [(one["service"], one["state"]) for one in answer["services"]] == [
+        ("shop-a", "stable"),
+        ("shop-b", "stable"),
+    ]
+    first, _ = aws.published
+    assert (first.object, first.state) == ("ecs_service/main:shop-a", "stable")
+    assert first.labels.items() >= {"team": "shop", "cluster": "main", "ecs_service": "shop-a"}.items()
+
+
+def test_services_are_listed_by_tags_ten_at_a_time(aws: FakeAws) -> None:
+    aws.ecs.others = {f"s{number:02}": {"even": str(number % 2 == 0)} for number in range(23)}
+    answer = aws.run(describe_services.ATOM, cluster="main", tags={"even": "True"})
+    assert [one["service"] for one in answer["services"]] == [f"s{number:02}" for number in range(0, 23, 2)]
+    with pytest.raises(TooManyMatches, match="more than 5"):
+        aws.run(describe_services.ATOM, cluster="main", limit=5)
+
+
+def test_a_service_that_was_deleted_is_not_listed(aws: FakeAws) -> None:
+    assert aws.ecs.service
+    aws.ecs.service["status"] = "INACTIVE"
+    assert aws.run(describe_services.ATOM, cluster="main") == {"cluster": "main", "services": []}

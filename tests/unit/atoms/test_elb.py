@@ -1,7 +1,7 @@
 import pytest
 
 from chalicelib.atoms.contract import Change
-from chalicelib.atoms.elb import deregister, register
+from chalicelib.atoms.elb import deregister, describe_targets, register
 from chalicelib.atoms.elb.targets import PortUnclear
 from chalicelib.atoms.errors import InputInvalid, NotFound, Unavailable
 from chalicelib.atoms.registry import AnyAtom
@@ -140,3 +140,41 @@ def test_an_answer_without_the_group_is_not_found(aws: FakeAws, atom: AnyAtom) -
     aws.services["elbv2"] = _EmptyElb()
     with pytest.raises(NotFound, match="ELB knows no target group"):
         aws.run(atom, target_group=GROUP, instance_id=HOST)
+
+
+def test_a_host_behind_a_target_group_has_the_group_as_a_label_and_its_target_the_health(aws: FakeAws) -> None:
+    aws.ec2.add(HOST, "running")
+    aws.elb.targets = {(HOST, 81): "unhealthy", (HOST, 80): "healthy", ("i-2", 80): "healthy"}
+    answer = aws.run(describe_targets.ATOM, target_group="web")
+    assert (answer["target_group"], answer["name"]) == (GROUP, "web")
+    assert [(one["id"], one["port"], one["health"]) for one in answer["targets"]] == [
+        (HOST, 80, "healthy"),
+        (HOST, 81, "unhealthy"),
+        ("i-2", 80, "healthy"),
+    ]
+    assert [(one.object, one.state) for one in aws.published] == [
+        (f"target/web:{HOST}:80", "healthy"),
+        (f"target/web:{HOST}:81", "unhealthy"),
+        ("target/web:i-2:80", "healthy"),
+        (f"host/{HOST}", "running"),
+    ]
+    assert aws.published[-1].labels == {"zone": "us-east-1b", "target_group:web": "registered"}
+
+
+def test_a_host_that_is_just_leaving_a_target_group_is_not_labeled_with_it(aws: FakeAws) -> None:
+    aws.ec2.add(HOST, "running")
+    aws.elb.targets = {(HOST, 80): "draining"}
+    answer = aws.run(describe_targets.ATOM, target_group=GROUP)
+    assert answer["instances"][0]["labels"] == {"zone": "us-east-1b"}
+
+
+def test_targets_that_are_no_instances_are_listed_and_become_no_hosts(aws: FakeAws) -> None:
+    aws.elb.kind, aws.elb.targets = "ip", {("10.0.0.7", 80): "healthy"}
+    answer = aws.run(describe_targets.ATOM, target_group="web")
+    assert (answer["targets"][0]["id"], answer["instances"], aws.published) == ("10.0.0.7", [], [])
+
+
+@pytest.mark.parametrize("group", ["other", GROUP.replace("/web/", "/other/")])
+def test_a_target_group_that_is_not_there_is_not_called_empty(aws: FakeAws, group: str) -> None:
+    with pytest.raises(NotFound):
+        aws.run(describe_targets.ATOM, target_group=group)

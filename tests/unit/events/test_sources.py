@@ -19,8 +19,8 @@ def read_corpus(name: str) -> dict[str, Any]:
 
 
 SEEN: list[tuple[str, str, str, dict[str, str], str]] = [
-    ("autoscaling_launched", "host/i-0c1d2e3f4a5b6c7d8", "running", {"auto_scaling_group": "checkout", "zone": "us-east-1b"}, "21:50:00"),
-    ("autoscaling_terminated", "host/i-0c1d2e3f4a5b6c7d8", "terminated", {"auto_scaling_group": "checkout", "zone": "us-east-1b"}, "21:50:00"),
+    ("autoscaling_launched", "host/i-0c1d2e3f4a5b6c7d8", "running", {"group": "checkout", "zone": "us-east-1b"}, "21:50:00"),
+    ("autoscaling_terminated", "host/i-0c1d2e3f4a5b6c7d8", "terminated", {"group": "checkout", "zone": "us-east-1b"}, "21:50:00"),
     ("cloudwatch_alarm", "alarm/checkout-5xx", "ALARM", {"metric": "HTTPCode_Target_5XX_Count"}, "21:56:00"),
     (
         "cloudwatch_alarm_unhealthy_targets", "alarm/checkout-unhealthy", "ALARM",
@@ -30,8 +30,8 @@ SEEN: list[tuple[str, str, str, dict[str, str], str]] = [
     ("ec2_stopped", "host/i-0abcd1111", "stopped", {}, "21:29:54"),
     ("ecs_task_stopped", "task/0b69d5c0d655477bad0b3d3b5b1f2a4c", "STOPPED", {"cluster": "web", "ecs_service": "checkout", "stop_code": "EssentialContainerExited"}, "21:50:00"),
     ("ecs_task_running", "task/c13b4cb40f1f4fe4a2971f76ae5a47ad", "RUNNING", {"cluster": "web", "ecs_service": "checkout", "zone": "us-east-1c"}, "21:48:51.500000"),
-    ("ecs_deployment_failed", "ecs_service/web:checkout", "SERVICE_DEPLOYMENT_FAILED", {"cluster": "web", "deployment": "ecs-svc/9370695564195283180"}, "21:49:31"),
-    ("ecs_service_steady", "ecs_service/web:checkout", "SERVICE_STEADY_STATE", {"cluster": "web"}, "21:49:45"),
+    ("ecs_deployment_failed", "ecs_service/web:checkout", "SERVICE_DEPLOYMENT_FAILED", {"cluster": "web", "ecs_service": "checkout", "deployment": "ecs-svc/9370695564195283180"}, "21:49:31"),
+    ("ecs_service_steady", "ecs_service/web:checkout", "SERVICE_STEADY_STATE", {"cluster": "web", "ecs_service": "checkout"}, "21:49:45"),
     (
         "health_issue_open", "health/AWS_EC2_OPERATIONAL_ISSUE_7f35c8ae-af1f-54e6-a526-d0179ed6d68f", "open",
         {"aws_service": "EC2", "type": "AWS_EC2_OPERATIONAL_ISSUE", "category": "issue"}, "21:50:00",

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chalicelib.catalog.model import Service, Sources
+from chalicelib.catalog.model import Selector, Service, Sources
 from chalicelib.decision.patterns import compile_pattern
 from chalicelib.entry.decide import take_payload
 from chalicelib.events.parse import parse
 from chalicelib.wiring.core import Core
 from infra.functions import list_functions
-from infra.template.routes import route_default_bus, route_other_bus
+from infra.template.routes import route_default_bus, route_other_bus, route_own_bus
 from tests.builders import HOME, make_event, make_ports
 from tests.builders import make_bundle as make_small_bundle
 from tests.unit.infra.placeholder import make_atom, make_bundle, make_rule
@@ -106,28 +106,44 @@ def test_a_message_cannot_pass_for_interlocks_own_event() -> None:
     assert page.items == ()
 
 
-def test_an_inventory_is_a_schedule_for_each_service_whose_event_names_it() -> None:
-    bundle = replace(
-        make_bundle(),
-        sources=Sources(inventory_s=900),
-        services=(Service("checkout", "P1", "shop", {"service": "checkout"}),),
-    )
+SELECTED = Service(
+    "checkout", "P1", "shop", {"service": "checkout"}, selectors=(
+        Selector("group", "checkout-web"), Selector("target_group", "shop"),
+        Selector("ecs_service", "checkout-*", "prod", {"team": "shop"}), Selector("labels", labels={"app": "shop"}),
+    ),
+)  # fmt: skip
+
+
+def test_an_inventory_is_a_schedule_for_each_selector_of_each_service_whose_event_says_what_to_list() -> None:
+    bundle = replace(make_bundle(), sources=Sources(inventory_s=900), services=(SELECTED,))
     resources = assemble_one(make_stack(bundle=bundle))["Resources"]
-    rule = resources["Inventory1"]["Properties"]
-    assert rule["ScheduleExpression"] == "rate(15 minutes)"
-    transformer = rule["Targets"][0]["InputTransformer"]
-    text = transformer["InputTemplate"]
-    for name in transformer["InputPathsMap"]:
-        text = text.replace(f"<{name}>", '"2026-01-01T00:00:00Z"')
-    event = parse(json.loads(text), HOME)
-    assert (event.source, event.type, event.detail) == ("interlock.inventory", "Inventory Due", {"service": "checkout"})
-    assert "Inventory1Permission" in resources
+    events = []
+    for number in range(1, 6):
+        rule = resources[f"Inventory{number}"]["Properties"]
+        assert rule["ScheduleExpression"] == "rate(15 minutes)"
+        assert f"Inventory{number}Permission" in resources
+        transformer = rule["Targets"][0]["InputTransformer"]
+        text = transformer["InputTemplate"]
+        for name in transformer["InputPathsMap"]:
+            text = text.replace(f"<{name}>", '"2026-01-01T00:00:00Z"')
+        events.append(parse(json.loads(text), HOME))
+    assert {(event.source, event.type, event.detail["service"]) for event in events} == {
+        ("interlock.inventory", "Inventory Due", "checkout")
+    }
+    assert [{key: value for key, value in event.detail.items() if key != "service"} for event in events] == [
+        {"labels": {"service": "checkout"}},
+        {"group": "checkout-web"},
+        {"target_group": "shop"},
+        {"cluster": "prod", "ecs_service": "checkout-*", "labels": {"team": "shop"}},
+        {"labels": {"app": "shop"}},
+    ]
+    assert "Inventory6" not in resources
     assert not [name for name in describe() if name.startswith("Inventory")]
 
 
 def test_nobody_can_have_it_made_by_a_bus() -> None:
     rule = make_rule(source=["interlock.inventory"])
-    for route in (route_default_bus, route_other_bus):
+    for route in (route_default_bus, route_own_bus, route_other_bus):
         patterns = [compile_pattern(one) for one in route([rule])]
         assert not any(
             one.matches({"source": "interlock.inventory", "detail-type": "Inventory Due", "detail": {}})
