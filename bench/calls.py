@@ -26,7 +26,7 @@ from chalicelib.control.ports import Ports
 from chalicelib.control.settle import settle_execution
 from tests.behaviour import World
 from tests.behaviour_claims import make_budget, make_covering, observe
-from tests.builders import HOME, make_bundle, make_decision, make_event, make_workflow
+from tests.builders import HOME, HOST, make_bundle, make_decision, make_event, make_workflow
 from tests.fakes import FakeClock, FakePublisher
 from tests.tables import create_table
 
@@ -112,17 +112,23 @@ def _wide(count: int) -> Any:
 def measure() -> dict[str, Any]:
     """Play one event of each kind, and count."""
     running, done = Execution(ExecutionStatus.RUNNING), Execution(ExecutionStatus.SUCCEEDED)
+    done_with_host = done._replace(about=HOST)
     with deployed() as (ports, bundle, counter):
         result: dict[str, Any] = {}
         (verdict,) = handle_event(make_event(), bundle, HOME, ports).verdicts
         result["event to started execution, 1 lock"] = counter.take()
         settle_execution(verdict.dispatch, running, ports, bundle)
         result["its RUNNING event"] = counter.take()
-        settle_execution(verdict.dispatch, done, ports, bundle)
-        result["its end, nobody waiting"] = counter.take()
+        settle_execution(verdict.dispatch, done_with_host, ports, bundle)
+        result["its end, nobody waiting, its goal not met yet"] = counter.take()
         handle_event(make_event(), bundle, HOME, ports)
         result["the same event again"] = counter.take()
-        handle_event(make_event("e2", state="running"), bundle, HOME, ports)
+        (verdict,) = handle_event(make_event("e2", time="2026-01-02T00:00:00Z"), bundle, HOME, ports).verdicts
+        handle_event(make_event("e2up", state="running", time="2026-01-02T00:10:00Z"), bundle, HOME, ports)
+        counter.take()
+        settle_execution(verdict.dispatch, done_with_host, ports, bundle)
+        result["the end of one whose goal was met meanwhile"] = counter.take()
+        handle_event(make_event("e2b", state="running", time="2026-01-02T00:20:00Z"), bundle, HOME, ports)
         result["an event without a rule, one observation"] = counter.take()
         holder = admit(make_decision("host_reboot", "e3", host="i-0a"), bundle, ports)
         counter.take()

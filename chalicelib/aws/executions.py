@@ -11,7 +11,8 @@ from chalicelib.aws.ports import Clients
 from chalicelib.catalog.names import execution_arn, machine_arn
 from chalicelib.control.model import Execution, ExecutionStatus, HistoryEvent
 from chalicelib.control.ports import Start
-from chalicelib.errors import StoreUnavailable
+from chalicelib.errors import MalformedObjectId, StoreUnavailable
+from chalicelib.identity import Home, ObjectId, parse_object_id
 
 _THROTTLED = {"ThrottlingException", "ExecutionLimitExceeded", "TooManyRequestsException"}
 _TASK_OVER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
@@ -117,22 +118,32 @@ class StepFunctions:
 
 def read_execution(found: Mapping[str, Any]) -> Execution:
     """Read what DescribeExecution answers, or the detail of an Execution Status Change event: their fields agree."""
+    given = _read_input(found.get("input"))
     return Execution(
         status=ExecutionStatus(found["status"]),
         error=found.get("error") or "",
         cause=found.get("cause") or "",
-        retired=_is_retired(found.get("input")),
+        retired=given.get("retired") is True,
         redriven=bool(found.get("redriveCount")),
+        about=_find_object(given.get("dispatch")),
     )
 
 
-def _is_retired(text: str | None) -> bool:
+def _read_input(text: str | None) -> Mapping[str, Any]:
     """Large inputs are left out of events; a retired one is as large as its reservation's, so a miss is possible.
 
-    Settle then falls back on the error name of the guard.
+    Settle then falls back on the error name of the guard, and on what the dispatch's row says of its object.
     """
     try:
         given = json.loads(text) if text else {}
     except ValueError:
-        return False
-    return isinstance(given, dict) and given.get("retired") is True
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _find_object(dispatch: object) -> ObjectId | None:
+    about = dispatch.get("object") if isinstance(dispatch, dict) else None
+    try:
+        return parse_object_id(about, Home("", "")) if isinstance(about, str) else None
+    except MalformedObjectId:
+        return None

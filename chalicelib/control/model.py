@@ -340,3 +340,5 @@ class Execution(NamedTuple):
     retired: bool = False
     """Its input says that it was started only to take the name."""
     redriven: bool = False
+    about: ObjectId | None = None
+    """The object of its dispatch, if its input says so and was told with it."""

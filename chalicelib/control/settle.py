@@ -1,19 +1,22 @@
 """What happens when an execution ends, and when the hold after a bad end is over."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.approvals.approve import void_requests
 from chalicelib.control.campaigns.advance import advance
 from chalicelib.control.goals.ladder import review_goal
+from chalicelib.control.goals.pursuit import judge_goal
 from chalicelib.control.lifecycle import TERMINAL, DispatchState
-from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.model import Execution, ExecutionStatus, ObjectRecord
 from chalicelib.control.ports import Ports
 from chalicelib.control.queue.promote import promote
-from chalicelib.control.records import JOINED, dispatch_key, is_dispatch_id
+from chalicelib.control.records import JOINED, dispatch_key, is_dispatch_id, object_key, read_object
 from chalicelib.control.resume import resume
 from chalicelib.control.settlement import (
+    Rest,
     Settlement,
     describe_end,
     judge_end,
@@ -21,6 +24,7 @@ from chalicelib.control.settlement import (
     postpone,
     release_hold,
     settle,
+    settle_with_goal,
 )
 from chalicelib.control.transaction import Committed, Item, Transaction
 from chalicelib.control.undo.aftermath import SUFFIX, hold_after_undo, name_hold
@@ -43,6 +47,8 @@ class Settled(NamedTuple):
     state: DispatchState
     changed: bool
     promoted: tuple[str, ...] = ()
+    goal_seen: bool = False
+    """Its goal was looked at in the transaction that ended it."""
 
 
 def settle_execution(dispatch: str, execution: Execution, ports: Ports, bundle: Bundle) -> Settled:
@@ -53,11 +59,26 @@ def settle_execution(dispatch: str, execution: Execution, ports: Ports, bundle: 
     if dispatch.endswith(SUFFIX):
         row = read_dispatch(dispatch.removesuffix(SUFFIX), ports)
         return tell_campaign(row, settle_undo(row, execution, ports, bundle), ports, bundle)
-    row = read_dispatch(dispatch, ports)
-    return tell_campaign(row, _settle_row(row, execution, ports, bundle), ports, bundle)
+    row, subject = _read_with_object(dispatch, execution, ports)
+    return tell_campaign(row, _settle_row(row, execution, subject, ports, bundle), ports, bundle)
 
 
-def _settle_row(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -> Settled:
+def _read_with_object(dispatch: str, execution: Execution, ports: Ports) -> tuple[Item, ObjectRecord | None]:
+    """Read a dispatch's row, and in the same call its object, of whose goal an end may have to be told.
+
+    The object is the one that the execution's input names; None if that is not known. Raises UnknownDispatch.
+    """
+    about = execution.about if execution.status is not ExecutionStatus.RUNNING else None
+    if about is None or not is_dispatch_id(dispatch):
+        return read_dispatch(dispatch, ports), None
+    rows = ports.store.read([dispatch_key(dispatch), object_key(about)])
+    row = rows.get(dispatch_key(dispatch))
+    if row is None:
+        raise UnknownDispatch(dispatch=dispatch)
+    return row, read_object(about, rows.get(object_key(about))) if row.get("object") == str(about) else None
+
+
+def _settle_row(row: Item, execution: Execution, subject: ObjectRecord | None, ports: Ports, bundle: Bundle) -> Settled:
     dispatch = row["id"]
     if execution.status is ExecutionStatus.RUNNING and not execution.redriven:
         if row["state"] != DispatchState.RESERVED or execution.retired:
@@ -68,8 +89,10 @@ def _settle_row(row: Item, execution: Execution, ports: Ports, bundle: Bundle) -
         ports.executions.stop(row["workflow"], dispatch, "redriven outside of Interlock: it holds no lock")
         raise Redriven(dispatch=dispatch)
     settlement = judge_end(row, execution)
-    settled = _finish_owed(row, ports, bundle) if settlement is None else _settle(row, settlement, ports, bundle)
-    if settlement is not None and settled.changed and row.get("approvals"):
+    if settlement is None:
+        return _review(_finish_owed(row, ports, bundle), row, ports, bundle)
+    settled = _settle(row, settlement, subject, ports, bundle)
+    if settled.changed and row.get("approvals"):
         void_requests(dispatch, f"its dispatch is {settled.state}", ports)
     return _review(settled, row, ports, bundle)
 
@@ -147,7 +170,7 @@ def _review(settled: Settled, row: Item, ports: Ports, bundle: Bundle) -> Settle
     """
     if settled.state in TERMINAL:
         joined = [name.removeprefix(JOINED) for name in row if name.startswith(JOINED)]
-        for one in [row["id"], *joined] if row.get("goal_owed") else joined:
+        for one in [row["id"], *joined] if row.get("goal_owed") and not settled.goal_seen else joined:
             review_goal(one, ports, bundle)
     return settled
 
@@ -163,7 +186,7 @@ def read_dispatch(dispatch: str, ports: Ports) -> Item:
     return row
 
 
-def _settle(row: Item, settlement: Settlement, ports: Ports, bundle: Bundle) -> Settled:
+def _settle(row: Item, settlement: Settlement, subject: ObjectRecord | None, ports: Ports, bundle: Bundle) -> Settled:
     now = ports.clock.now()
     if settlement.state is DispatchState.HOLDING:
         held = ports.store.commit(settle(row, settlement, now, owes=False))
@@ -173,15 +196,32 @@ def _settle(row: Item, settlement: Settlement, ports: Ports, bundle: Bundle) -> 
     undoing = take_back(row, describe_end(settlement, now), ports, bundle)
     if undoing is not None:
         return Settled(row["id"], undoing, changed=True)
-    quiet, owing = settle(row, settlement, now, owes=False), settle(row, settlement, now, owes=True)
-    return _close(row, quiet, owing, settlement.state, ports, bundle)
+    rest = _find_rest(row, settlement, subject, bundle, now)
+    quiet = settle_with_goal(row, settlement, rest, now) if rest else settle(row, settlement, now, owes=False)
+    owing = settle(row, settlement, now, owes=True)
+    return _close(row, quiet, owing, settlement.state, ports, bundle, goal_seen=rest is not None)
 
 
-def _close(row: Item, quiet: Transaction, owing: Transaction, state: str, ports: Ports, bundle: Bundle) -> Settled:
-    """End without owing anything if nobody waits, else owe a promotion and pay it at once."""
+def _find_rest(
+    row: Item, settlement: Settlement, subject: ObjectRecord | None, bundle: Bundle, now: datetime
+) -> Rest | None:
+    """Say what the end leaves of its goal, None if it has none, or more is to be done about it than to wait."""
+    if subject is None or not row.get("goal_owed"):
+        return None
+    following = judge_goal({**row, **describe_end(settlement, now)}, subject, bundle, now)
+    if following.passed or following.look_again is not None:
+        return Rest(subject.id, subject.goals_version, following.look_again)
+    return None
+
+
+def _close(
+    row: Item, quiet: Transaction, owing: Transaction, state: str, ports: Ports, bundle: Bundle, *,
+    goal_seen: bool = False,
+) -> Settled:  # fmt: skip
+    """End without owing a promotion if nobody waits, else owe one and pay it at once; `goal_seen` is of `quiet`."""
     result = ports.store.commit(quiet)
     if isinstance(result, Committed):
-        return Settled(row["id"], DispatchState(state), changed=True)
+        return Settled(row["id"], DispatchState(state), changed=True, goal_seen=goal_seen)
     if result.find(dispatch_key(row["id"])) is None and isinstance(ports.store.commit(owing), Committed):
         return Settled(row["id"], DispatchState(state), changed=True, promoted=promote(row["id"], ports, bundle))
     return _finish_owed(read_dispatch(row["id"], ports), ports, bundle)

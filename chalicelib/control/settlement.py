@@ -9,11 +9,22 @@ from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import OVER_BUT_HOLDING, DispatchState, Happening, advance, sources
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.queue.lines import read_stands, require_standing, step_out
-from chalicelib.control.records import HOLDER, dispatch_key, ended_lane, expire_at, live_lane, read_time, render_time
+from chalicelib.control.records import (
+    GOALS_VERSION,
+    HOLDER,
+    dispatch_key,
+    ended_lane,
+    expire_at,
+    live_lane,
+    object_key,
+    read_time,
+    render_time,
+)
 from chalicelib.control.transaction import (
     NOTHING,
     Absent,
     Below,
+    Check,
     Condition,
     Equals,
     Item,
@@ -23,7 +34,9 @@ from chalicelib.control.transaction import (
     Present,
     Transaction,
     Update,
+    merge_updates,
 )
+from chalicelib.identity import ObjectId
 
 HOLD_MARGIN_S = 60
 """Reconcile sends a hold's message again if it is this long overdue: the first one was lost."""
@@ -83,6 +96,16 @@ def _is_retired(row: Item, execution: Execution) -> bool:
     )
 
 
+class Rest(NamedTuple):
+    """What is left of a dispatch's goal at its end, as long as its object's goals are as they were read."""
+
+    object: ObjectId
+    seen: int
+    """The version of the object's goals as read."""
+    look_again: datetime | None = None
+    """When somebody has to look at the goal; None: it is no longer the dispatch's concern."""
+
+
 def settle(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> Transaction:
     """End the dispatch and take its holders away, in one transaction that relies on it not being over yet.
 
@@ -98,6 +121,22 @@ def settle(row: Item, settlement: Settlement, now: datetime, *, owes: bool) -> T
             *_release(row, owes=owes),
         )
     )
+
+
+def settle_with_goal(row: Item, settlement: Settlement, rest: Rest, now: datetime) -> Transaction:
+    """End the dispatch and look at its goal in one, relying on nobody waiting and on the goal being as it was read."""
+    over = rest.look_again is None
+    lane = close_lane({**row, "goal_owed": not over}, now)
+    if rest.look_again is not None:
+        lane = {**lane, "lane_at": render_time(rest.look_again)}
+    ended = Update(
+        dispatch_key(row["id"]),
+        set={**describe_end(settlement, now), **lane},
+        remove=("goal_owed",) if over else (),
+        conditions=(_is_live(settlement.outcome),),
+    )
+    unchanged = Check(object_key(rest.object), (Equals(GOALS_VERSION, rest.seen or None),))
+    return Transaction(merge_updates((ended, *_release(row, owes=False), unchanged)))
 
 
 def release_hold(row: Item, now: datetime, *, owes: bool, noted: Mapping[str, Any] = NOTHING) -> Transaction:

@@ -135,7 +135,7 @@ class Transaction(NamedTuple):
 
 
 def merge_updates(operations: Iterable[Operation]) -> tuple[Operation, ...]:
-    """Make one update of all those of one row, since a transaction names each key once."""
+    """Make one update of all those of one row and the checks behind them: a transaction names each key once."""
     merged: dict[Key, Operation] = {}
     for operation in operations:
         known = merged.get(operation.key)
@@ -150,6 +150,9 @@ def merge_updates(operations: Iterable[Operation]) -> tuple[Operation, ...]:
                 remove=(*known.remove, *operation.remove),
                 conditions=tuple(dict.fromkeys((*known.conditions, *operation.conditions))),
             )
+        elif isinstance(known, Update) and isinstance(operation, Check):
+            conditions = tuple(dict.fromkeys((*known.conditions, *operation.conditions)))
+            merged[operation.key] = known._replace(conditions=conditions)
         elif known is None:
             merged[operation.key] = operation
         else:

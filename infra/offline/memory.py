@@ -25,6 +25,7 @@ from chalicelib.control.transaction import (
     holds,
 )
 from chalicelib.errors import InterlockError
+from chalicelib.identity import Home, parse_object_id
 
 START_OF_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -145,7 +146,8 @@ class MemoryExecutions:
         self.started[name] = (workflow, copy.deepcopy(dict(execution_input)))
         retired = bool(execution_input["retired"])
         status = ExecutionStatus.FAILED if retired else ExecutionStatus.RUNNING
-        self.executions[name] = Execution(status, error="Retired" if retired else "", retired=retired)
+        about = parse_object_id(text, Home("", "")) if (text := execution_input["dispatch"]["object"]) else None
+        self.executions[name] = Execution(status, error="Retired" if retired else "", retired=retired, about=about)
         return Start.STARTED
 
     def describe(self, workflow: str, name: str) -> Execution | None:
@@ -184,8 +186,7 @@ class MemoryExecutions:
 
     def end(self, name: str, status: ExecutionStatus, error: str = "", cause: str = "") -> Execution:
         """Let an execution end."""
-        retired = self.executions[name].retired
-        self.executions[name] = Execution(status, error=error, cause=cause, retired=retired)
+        self.executions[name] = self.executions[name]._replace(status=status, error=error, cause=cause)
         return self.executions[name]
 
 

@@ -10,13 +10,13 @@ from datetime import datetime
 
 from chalicelib.catalog.model import Bundle, Rule
 from chalicelib.control.debts import pay_debt
-from chalicelib.control.goals.goal import Status, is_met, view_record
-from chalicelib.control.goals.pursuit import close_goal, find_rule, judge, pursue_further
-from chalicelib.control.intake import About, admit_about, read_records
+from chalicelib.control.goals.goal import Status, view_record
+from chalicelib.control.goals.pursuit import close_goal, find_rule, judge_goal, pursue_further
+from chalicelib.control.intake import About, admit_about
 from chalicelib.control.lifecycle import LIVE
 from chalicelib.control.model import ObjectRecord, Plan
 from chalicelib.control.ports import Ports
-from chalicelib.control.records import dispatch_key
+from chalicelib.control.records import dispatch_key, object_key, read_object
 from chalicelib.control.settlement import pass_goal, postpone
 from chalicelib.control.transaction import Committed, Item, Key
 from chalicelib.decision.decide import decide_rung, explain_unmet
@@ -53,28 +53,24 @@ def review_goal(dispatch: str, ports: Ports, bundle: Bundle) -> tuple[str, ...]:
 def _review(row: Item, ports: Ports, bundle: Bundle) -> tuple[str | None, str]:
     """Look once. Gives which dispatch to look at next, None to leave it at that, and what was done."""
     about = parse_object_id(row["object"], Home("", ""))
-    record = read_records({about}, ports)[about]
-    goal = record.goals.get(row["rule"])
-    if goal is None or goal["dispatch"] != row["id"] or goal["status"] != Status.PURSUING:
+    joined = dispatch_key(row["into"]) if row.get("into") else None
+    rows = ports.store.read([object_key(about), *([joined] if joined else [])])
+    record = read_object(about, rows.get(object_key(about)))
+    now = ports.clock.now()
+    following = judge_goal(row, record, bundle, now, rows.get(joined) if joined else None)
+    if following.passed:
         _let_go(row, ports)
         return None, ""
-    now = ports.clock.now()
-    view = view_record(record, bundle)
-    if is_met(goal, view, now):
-        return _close(row, record, Status.MET, f"{goal['until']} is true", ports)
-    rule = find_rule(row, bundle)
-    if rule is None or rule.goal is None:
-        return _close(row, record, Status.STOPPED, f"the rule {row['rule']} no longer acts, or has no goal", ports)
-    ladder = rule.goal.otherwise
-    following = judge(row, len(ladder), now, _find_acting(row, ports))
     if following.stop is not None:
         return _close(row, record, following.stop, following.reason, ports)
-    if not following.reason:
+    rule = find_rule(row, bundle)
+    if not following.reason or rule is None or rule.goal is None:
         if following.look_again is not None and row["state"] not in LIVE:
             ports.store.commit(postpone(row, following.look_again, 0))
         return None, ""
-    reason = f"{following.reason}: {explain_unmet(rule.goal, view, now)}"
-    step = find_next(ladder, goal["rung"], goal["attempt"])
+    goal = record.goals[rule.name]
+    reason = f"{following.reason}: {explain_unmet(rule.goal, view_record(record, bundle), now)}"
+    step = find_next(rule.goal.otherwise, goal["rung"], goal["attempt"])
     if step is None:
         return _close(row, record, Status.MISSED, reason, ports)
     climb = Climb(*step, reason)
@@ -82,12 +78,6 @@ def _review(row: Item, ports: Ports, bundle: Bundle) -> tuple[str | None, str]:
     if event is None:
         return _close(row, record, Status.STOPPED, "the event that it began with is not kept whole", ports)
     return _climb(row, event, climb, rule, about, ports, bundle), f"took rung {climb.rung}: {reason}"
-
-
-def _find_acting(row: Item, ports: Ports) -> Item | None:
-    """Read the dispatch that one has joined, None if it acts itself."""
-    key = dispatch_key(row["into"]) if row.get("into") else None
-    return ports.store.read([key]).get(key) if key is not None else None
 
 
 class _MovedOn(InterlockError):

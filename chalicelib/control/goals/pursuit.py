@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Rule, RuleMode
 from chalicelib.control.correlation import suppress
-from chalicelib.control.goals.goal import Status
+from chalicelib.control.goals.goal import Status, is_met, view_record
 from chalicelib.control.lifecycle import LIVE, DispatchState
 from chalicelib.control.model import ObjectRecord, Plan, Pursuit, VerdictKind
 from chalicelib.control.records import GOAL, GOALS_VERSION, object_key, read_time, render_time
@@ -35,6 +35,8 @@ class Next(NamedTuple):
     """If waiting for nothing but time."""
     stop: Status | None = None
     """The pursuit ends here, for the reason."""
+    passed: bool = False
+    """The goal is no longer the dispatch's concern: it is over, or another dispatch pursues it."""
 
 
 def pursue(made: Plan, record: ObjectRecord, rule: Rule, now: datetime) -> Plan:
@@ -106,14 +108,26 @@ def _explain_pursuit(goal: Mapping[str, Any]) -> str:
     )
 
 
-def judge(row: Item, ladder_length: int, now: datetime, acting: Item | None = None) -> Next:
-    """Say what to do about the unmet goal that a dispatch pursues; `acting` is the one it joined, if it did.
+def judge_goal(row: Item, record: ObjectRecord, bundle: Bundle, now: datetime, acting: Item | None = None) -> Next:
+    """Say what to do about the goal that a dispatch owes a look; `acting` is the one it joined, if it did."""
+    goal = record.goals.get(row["rule"])
+    if goal is None or goal["dispatch"] != row["id"] or goal["status"] != Status.PURSUING:
+        return Next("", passed=True)
+    if is_met(goal, view_record(record, bundle), now):
+        return Next(f"{goal['until']} is true", stop=Status.MET)
+    rule = find_rule(row, bundle)
+    if rule is None or rule.goal is None:
+        return Next(f"the rule {row['rule']} no longer acts, or has no goal", stop=Status.STOPPED)
+    return _judge_unmet(row, len(rule.goal.otherwise), now, acting or row)
+
+
+def _judge_unmet(row: Item, ladder_length: int, now: datetime, acting: Item) -> Next:
+    """Say what to do about a goal that is not met.
 
     Without a ladder, there is only the deadline. With one, a bad end is answered at once, a success after a moment
     for what it has changed to be observed, and whatever still goes on at the deadline.
     """
     deadline = read_time(row["goal"]["deadline"])
-    acting = acting or row
     state = DispatchState(acting["state"])
     what = f"{acting.get('workflow') or acting['action']} (dispatch {acting['id']})"
     if stop := _find_stop(acting, state):

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from chalicelib.aws.executions import Place, StepFunctions, read_execution
 from chalicelib.control.model import Execution, ExecutionStatus
 from chalicelib.control.ports import Start
+from tests.builders import HOST
 
 PLACE = Place("aws", "eu-west-1", "111122223333", "dev")
 
@@ -88,6 +89,15 @@ def test_stopping_says_why() -> None:
         ({"status": "RUNNING", "redriveCount": 1}, Execution(ExecutionStatus.RUNNING, redriven=True)),
         ({"status": "SUCCEEDED", "input": "not json"}, Execution(ExecutionStatus.SUCCEEDED)),
         ({"status": "SUCCEEDED", "input": "[1]"}, Execution(ExecutionStatus.SUCCEEDED)),
+        (
+            {"status": "SUCCEEDED", "input": json.dumps({"dispatch": {"object": str(HOST)}})},
+            Execution(ExecutionStatus.SUCCEEDED, about=HOST),
+        ),
+        (
+            {"status": "SUCCEEDED", "input": json.dumps({"dispatch": {"object": ""}})},
+            Execution(ExecutionStatus.SUCCEEDED),
+        ),
+        ({"status": "SUCCEEDED", "input": json.dumps({"dispatch": 1})}, Execution(ExecutionStatus.SUCCEEDED)),
     ],
 )
 def test_events_and_descriptions_are_read_alike(detail: dict[str, Any], execution: Execution) -> None:

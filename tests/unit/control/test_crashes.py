@@ -11,6 +11,7 @@ from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.records import dispatch_key
 from chalicelib.control.settle import release_held
+from chalicelib.identity import ObjectId
 from tests.behaviour import World, make_world
 from tests.builders import OTHER, make_bundle, make_event, make_rule
 from tests.fakes import START_OF_TIME
@@ -116,6 +117,9 @@ STORIES: dict[str, list[Step]] = {
     "event settles, another waits for it, both are looked at": [use_settling, start, stop_again, settle_again],
     "event, failure, rung, its failure, page": [use_ladder, start, fail, fail_rung],
     "event, failure, rung, goal met": [use_ladder, start, fail, come_up],
+    "event, success, goal met in time": [use_ladder, start, seen_running, succeed, come_up],
+    "event, goal met before the end, success": [use_ladder, start, seen_running, come_up, succeed],
+    "event, success, goal not met in time, rung": [use_ladder, start, seen_running, succeed, tick],
     "event, deadline, rung waits, success, goal met": [use_ladder, start, seen_running, deadline, come_up, succeed],
     "event, running, success": [start, seen_running, succeed],
     "event, second waits, success, promotion": [start, queue_second, succeed],
@@ -149,6 +153,29 @@ def test_any_two_crashes_end_as_if_they_had_not_happened(story: str) -> None:
         for kinds in product((False, True), repeat=2):
             blows = dict(zip((first, second), kinds, strict=True))
             assert _play(STORIES[story], Fuse(blows)) == expected, f"crashes {blows} (True: after the call)"
+
+
+@pytest.mark.parametrize("seen", [(), (come_up,)], ids=["not yet", "met"])
+def test_a_quiet_end_is_one_read_and_one_transaction_whether_its_goal_is_met_or_not(seen: tuple[Step, ...]) -> None:
+    world = make_world()
+    for step in (use_ladder, start, seen_running, *seen):
+        step(world)
+    counted = Fuse({})
+    world.fakes, world.ports = world.ports, break_ports(world.ports, counted)
+    succeed(world)
+    assert counted.calls == 2
+    assert ("goal_owed" in world.row(_first(world))) is not bool(seen)
+
+
+@pytest.mark.parametrize("about", [None, OTHER])
+def test_an_end_that_does_not_say_its_object_or_says_another_finds_it_in_its_row(about: ObjectId | None) -> None:
+    world = make_world()
+    for step in (use_ladder, start, seen_running, come_up):
+        step(world)
+    executions = world.executions.executions
+    executions[_first(world)] = executions[_first(world)]._replace(about=about)
+    succeed(world)
+    assert "goal_owed" not in world.row(_first(world))
 
 
 def _play(steps: list[Step], fuse: Fuse | None) -> dict[str, object]:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.catalog.model import Goal, Rung
 from chalicelib.control.freeze import freeze, list_freezes
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus, VerdictKind
 from chalicelib.control.reconcile import cancel_queued
 from chalicelib.control.transaction import Result, Transaction
 from tests.behaviour import World, make_world
-from tests.builders import make_event, make_ports
+from tests.builders import make_bundle, make_event, make_ports, make_rule
 from tests.fakes import MemoryStore
 
 
@@ -66,6 +67,20 @@ def test_a_waiter_that_arrives_while_the_holder_settles_is_promoted() -> None:
     settled = world.tell_again(holder.dispatch)
     assert len(settled.promoted) == 1
     assert world.holders() == list(settled.promoted)
+
+
+def test_a_goal_that_is_met_while_its_dispatch_settles_is_owed_no_longer() -> None:
+    world, store = make_interrupted()
+    world.bundle = make_bundle(rules=(make_rule(goal=Goal('$object.state = "running"', 1800, (Rung(page="sre"),))),))
+    (verdict,) = world.event(make_event()).verdicts
+    world.executions.end(verdict.dispatch, ExecutionStatus.SUCCEEDED)
+    up = make_event("up", state="running", time="2026-01-01T00:05:00Z")
+    store.interrupt = lambda: world.event(up)
+    world.tell_again(verdict.dispatch)
+    row = world.row(verdict.dispatch)
+    assert row["state"] == DispatchState.SUCCEEDED
+    assert "goal_owed" not in row
+    assert row["lane"].startswith("ended#")
 
 
 def test_a_newcomer_does_not_pass_a_waiter_that_enqueued_after_it_had_read() -> None:
