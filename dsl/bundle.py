@@ -32,10 +32,14 @@ from dsl.policies.approval import Named
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import check_references, compile_control
 from dsl.policies.http import check_calls, compile_http
+from dsl.policies.layers import read_layers
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
 from dsl.policies.services import Services, compile_services
 from dsl.policies.sources import compile_sources
+from dsl.policies.tier_approval import resolve_approvals
+from dsl.policies.tier_budgets import resolve_budgets
+from dsl.policies.tier_checks import check_layers
 from dsl.policies.tiers import check_tiers
 from dsl.shape import locate
 
@@ -87,6 +91,7 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
 
     rules, more = _compile_rules(files["rule"], known)
     services, control, offered = _compile_policies(files, known, atoms, {one.name for one in rules}, more)
+    control = _add_layers(control, files, more) if services is not None else control
     found += [*more, *(_check_people(files["rule"], rules, services) if services is not None else ())]
     access = _compile_access(files["access"], services, found)
     http = _compile_hosts(files["http"], found)
@@ -177,6 +182,16 @@ def _compile_policies(
         offered, more = compile_catalog(text, path, atoms, known)
         found += more
     return services, control, offered
+
+
+def _add_layers(control: Control | None, files: Mapping[str, Files], found: list[Diagnostic]) -> Control | None:
+    """Put what rules, services and tiers say of budgets and approval behind what the control file says."""
+    layers = read_layers(files["rule"], files["services"][0])
+    found += check_layers(layers)
+    if control is None:
+        return None
+    budgets = (*control.budgets, *resolve_budgets(layers))
+    return replace(control, budgets=budgets, approvals=(*control.approvals, *resolve_approvals(layers)))
 
 
 def _compile_hosts(files: Files, found: list[Diagnostic]) -> HttpHosts:

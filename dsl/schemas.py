@@ -66,6 +66,8 @@ ACCEPTED: Mapping[str, Callable[[Schema], Schema]] = {
     "_read_share": lambda _: _SHARE,
     "_read_bounds": lambda inner: {"anyOf": [_SHARE, inner]},
     "_expand_dedupe": lambda inner: {"anyOf": [_DURATION, inner]},
+    "_expand_limit": lambda inner: {"anyOf": [*_SHARE["anyOf"], {"const": "none"}, inner]},
+    "_expand_never": lambda inner: {"anyOf": [{"const": "never"}, inner]},
     "_read_moment": lambda _: _MOMENT,
     "_as_kinds": lambda inner: {"anyOf": [inner.get("items", {}), inner]},
     "_as_list": lambda inner: {"anyOf": [inner.get("items", {}), inner]},

@@ -158,6 +158,28 @@ def test_a_budget_can_reject_and_is_for_the_named_groups_and_intents_only(world:
     assert [world.ask("host_reboot", f"l{one}", host=one).kind for one in ("i-0c", "i-0d")] == [VerdictKind.START] * 2
 
 
+def test_of_budgets_with_one_name_the_first_that_concerns_a_plan_bounds_it_and_all_share_the_count(
+    world: World,
+) -> None:
+    world.bundle = make_budgeted(make_budget(rules=("request",), at_most=2, said_by="rule request"), make_budget())
+    observe(world, "i-0a", "i-0b", "i-0c")
+    first, *rest = [world.ask("host_reboot", f"e{one}", host=one) for one in ("i-0a", "i-0b", "i-0c")]
+    assert [one.kind for one in rest] == [VerdictKind.START, VerdictKind.QUEUE]
+    assert rest[1].reason == "2 of 2 hosts disrupted in service checkout: budget few of rule request"
+    assert world.end(first.dispatch).promoted == (rest[1].dispatch,)
+    assert used(world) == 2
+
+
+def test_what_is_only_counted_waits_for_nobody_and_is_given_back(world: World) -> None:
+    world.bundle = make_budgeted(make_budget(rules=("request",), verb=Verb.ALLOW), make_budget())
+    observe(world, "i-0a", "i-0b")
+    started = [world.ask("host_reboot", f"e{one}", host=one) for one in ("i-0a", "i-0b")]
+    assert [one.kind for one in started] == [VerdictKind.START] * 2
+    assert used(world) == 2
+    world.end(started[0].dispatch)
+    assert used(world) == 1
+
+
 def test_every_budget_concerned_must_have_room(world: World) -> None:
     world.bundle = make_budgeted(make_budget(at_most=2), make_budget(name="zonal", scope="zone"))
     observe(world, "i-0a", "i-0b")

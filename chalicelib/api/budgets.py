@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.api.core import Core
 from chalicelib.api.schemas import BudgetRoom, Budgets
-from chalicelib.catalog.model import Budget, Bundle
+from chalicelib.catalog.model import Budget, Bundle, Verb
 from chalicelib.control.claims.budgets import USED, find_limit
 from chalicelib.control.claims.places import SIZE
 from chalicelib.control.claims.rates import SLOT, STARTS
@@ -22,7 +22,8 @@ MAX_GROUPS = 2_000
 def list_budgets(core: Core) -> Budgets:
     """List each budget with each of its groups that anything is known of: those counted or used, and all services and tiers.
 
-    The rates of objects are not among them: an object's own history says what is left.
+    The rates of objects are not among them: an object's own history says what is left. Neither is another bound that a
+    rule has for itself: it is about the same count.
     """
     scopes = dict.fromkeys(one.scope for one in core.bundle.control.budgets if one.scope != "object")
     found: dict[str, dict[Group, Item]] = {}
@@ -31,7 +32,8 @@ def list_budgets(core: Core) -> Budgets:
         found[scope], whole = _read_groups(scope, core.ports.store)
         complete = complete and whole
     now = int(core.ports.clock.now().timestamp() * 1000)
-    shown = [room for one in core.bundle.control.budgets for room in _show(one, found, core.bundle, now)]
+    general = (one for one in core.bundle.control.budgets if not one.rules and one.verb is not Verb.ALLOW)
+    shown = [room for one in general for room in _show(one, found, core.bundle, now)]
     return Budgets(budgets=shown, complete=complete)
 
 

@@ -345,6 +345,8 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "percent": _flag,
         "verb": _enum(Verb),
         "within_s": _whole,
+        "rules": _texts,
+        "said_by": _text,
     },
     ApprovalLine: {
         "tiers": _texts,
@@ -354,6 +356,8 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "approvers": _texts,
         "need": _whole,
         "expires_s": _whole,
+        "services": _texts,
+        "said_by": _text,
     },
     Calendar: {
         "name": _text,

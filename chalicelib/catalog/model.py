@@ -363,14 +363,21 @@ class Budget:
     percent: bool
     """Whether `at_most` is in percent of the group's size, of which at least one object may always be worked on."""
     verb: Verb
-    """`queue` or `reject`: what becomes of a plan that finds no room."""
+    """`queue` or `reject`: what becomes of a plan that finds no room. `allow`: it is counted, and nobody is held up."""
     within_s: int = 0
     """If set, this is a rate: `at_most` starts within so many seconds; `scope` is then `rule`, `object` or `account`."""
+    rules: tuple[str, ...] = ()
+    """The rules whose plans it is for; empty: all. Of several of one name, the first that concerns a plan counts."""
+    said_by: str = ""
+    """`rule x`, `service x` or `tier x`; empty if the control file says it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalLine:
-    """Which plans need people's approval before they may start, and whose; an empty tuple of what must fit fits anything."""
+    """Which plans need people's approval before they may start, and whose; an empty tuple of what must fit fits anything.
+
+    Without approvers, whatever it fits needs nobody's.
+    """
 
     tiers: tuple[str, ...]
     intents: tuple[Intent, ...]
@@ -380,6 +387,9 @@ class ApprovalLine:
     """Patterns, see `control.approvers`."""
     need: int
     expires_s: int
+    services: tuple[str, ...] = ()
+    said_by: str = ""
+    """`rule x`, `service x` or `tier x`; empty if the control file says it."""
 
 
 @dataclass(frozen=True, slots=True)

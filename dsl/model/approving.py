@@ -25,13 +25,13 @@ class Approvers(Strict):
 
     @model_validator(mode="after")
     def _check_need(self) -> "Approvers":
-        if self.need > len(self.from_) and not any(_names_many(one) for one in self.from_):
+        if self.need > len(self.from_) and not any(names_many(one) for one in self.from_):
             text = f"{self.need} must approve, and `from` names {len(self.from_)}"
             raise mistake("E541", text, "name more people, or lower `need`", "need")
         return self
 
 
-def _names_many(pattern: str) -> bool:
+def names_many(pattern: str) -> bool:
     """Whether more than one person can fit a pattern; what an expression gives is not known."""
     return any(mark in pattern for mark in ("*", "?", "[", "{%")) or pattern.startswith("role/")
 

@@ -26,6 +26,8 @@ CODES: dict[str, str] = {
     "objects of one zone, service, tier, region, account, label or in `all`).",
     "E716": "A `batch` could not be meant as it is written: it means every object there is, nothing runs on its targets, or a "
     "batch is of no size. In a rule it says on which `targets` a branch's workflow runs, batch after batch.",
+    "E717": "A word about budgets or approval could hold for nothing: the rule runs nothing, or nobody is named whom to ask. What a "
+    "rule leaves out its service says, and what that leaves out its tier.",
     "W732": "A rule settles, and its events are of sources that observe no state of any object. What is settled must stay as the event "
     "observed it; of these events nothing can be seen to end, so the wait only delays them.",
     "W731": "The last rung of a goal's ladder runs something. If that does not reach the goal either, the goal is recorded as missed and "

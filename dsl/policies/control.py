@@ -86,7 +86,7 @@ def _compile_budget(spec: BudgetSpec) -> Budget:
     percent = spec.at_most.percent
     return Budget(
         spec.name, spec.scope, spec.only or (), spec.objects, spec.intent or Intent.DISRUPT,
-        spec.at_most.count or 0 if percent is None else percent, percent is not None, spec.verb, spec.within or 0,
+        spec.at_most.count or 0 if percent is None else percent, percent is not None, Verb(spec.verb), spec.within or 0,
     )  # fmt: skip
 
 

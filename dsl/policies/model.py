@@ -6,9 +6,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
 from dsl.model.approving import Approvers
-from dsl.model.base import Amount, Name, PositiveDuration, Share, Strict, mistake
-from dsl.policies.batch_model import BatchPolicySpec, BatchSpec
+from dsl.model.base import Name, PositiveDuration, Share, Strict, mistake
+from dsl.policies.batch_model import BatchSpec
 from dsl.policies.selectors import SelectorSpec
+from dsl.policies.tier_model import Approval, BudgetsSpec, PolicySpec, refuse_nothing
 
 TierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=20)]
 AtomName = Annotated[str, Field(min_length=1)]
@@ -96,26 +97,27 @@ class RuleFile(Strict):
     group: Name | None = None
     page: Text | None = None
     batch: BatchSpec | None = None
+    budgets: BudgetsSpec | None = None
+    approval: Approval | None = None
 
 
-class TierSpec(Strict):
+class TierSpec(PolicySpec):
     """A tier with what holds for its services by default."""
 
     name: TierName
-    page: Text | None = None
-    batch: BatchPolicySpec | None = None
 
 
-class ServiceSpec(Strict):
-    """A service; an object belongs to it that has all of its `labels`, or that one of `select` fits."""
+class ServiceSpec(PolicySpec):
+    """A service; an object belongs to it that has all of its `labels`, or that one of `select` fits.
+
+    What it says goes before its tier's word.
+    """
 
     name: Name
     tier: str
     owner: Text
     labels: Annotated[dict[str, str], Field(min_length=1)] | None = None
     select: Annotated[tuple[SelectorSpec, ...], Field(min_length=1)] | None = None
-    page: Text | None = None
-    batch: BatchPolicySpec | None = None
 
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
@@ -188,13 +190,6 @@ class QueueSpec(Strict):
     expires: PositiveDuration = 3600
 
 
-def _refuse_nothing(value: Amount) -> Amount:
-    if value.count == 0 or value.percent == 0:
-        hint = "to forbid work, write a line with `verb: reject` in the conflict list, or freeze it"
-        raise mistake("E913", "a budget of 0 would never let anything start", hint)
-    return value
-
-
 RATED = ("rule", "object", "account")
 """Scopes of which starts within a time are bounded; of the others, how many objects are worked on at once."""
 MOST_SLOTS, MOST_REMEMBERED = 200, 50
@@ -209,9 +204,9 @@ class BudgetSpec(Strict):
     only: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     objects: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)] = "host"
     intent: Intent | None = None
-    at_most: Annotated[Share, AfterValidator(_refuse_nothing)]
+    at_most: Annotated[Share, AfterValidator(refuse_nothing)]
     within: PositiveDuration | None = None
-    verb: Literal[Verb.QUEUE, Verb.REJECT] = Verb.QUEUE
+    verb: Literal["queue", "reject"] = "queue"
 
     @model_validator(mode="after")
     def _fit(self) -> "BudgetSpec":

@@ -1,4 +1,7 @@
-"""Which plans need people's approval before they may start: the first line of `approval` in `policies/control.yaml` that fits."""
+"""Which plans need people's approval before they may start: the first line that fits.
+
+Those of the control file come first, then what rules, services and tiers say, as the compiler has put it in order.
+"""
 
 from collections.abc import Iterable
 
@@ -15,18 +18,21 @@ def find_line(lines: Iterable[ApprovalLine], decision: Decision, locks: Iterable
     strongest = max((lock.intent for lock in locks), key=lambda intent: intent.rank, default=Intent.OBSERVE)
     if strongest is Intent.OBSERVE:
         return None
-    return next((one for one in lines if _fits(one, decision, strongest)), None)
+    line = next((one for one in lines if _fits(one, decision, strongest)), None)
+    return line if line is not None and line.approvers else None
 
 
 def explain_line(line: ApprovalLine) -> str:
     """Say who has to approve."""
     people = ", ".join(line.approvers)
-    return f"it needs the approval of {line.need if line.need > 1 else 'one'} of: {people}"
+    asks = f"{line.said_by} asks for" if line.said_by else "it needs"
+    return f"{asks} the approval of {line.need if line.need > 1 else 'one'} of: {people}"
 
 
 def _fits(line: ApprovalLine, decision: Decision, intent: Intent) -> bool:
     return (
         (not line.tiers or decision.tier in line.tiers)
+        and (not line.services or decision.service in line.services)
         and (not line.intents or intent in line.intents)
         and (not line.rules or decision.rule in line.rules)
         and (not line.workflows or decision.workflow in line.workflows)

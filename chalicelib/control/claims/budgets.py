@@ -5,7 +5,7 @@ one that releases. A percentage is of the group's last recorded size, and of any
 is out of service already costs nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from chalicelib.catalog.model import Budget, Control, Verb
@@ -21,23 +21,22 @@ class Room(NamedTuple):
     """What one budget leaves to one plan."""
 
     spending: Spending
-    verb: Verb
+    budget: Budget
     room: tuple[Condition, ...]
     still: Condition | None
 
 
 def find_costs(
-    touched: Iterable[tuple[Lock, ObjectRecord, Mapping[str, Group]]], control: Control
-) -> dict[Group, dict[str, int]]:
-    """Say what a plan costs: by group and budget, how many objects it works on. What is free is left out."""
-    costs: dict[Group, dict[str, int]] = {}
+    touched: Iterable[tuple[Lock, ObjectRecord, Mapping[str, Group]]], rule: str, control: Control
+) -> dict[Group, dict[Budget, int]]:
+    """Say what a plan of a rule costs: by group and budget, how many objects it works on. What is free is left out."""
+    costs: dict[Group, dict[Budget, int]] = {}
     for lock, record, groups in touched:
-        for budget in control.budgets:
-            group = groups.get(budget.scope) if not budget.within_s else None
-            if group is None or not _concerns(budget, group, lock) or is_out(record.state, control):
-                continue
+        if is_out(record.state, control):
+            continue
+        for group, budget in _list_concerned(lock, groups, rule, control):
             spent = costs.setdefault(group, {})
-            spent[budget.name] = spent.get(budget.name, 0) + 1
+            spent[budget] = spent.get(budget, 0) + 1
     return costs
 
 
@@ -46,12 +45,12 @@ def find_limit(budget: Budget, size: int) -> int:
     return max(1, size * budget.at_most // 100) if budget.percent else budget.at_most
 
 
-def claim_group(group: Group, costs: Mapping[str, int], item: Item | None, rank: int, control: Control) -> Claim:
+def claim_group(group: Group, costs: Mapping[Budget, int], item: Item | None, rank: int, control: Control) -> Claim:
     """Claim what a plan costs of every budget of one group; `item` is the group's row if it was read."""
-    rooms = [_find_room(budget, group, costs[budget.name], item) for budget in control.budgets if budget.name in costs]
+    rooms = [_find_room(budget, group, cost, item) for budget, cost in costs.items() if budget.verb is not Verb.ALLOW]
     blockers = [_explain(one, group) for one in rooms if _is_short(one.spending)]
     ahead = {other: count for other, count in read_waiting(item or {}, WAITING).items() if other <= rank}
-    if ahead:
+    if ahead and rooms:
         reason = f"{sum(ahead.values())} already waiting for room in {group.scope} {group.name}"
         still = AtLeast(f"{WAITING}{min(ahead)}", 1)
         blockers.append(Blocker(_name(group), "", "", "", "", Verb.QUEUE, reason, still, ANY))
@@ -60,9 +59,9 @@ def claim_group(group: Group, costs: Mapping[str, int], item: Item | None, rank:
         group.queue,
         _name(group),
         exclusive=False,
-        add={f"{USED}{one.spending.budget}": one.spending.cost for one in rooms},
+        add={f"{USED}{budget.name}": cost for budget, cost in costs.items()},
         room=tuple(dict.fromkeys(condition for one in rooms for condition in one.room)),
-        unpassed=tuple(Below(f"{WAITING}{other}", 1) for other in range(rank + 1)),
+        unpassed=tuple(Below(f"{WAITING}{other}", 1) for other in range(rank + 1)) if rooms else (),
         waiters=(item or {}).get("waiting", 0),
         queue_limit=control.group_queue_limit,
         blockers=tuple(blockers),
@@ -82,11 +81,25 @@ def describe_group(budget: Budget, group: Group) -> str:
     return f"{group.objects}s {DONE[budget.intent]} in {group.scope} {group.name}"
 
 
-def _concerns(budget: Budget, group: Group, lock: Lock) -> bool:
+def _list_concerned(
+    lock: Lock, groups: Mapping[str, Group], rule: str, control: Control
+) -> Iterator[tuple[Group, Budget]]:
+    """Give the budgets that a lock is counted by; of those with one name only the first, since they share a count."""
+    names = set()
+    for budget in control.budgets:
+        group = groups.get(budget.scope) if not budget.within_s else None
+        if group is None or budget.name in names or not _concerns(budget, group, lock, rule):
+            continue
+        names.add(budget.name)
+        yield group, budget
+
+
+def _concerns(budget: Budget, group: Group, lock: Lock, rule: str) -> bool:
     return (
         lock.object.kind == budget.objects
         and lock.intent.rank >= budget.intent.rank
         and (not budget.only or group.name in budget.only)
+        and (not budget.rules or rule in budget.rules)
     )
 
 
@@ -103,7 +116,7 @@ def _find_room(budget: Budget, group: Group, cost: int, item: Item | None) -> Ro
         size if item is not None and budget.percent else None,
     )  # fmt: skip
     still = AtLeast(counter, limit - cost + 1) if cost <= limit else None
-    return Room(spending, budget.verb, tuple(room), still)
+    return Room(spending, budget, tuple(room), still)
 
 
 def _is_short(spending: Spending) -> bool:
@@ -112,10 +125,11 @@ def _is_short(spending: Spending) -> bool:
 
 def _explain(room: Room, group: Group) -> Blocker:
     spending = room.spending
-    reason = f"{explain_spending(spending)}: budget {spending.budget}"
+    said_by = f" of {room.budget.said_by}" if room.budget.said_by else ""
+    reason = f"{explain_spending(spending)}: budget {spending.budget}{said_by}"
     if spending.cost > 1:
         reason += f", and this takes {spending.cost}"
-    verb = room.verb if room.still is not None else Verb.REJECT
+    verb = room.budget.verb if room.still is not None else Verb.REJECT
     return Blocker(_name(group), "", "", "", "", verb, reason, room.still)
 
 

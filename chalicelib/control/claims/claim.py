@@ -6,6 +6,7 @@ takes each, a waiter stands in line at some, the end of a dispatch gives back wh
 
 from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Intent, Verb
@@ -49,7 +50,7 @@ def make_claims(
     touched = [
         (lock, objects[lock.object], find_groups(lock.object, objects[lock.object].labels, bundle)) for lock in locks
     ]
-    for group, spent in sorted(find_costs(touched, control).items()):
+    for group, spent in sorted(find_costs(touched, applicant.rule, control).items(), key=itemgetter(0)):
         claims.append(claim_group(group, spent, snapshot.rows.get(group.key), applicant.rank, control))
     for group, rates in find_rated(applicant.rule, applicant.account, control).items():
         item = snapshot.rows.get(group.key)
