@@ -102,6 +102,7 @@ bench: setup ## Measure: AWS calls, instructions, package, states entered (JSON;
 	$(BIN)/python -m bench.cold
 	$(BIN)/python -m bench.states
 	$(BIN)/python -m bench.compile
+	$(BIN)/python -m bench.mistakes
 	$(BIN)/python -m bench.match
 	$(BIN)/python -m bench.api
 

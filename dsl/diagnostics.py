@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
+
+from dsl.spelling import find_nearest
 
 
 class Severity(StrEnum):
@@ -51,8 +52,8 @@ def has_errors(found: Iterable[Diagnostic]) -> bool:
 
 def suggest(word: str, known: Iterable[str]) -> str | None:
     """Write a hint with the nearest known name, None if nothing is near."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else None
+    near = find_nearest(word, known)
+    return f"did you mean {near!r}?" if near is not None else None
 
 
 def render_text(found: Iterable[Diagnostic], sources: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from chalicelib.catalog.model import Intent
+from dsl.diagnostics import suggest
 from dsl.model.base import Name, PositiveDuration, Retries, Strict, mistake
 from dsl.model.inputs import Input
 from dsl.model.steps import AtomStep, Step
@@ -63,7 +64,8 @@ class Notification(Strict):
 
 def _check_mode(value: object) -> object:
     if isinstance(value, str) and value not in {"undo", "keep"}:
-        raise mistake("E204", f"`on_failure` cannot be {value!r}", "write undo, keep, or a list of steps")
+        hint = suggest(value, ("undo", "keep")) or "write undo, keep, or a list of steps"
+        raise mistake("E204", f"`on_failure` cannot be {value!r}", hint)
     return value
 
 

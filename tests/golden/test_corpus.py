@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.mistakes import judge_corpus, summarize
 from chalicelib.atoms.registry import get_atoms
 from dsl.codes import CODES
 from dsl.compile import compile_workflow
@@ -43,6 +44,14 @@ def test_its_hint_names_the_way_out(path: Path) -> None:
     hints = " ".join(one.hint or one.message for one in compiled.diagnostics)
     for wanted in _HINT.findall(text):
         assert wanted in hints
+
+
+def test_nearly_all_are_told_rightly_and_with_the_name_that_was_meant() -> None:
+    """Judged by `bench.mistakes`, which finds the nearest names by itself."""
+    found = summarize(list(judge_corpus()))
+    assert found["accepted"] == 0
+    assert found["with_a_name_nearby"] >= 20
+    assert all(share >= 0.95 for share in (*found["right"].values(), found["all_right"])), found["short"]
 
 
 def test_every_code_of_workflow_files_has_a_seeded_mistake() -> None:

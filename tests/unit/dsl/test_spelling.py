@@ -1,0 +1,34 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.misspellings import measure_distance
+from dsl.spelling import count_edits, find_nearest
+
+LETTERS = st.text("abc", max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "nearest"),
+    [
+        ("wap", ["with", "wait", "switch"], "wait"),
+        ("ec2.strat", ["ec2.stop", "ec2.start"], "ec2.start"),
+        ("hots", ["ports", "host"], "host"),
+        ("iinstance", ["instances", "instance_id", "instance"], "instance"),
+        ("describe_instance_list", ["describe_instances", "x"], "describe_instances"),
+        ("xy", ["id", "as"], None),
+        ("q", ["a"], None),
+        ("zzzz", ["with", "wait"], None),
+        ("", ["id"], None),
+    ],
+)
+def test_the_nearest_word_is_meant(word: str, known: list[str], nearest: str | None) -> None:
+    assert find_nearest(word, known) == nearest
+
+
+@given(LETTERS, LETTERS)
+def test_swapped_letters_count_once_and_all_else_as_levenshtein_counts(one: str, other: str) -> None:
+    far, counted = measure_distance(one, other), count_edits(one, other, 10)
+    assert counted is not None
+    assert counted <= far <= 2 * counted
+    assert (count_edits(one, other, 2) is None) == (counted > 2)
