@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.atoms.registry import AnyAtom
@@ -20,6 +20,7 @@ from chalicelib.catalog.model import (
     Workflow,
 )
 from chalicelib.catalog.names import aftermath_name
+from chalicelib.catalog.pagers import Pagers
 from chalicelib.decision.index import prepare_index
 from chalicelib.identity import canonical_json, digest
 from dsl.atom_machines import compile_atom_machine
@@ -33,6 +34,7 @@ from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import check_references, compile_control
 from dsl.policies.http import check_calls, compile_http
 from dsl.policies.layers import read_layers
+from dsl.policies.pagers import check_paged, compile_pagers
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
 from dsl.policies.services import Services, compile_services
@@ -45,7 +47,7 @@ from dsl.shape import locate
 
 _KIND = re.compile(r"""^kind:[ \t]*["']?([A-Za-z_]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _NESTS = re.compile(r"\bworkflow:")
-_KINDS = ("workflow", "atom", "rule", "services", "control", "catalog", "access", "http", "sources")
+_KINDS = ("workflow", "atom", "rule", "services", "control", "catalog", "access", "http", "sources", "pagers")
 _ONCE = {
     "services": "policies/services.yaml",
     "control": "policies/control.yaml",
@@ -53,9 +55,9 @@ _ONCE = {
     "access": "policies/access.yaml",
 }
 """Kinds of which there is exactly one file, and where it is looked for."""
-_AT_MOST_ONCE = {**_ONCE, "http": "policies/http.yaml", "sources": "policies/sources.yaml"}
-KINDS_OF_ONE = frozenset(_AT_MOST_ONCE)
-"""Kinds that a content directory may leave to the checkout."""
+KINDS_OF_ONE = frozenset((*_ONCE, "http", "sources"))
+"""Kinds that a content directory may leave to the checkout; whom it pages is never left to it."""
+_AT_MOST_ONCE = {kind: f"policies/{kind}.yaml" for kind in (*_ONCE, "http", "sources", "pagers")}
 
 Files = list[tuple[str, str]]
 
@@ -70,6 +72,7 @@ class Built:
     diagnostics: tuple[Diagnostic, ...]
     atoms: Mapping[str, AnyAtom]
     """All there are, those declared in the files included."""
+    pagers: Pagers = field(default_factory=Pagers)
 
 
 def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Built:
@@ -97,6 +100,7 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     http = _compile_hosts(files["http"], found)
     found += [one for _, each in compiled if each.source is not None for one in check_calls(each.source, http)]
     origins = _list_sources(files["sources"], found)
+    pagers = _compile_pagers(files, found)
     if has_errors(found) or services is None or control is None or offered is None or access is None:
         return Built(None, {}, sort_diagnostics(found), atoms)
     machines = {each.name: each for _, each in compiled} | {
@@ -106,7 +110,7 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     bundle = replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
     definitions = {name: one.definition or {} for name, one in machines.items()}
     definitions |= {aftermath_name(name): one.aftermath for name, one in machines.items() if one.aftermath is not None}
-    return Built(bundle, dict(sorted(definitions.items())), sort_diagnostics(found), atoms)
+    return Built(bundle, dict(sorted(definitions.items())), sort_diagnostics(found), atoms, pagers)
 
 
 def read_kind(text: str) -> str:
@@ -210,6 +214,15 @@ def _list_sources(files: Files, found: list[Diagnostic]) -> Sources:
         origins, more = compile_sources(text, path)
         found += more
     return origins or Sources()
+
+
+def _compile_pagers(files: Mapping[str, Files], found: list[Diagnostic]) -> Pagers:
+    """No file: nobody is behind any name, and any name may be paged."""
+    pagers: Pagers | None = None
+    for path, text in files["pagers"][:1]:
+        pagers, more = compile_pagers(text, path)
+        found += [*more, *check_paged((*files["rule"], *files["services"]), pagers or Pagers())]
+    return pagers or Pagers()
 
 
 def _compile_access(files: Files, services: Services | None, found: list[Diagnostic]) -> Access | None:

@@ -20,6 +20,7 @@ from dsl.model import WorkflowFile
 from dsl.model.inputs import TYPES
 from dsl.policies.cases import RuleCasesFile
 from dsl.policies.model import AccessFile, CatalogFile, ControlFile, HttpFile, RuleFile, ServicesFile, SourcesFile
+from dsl.policies.pagers import PagersFile
 
 KINDS: Mapping[str, type[BaseModel]] = {
     "workflow": WorkflowFile,
@@ -33,6 +34,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "http": HttpFile,
     "sources": SourcesFile,
     "access": AccessFile,
+    "pagers": PagersFile,
 }
 """The model of each `kind` of file."""
 

@@ -42,7 +42,7 @@ def check_sources(sources: Mapping[str, str], project: Project | None = None) ->
         return Checked(None, found)
     deployed = {name: built.atoms[name] for name in built.bundle.atoms}
     offers = make_offers(sources, built.bundle, built.machines, built.atoms)
-    build = Build(built.bundle, write_bundle(built.bundle), deployed, built.machines, offers)
+    build = Build(built.bundle, write_bundle(built.bundle), deployed, built.machines, offers, built.pagers)
     return Checked(build, found)
 
 

@@ -67,7 +67,7 @@ def make_artifacts(project: Project, build: Build, order: Order, target: Target)
         **order.overlay,
     }
     package = make_package(project, Recipe(order.stage, functions, target, overlay))
-    template = assemble(Stack(order.stage, build.bundle, build.machines, functions), package.chalice)
+    template = assemble(Stack(order.stage, build.bundle, build.machines, functions, build.pagers), package.chalice)
     return Artifacts(template, package.archive.read_bytes())
 
 

@@ -71,6 +71,8 @@ CODES: dict[str, str] = {
     "below it. Private addresses are spoken to only for hosts under `private_hosts`; the function's own never.",
     "E939": "A workflow calls a host that policies/http.yaml does not list, so that http.call would fail with HostNotAllowed. "
     "A URL that is an expression is judged when it is called.",
+    "E941": "A name is paged that policies/pagers.yaml does not list, so that nobody would be told. Without that file no name is "
+    "checked, and a page is an event on Interlock's bus only.",
     "E908": "The `kind` of a file is missing or unknown: it says what the file is, and comes first by custom.",
 }
 """By code."""

@@ -21,6 +21,7 @@ def create_content(project: Project) -> tuple[Path, ...]:
         "control": texts.CONTROL,
         "catalog": texts.CATALOG,
         "access": texts.ACCESS,
+        "pagers": texts.PAGERS,
     }
     wanted = {project.policies / f"{name}.yaml": text for name, text in policies.items()}
     wanted |= _list_workflow(project, "host_look") | _list_rule(project, "host_stopped")

@@ -71,13 +71,25 @@ decide:                      # the first true branch wins, and the last one is t
 SERVICES = """\
 # yaml-language-server: $schema=../schemas/services.json
 kind: services
-tiers: [P0, P1, P2, P3]      # most important first
+tiers:                       # most important first; `page`: who is asked where a rule says `page: default`
+  - {name: P0, page: sre-oncall}
+  - {name: P1, page: sre-oncall}
+  - P2
+  - P3
 default_tier: P2
 services:                    # an object belongs to the first service whose labels it has
   - name: shop
     tier: P1
     owner: shop-oncall
     labels: {service: shop}
+"""
+
+PAGERS = """\
+# yaml-language-server: $schema=../schemas/pagers.json
+kind: pagers
+pagers:                      # everybody whom a rule, service or tier pages; each gets an SNS topic to subscribe to
+  - {name: sre-oncall}       # email: [you@example.com]
+watch: sre-oncall            # is told when Interlock itself is unwell
 """
 
 CONTROL = """\

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.catalog.pagers import Pagers
 from infra import iam
-from infra.functions import SETTLE, Function
+from infra.functions import CORE, SETTLE, Function
 from infra.template.functions import adapt_functions
 from infra.template.limits import check_limits
 from infra.template.machines import describe_machines
 from infra.template.messages import describe_messages
 from infra.template.outputs import describe_outputs
+from infra.template.pagers import describe_pagers, list_routes, list_topics
 from infra.template.storage import describe_table
 from infra.template.triggers import describe_triggers
 
@@ -29,6 +31,7 @@ class Stack:
     bundle: Bundle
     machines: Mapping[str, Mapping[str, Any]]
     functions: tuple[Function, ...]
+    pagers: Pagers = field(default_factory=Pagers)
 
 
 def assemble(stack: Stack, chalice: Mapping[str, Any]) -> Template:
@@ -48,10 +51,20 @@ def assemble(stack: Stack, chalice: Mapping[str, Any]) -> Template:
             **describe_machines(
                 stack.stage, stack.machines, stack.functions, stack.bundle.workflows, stack.bundle.atoms
             ),
-            **describe_triggers(stack.stage, stack.bundle.rules, stack.bundle.sources, stack.bundle.services),
+            **describe_triggers(
+                stack.stage,
+                stack.bundle.rules,
+                stack.bundle.sources,
+                stack.bundle.services,
+                list_routes(stack.pagers),
+            ),
+            **describe_pagers(stack.stage, stack.pagers, [one for one in stack.functions if one.name in CORE]),
             **_describe_guard(stack.stage),
         },
-        "Outputs": describe_outputs(stack.stage, chalice, stack.functions),
+        "Outputs": {
+            **describe_outputs(stack.stage, chalice, stack.functions),
+            **{name: {"Value": arn} for name, arn in list_topics(stack.pagers).items()},
+        },
     }
     check_limits(template, len(dump_template(template)))
     return template

@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.catalog.model import ApiCall, AtomEntry, Workflow
 from chalicelib.catalog.names import machine_name
-from chalicelib.identity import digest
 from infra import iam
 from infra.errors import UnknownSubstitution
 from infra.functions import Function
+from infra.template.ids import make_id
 
 Definition = Mapping[str, Any]
 
@@ -43,9 +43,8 @@ def describe_machines(
 
 
 def machine_id(name: str) -> str:
-    """Name a workflow's machine in the template; the hash keeps `a.b` and `a_b` apart."""
-    words = re.split(r"[^a-zA-Z0-9]+", name)
-    return "Machine" + "".join(word[:1].upper() + word[1:] for word in words) + digest([name], 6)
+    """Name a workflow's machine in the template."""
+    return make_id("Machine", name)
 
 
 def find_holes(definition: Definition) -> set[str]:

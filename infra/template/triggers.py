@@ -21,9 +21,16 @@ NO_SOURCES = Sources()
 
 
 def describe_triggers(
-    stage: str, rules: Sequence[Rule], sources: Sources = NO_SOURCES, services: Sequence[Service] = ()
+    stage: str,
+    rules: Sequence[Rule],
+    sources: Sources = NO_SOURCES,
+    services: Sequence[Service] = (),
+    routes: Sequence[str] = (),
 ) -> Resources:
-    """Give every rule with its permission, the queue's mapping, and where failed asynchronous calls go."""
+    """Give every rule with its permission, the queue's mapping, and where failed asynchronous calls go.
+
+    `routes` are the logical ids of rules described elsewhere whose undelivered events are dead letters, too.
+    """
     triggers = {
         **_route_rules("EventRoute", route_default_bus(rules), {}),
         **_route_rules("OwnRoute", route_own_bus(rules), {"EventBusName": {"Ref": "Bus"}}),
@@ -36,7 +43,7 @@ def describe_triggers(
     return {
         **triggers,
         **permissions,
-        **describe_dead_letter_policy(triggers, allow_topics(sources.topics)),
+        **describe_dead_letter_policy((*triggers, *routes), allow_topics(sources.topics)),
         **describe_subscriptions(sources),
         "HeldReleases": _map_hold_queue(),
         **{f"{one}Failures": _keep_failures(one) for one in ("Decide", "Settle", "Reconcile")},

@@ -1,6 +1,6 @@
 """The checks in the order of their lines."""
 
-from infra.doctor.checks import access, account, bundle, deliveries, dispatches, letters, quotas, stack
+from infra.doctor.checks import access, account, bundle, deliveries, dispatches, letters, pagers, quotas, stack
 from infra.doctor.finding import Check
 
 CHECKS: tuple[tuple[str, Check], ...] = (
@@ -16,4 +16,5 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("queues", deliveries.check_queues),
     ("dead letters", letters.check),
     ("dispatches", dispatches.check),
+    ("pagers", pagers.check),
 )

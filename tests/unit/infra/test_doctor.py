@@ -10,14 +10,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.catalog.model import Access, Grant, Role
+from chalicelib.catalog.pagers import Pager, Pagers
 from chalicelib.control.intake import handle_event
 from infra.client import ApiClient
 from infra.cloud import Cloud
 from infra.compiled import Build
-from infra.doctor.checks import access, account, bundle, deliveries, dispatches, letters, quotas, stack
+from infra.doctor.checks import access, account, bundle, deliveries, dispatches, letters, pagers, quotas, stack
 from infra.doctor.examine import examine
 from infra.doctor.finding import Check, Finding, Level, Patient
 from infra.functions import CORE
+from infra.template.pagers import name_output
 from tests.builders import make_bundle
 from tests.unit.infra.connected import Stage
 
@@ -208,3 +210,22 @@ def test_a_check_that_cannot_look_is_a_line_and_the_others_look() -> None:
     first, second = examine(make_patient(), checks)
     assert (first.level, first.what, second.level) == ("warn", "denied", "ok")
     assert "right" in first.advice
+
+
+@pytest.mark.parametrize(("there", "level"), [("2", "ok"), ("0", "warn")])
+def test_a_pager_whom_nobody_has_subscribed_to_is_told_of(there: str, level: str) -> None:
+    sns = Fake({"get_topic_attributes": {"Attributes": {"SubscriptionsConfirmed": there}}})
+    patient = make_patient(sns=sns)
+    sre = Pager("sre")
+    patient = replace(patient, build=replace(patient.build, pagers=Pagers((sre,), "sre")))
+    assert levels(pagers.check(patient)) == ["warn"], "its topic is not deployed"
+    deployed = replace(patient, outputs={name_output(sre): "arn:aws:sns:eu-west-1:1:t"})
+    (found,) = pagers.check(deployed)
+    assert (found.level, "sre" in found.found) == (level, True)
+
+
+def test_nobody_to_page_and_nobody_to_watch_are_told_of() -> None:
+    patient = make_patient()
+    assert levels(pagers.check(patient)) == ["warn"]
+    unwatched = replace(patient, build=replace(patient.build, pagers=Pagers((Pager("sre"),))))
+    assert "unwell" in [*pagers.check(unwatched)][-1].found
