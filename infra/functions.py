@@ -13,12 +13,12 @@ Json = Mapping[str, Any]
 
 API = "api_handler"
 """Chalice's own name of the function behind the REST API."""
-DECIDE, SETTLE, RECONCILE, APPROVAL = "decide", "settle", "reconcile", "approval"
-CORE = (DECIDE, SETTLE, RECONCILE, APPROVAL, API)
+DECIDE, SETTLE, RECONCILE, APPROVAL, PUBLISH = "decide", "settle", "reconcile", "approval", "publish"
+CORE = (DECIDE, SETTLE, RECONCILE, APPROVAL, PUBLISH, API)
 
 _CORE_MEMORY_MB = 512
 _ATOM_MEMORY_MB = 256
-_TIMEOUTS_S: dict[str, int] = {DECIDE: 30, SETTLE: 60, RECONCILE: 55, APPROVAL: 30, API: 29}
+_TIMEOUTS_S: dict[str, int] = {DECIDE: 30, SETTLE: 60, RECONCILE: 55, APPROVAL: 30, PUBLISH: 60, API: 29}
 """Reconcile ends before its next tick; the API ends when API Gateway gives up."""
 
 
@@ -78,9 +78,9 @@ def select_atoms(functions: Iterable[Function]) -> tuple[Function, ...]:
 def _describe_core(stage: str, name: str, queues: Sequence[str]) -> Function:
     return Function(
         name=name,
-        memory_mb=_CORE_MEMORY_MB,
+        memory_mb=_ATOM_MEMORY_MB if name == PUBLISH else _CORE_MEMORY_MB,
         timeout_s=_TIMEOUTS_S[name],
-        environment=_core_environment(stage),
+        environment=_publish_environment() if name == PUBLISH else _core_environment(stage),
         statements=(*iam.grant_core(stage, name), *iam.grant_queues(queues)),
     )
 
@@ -98,6 +98,10 @@ def _describe_atom(stage: str, atom: AnyAtom, accounts: Mapping[str, str]) -> Fu
         },
         statements=iam.grant_atom(stage, atom, accounts),
     )
+
+
+def _publish_environment() -> Json:
+    return {"INTERLOCK_TABLE": {"Ref": "Table"}, "INTERLOCK_BUS": {"Ref": "Bus"}}
 
 
 def _core_environment(stage: str) -> Json:

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.atoms.contract import Atom, Permission
 from chalicelib.catalog.model import ApiCall
 from chalicelib.catalog.names import function_name
+from chalicelib.control.journal.journal import PARTITION
 from infra.errors import UnknownHole
 
 Json = dict[str, Any]
@@ -27,6 +28,8 @@ _TABLE_ACTIONS = (
     "dynamodb:UpdateItem",
 )
 _ASK_ACTIONS = ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
+_JOURNAL_ACTIONS = ("dynamodb:BatchGetItem", "dynamodb:PutItem")
+_STREAM_ACTIONS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 _EXECUTION_ACTIONS = ("states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution")
 _CONSUME_ACTIONS = (
     "sqs:ChangeMessageVisibility",
@@ -43,8 +46,10 @@ _ANSWERS = ("reconcile", "api_handler")
 
 
 def grant_core(stage: str, name: str) -> Sequence[Json]:
-    """Give the statements of `decide`, `settle`, `reconcile`, `approval` or `api_handler`."""
+    """Give the statements of `decide`, `settle`, `reconcile`, `approval`, `publish` or `api_handler`."""
     label = "api" if name == "api_handler" else name
+    if name == "publish":
+        return (_allow_logs(stage, label), *_allow_journal(), _allow_bus(), _allow_dead_letters(), _deny_redrive())
     if name == "approval":
         asks = _allow("Table", _ASK_ACTIONS, [_arn_of("Table")])
         return (_allow_logs(stage, label), asks, _allow_bus(), _allow_tokens(), _deny_redrive())
@@ -60,7 +65,7 @@ def grant_core(stage: str, name: str) -> Sequence[Json]:
     if name == "api_handler":
         statements.append(_allow("WebhookSecrets", ("secretsmanager:GetSecretValue",), [_webhook_secrets(stage)]))
     if name in _ASYNC:
-        statements.append(_allow("DeadLetters", ("sqs:SendMessage",), [_arn_of("DeadQueue")]))
+        statements.append(_allow_dead_letters())
     return tuple(statements)
 
 
@@ -143,6 +148,21 @@ def _allow_logs(stage: str, label: str) -> Json:
 def _allow_table() -> Json:
     index = {"Fn::Sub": "${Table.Arn}/index/*"}
     return _allow("Table", _TABLE_ACTIONS, [_arn_of("Table"), index])
+
+
+def _allow_journal() -> Sequence[Json]:
+    """Allow reading the stream, and putting entries of the journal: nothing else of the table, and no update of one."""
+    entries = _allow("Journal", _JOURNAL_ACTIONS, [_arn_of("Table")])
+    keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{PARTITION}*"]}}
+    return (
+        {**entries, "Condition": keys},
+        _allow("Stream", _STREAM_ACTIONS, [{"Fn::GetAtt": ["Table", "StreamArn"]}]),
+        _allow("ListStreams", ("dynamodb:ListStreams",), ["*"]),
+    )
+
+
+def _allow_dead_letters() -> Json:
+    return _allow("DeadLetters", ("sqs:SendMessage",), [_arn_of("DeadQueue")])
 
 
 def _allow_bus() -> Json:

@@ -4,6 +4,7 @@ from infra.offline.memory import START_OF_TIME, MemoryStore
 from infra.offline.memory import ManualClock as FakeClock
 from infra.offline.memory import MemoryDelays as FakeDelays
 from infra.offline.memory import MemoryExecutions as FakeExecutions
+from infra.offline.memory import MemoryJournal as FakeJournal
 from infra.offline.memory import MemoryPublisher as FakePublisher
 
-__all__ = ["START_OF_TIME", "FakeClock", "FakeDelays", "FakeExecutions", "FakePublisher", "MemoryStore"]
+__all__ = ["START_OF_TIME", "FakeClock", "FakeDelays", "FakeExecutions", "FakeJournal", "FakePublisher", "MemoryStore"]

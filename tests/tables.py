@@ -20,10 +20,22 @@ class CloudClients:
 
 
 def create_table(client: Any, stage: str) -> str:
-    """Create the table from the very properties that are deployed; give its name."""
+    """Create the table from the very properties that are deployed; give its name.
+
+    CloudFormation has no `StreamEnabled`: a stream that is specified is enabled.
+    """
     properties = describe_table(stage)["Table"]["Properties"]
-    wanted = {"TableName", "AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes"}
-    client.create_table(**{key: value for key, value in properties.items() if key in wanted})
+    wanted = {
+        "TableName",
+        "AttributeDefinitions",
+        "KeySchema",
+        "BillingMode",
+        "GlobalSecondaryIndexes",
+        "StreamSpecification",
+    }
+    asked = {key: value for key, value in properties.items() if key in wanted}
+    asked["StreamSpecification"] = {**asked["StreamSpecification"], "StreamEnabled": True}
+    client.create_table(**asked)
     return str(properties["TableName"])
 
 

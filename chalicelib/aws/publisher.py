@@ -1,13 +1,15 @@
 """Interlock's own event bus, as control uses it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.aws.ports import Clients
 from chalicelib.errors import StoreUnavailable
 
 SOURCE = "interlock"
+_MOST_ENTRIES = 10
+"""What one PutEvents request takes."""
 
 
 class BusPublisher:
@@ -19,12 +21,21 @@ class BusPublisher:
 
     def publish(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         """Put one event with source `interlock`. Raises StoreUnavailable if EventBridge did not take it."""
-        entry = {
+        self.publish_all([(detail_type, detail)])
+
+    def publish_all(self, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Put events with source `interlock`, ten a request. Raises StoreUnavailable if EventBridge did not take one."""
+        for start in range(0, len(events), _MOST_ENTRIES):
+            entries = [self._write_entry(*one) for one in events[start : start + _MOST_ENTRIES]]
+            answer = self._clients.get("events").put_events(Entries=entries)
+            if answer["FailedEntryCount"]:
+                codes = sorted({one["ErrorCode"] for one in answer["Entries"] if "ErrorCode" in one})
+                raise StoreUnavailable(cause=f"EventBridge refused the event: {', '.join(codes)}")
+
+    def _write_entry(self, detail_type: str, detail: Mapping[str, Any]) -> dict[str, Any]:
+        return {
             "EventBusName": self._bus,
             "Source": SOURCE,
             "DetailType": detail_type,
             "Detail": json.dumps(detail, separators=(",", ":")),
         }
-        answer = self._clients.get("events").put_events(Entries=[entry])
-        if answer["FailedEntryCount"]:
-            raise StoreUnavailable(cause=f"EventBridge refused the event: {answer['Entries'][0].get('ErrorCode')}")

@@ -49,13 +49,15 @@ def _stop_waiting(row: Item, state: DispatchState, who: str, said: str, ports: P
     now = ports.clock.now()
     match state:
         case DispatchState.QUEUED:
-            return "left the queue" if cancel_queued(row, said, ports, bundle) else ""
+            return "left the queue" if cancel_queued(row, said, ports, bundle, who) else ""
         case DispatchState.FROZEN:
-            left = ports.store.commit(Transaction((leave_awaiting(row, Happening.CANCELLED, said, now),)))
+            left = ports.store.commit(
+                Transaction((leave_awaiting(row, Happening.CANCELLED, said, now, taken_back=who),))
+            )
             return "it waits for the end of the freeze no more" if isinstance(left, Committed) else ""
         case DispatchState.AWAITING:
             approval = read_approval(row["id"], ports)
-            if not isinstance(ports.store.commit(take_back(row, approval, said, now)), Committed):
+            if not isinstance(ports.store.commit(take_back(row, approval, who, said, now)), Committed):
                 return ""
             finish(read_approval(row["id"], ports), ports, bundle)
             return "it waits for no approval any more"
@@ -63,9 +65,9 @@ def _stop_waiting(row: Item, state: DispatchState, who: str, said: str, ports: P
             retiring = ports.store.commit(mark_retiring(row, said, now, taken_back=who))
             return retire(read_dispatch(row["id"], ports), ports, bundle) if isinstance(retiring, Committed) else ""
         case DispatchState.SETTLING:
-            return "it waits no longer" if stop_settling(row, Happening.CANCELLED, said, ports) else ""
+            return "it waits no longer" if stop_settling(row, Happening.CANCELLED, said, ports, who) else ""
         case _:
-            stopped = stop_campaign(row, Happening.CANCELLED, said, ports, bundle)
+            stopped = stop_campaign(row, Happening.CANCELLED, said, ports, bundle, who)
             return "no further batch begins; what runs goes on to its end" if stopped else ""
 
 
@@ -107,7 +109,7 @@ def break_dispatch(
             return Cancellation(dispatch, state, "stopped its undo: what it had not taken back stays")
         if state not in {DispatchState.RESERVED, DispatchState.RUNNING, DispatchState.RETIRING}:
             return Cancellation(dispatch, state, "nothing: it does not run")
-        if not isinstance(ports.store.commit(mark_breaking(row, said, ports.clock.now())), Committed):
+        if not isinstance(ports.store.commit(mark_breaking(row, who, said, ports.clock.now())), Committed):
             continue
         if ports.executions.stop(row["workflow"], dispatch, said):
             return Cancellation(dispatch, state, "stopped its execution")

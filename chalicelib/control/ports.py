@@ -86,6 +86,23 @@ class Publisher(Protocol):
         """Put one event with source `interlock`."""
 
 
+class Announcer(Protocol):
+    """Interlock's own bus, for many events at a time."""
+
+    def publish_all(self, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Put (detail type, detail) of each, with source `interlock`."""
+
+
+class Journal(Protocol):
+    """Rows of the one table that are written once."""
+
+    def find(self, keys: Sequence[Key]) -> frozenset[Key]:
+        """Say which of them are there already."""
+
+    def append(self, key: Key, row: Item) -> None:
+        """Write a row, unless there is one of its key: then nothing changes."""
+
+
 class Clock(Protocol):
     """The time, for records and for what is due; no lock decision compares it."""
 

@@ -22,6 +22,7 @@ from chalicelib.control.settlement import (
     leave_queue,
     mark_retiring,
     mark_running,
+    note_stuck,
     postpone,
 )
 from chalicelib.control.transaction import Committed, Item
@@ -75,9 +76,9 @@ def retire(row: Item, ports: Ports, bundle: Bundle) -> str:
     return f"it was over: {execution.status}"
 
 
-def cancel_queued(row: Item, reason: str, ports: Ports, bundle: Bundle) -> bool:
+def cancel_queued(row: Item, reason: str, ports: Ports, bundle: Bundle, who: str = "") -> bool:
     """Take a waiter out of the queue for a stated reason; False if it was not waiting any more."""
-    return _leave(row, Happening.CANCELLED, reason, ports, bundle)
+    return _leave(row, Happening.CANCELLED, reason, ports, bundle, who)
 
 
 def _list_due(ports: Ports) -> Iterator[Item]:
@@ -130,7 +131,7 @@ def _roll_forward(row: Item, ports: Ports, bundle: Bundle) -> str:
         return "started under its own name"
     stuck = _NOT_STARTED[started]
     wait = BACKOFF_S if started is Start.THROTTLED else STUCK_RETRY_S
-    ports.store.commit(postpone(row, now, wait, stuck=stuck))
+    ports.store.commit(note_stuck(row, now, wait, stuck))
     return stuck
 
 
@@ -139,7 +140,7 @@ def _ask(row: Item, ports: Ports, bundle: Bundle) -> str:
     now = ports.clock.now()
     if execution is None:
         # Freeing here would let two run at once: DescribeExecution is eventually consistent.
-        ports.store.commit(postpone(row, now, STUCK_RETRY_S, stuck="Step Functions does not know its execution"))
+        ports.store.commit(note_stuck(row, now, STUCK_RETRY_S, "Step Functions does not know its execution"))
         return "not found: kept, shown as stuck"
     if execution.status is not ExecutionStatus.RUNNING:
         settle_execution(row["id"], execution, ports, bundle)
@@ -161,7 +162,7 @@ def _resume_undo(row: Item, ports: Ports, bundle: Bundle) -> str:
     started = start_undo(row, ports)
     if started in _NOT_STARTED:
         stuck = _NOT_STARTED[started]
-        ports.store.commit(postpone(row, ports.clock.now(), STUCK_RETRY_S, stuck=stuck))
+        ports.store.commit(note_stuck(row, ports.clock.now(), STUCK_RETRY_S, stuck))
         return stuck
     if started is Start.STARTED:
         ports.store.commit(postpone(row, ports.clock.now(), 2 * row["expected_s"]))
@@ -198,8 +199,8 @@ def _expire(row: Item, ports: Ports, bundle: Bundle) -> str:
     return "expired" if _leave(row, Happening.EXPIRED, "waited too long", ports, bundle) else "was promoted meanwhile"
 
 
-def _leave(row: Item, happening: Happening, reason: str, ports: Ports, bundle: Bundle) -> bool:
-    left = ports.store.commit(leave_queue(row, happening, reason, ports.clock.now()))
+def _leave(row: Item, happening: Happening, reason: str, ports: Ports, bundle: Bundle, who: str = "") -> bool:
+    left = ports.store.commit(leave_queue(row, happening, reason, ports.clock.now(), taken_back=who))
     if isinstance(left, Committed):
         promote(row["id"], ports, bundle)
     return isinstance(left, Committed)

@@ -8,6 +8,7 @@
     event#<event half> / dispatch#<decision half>       a dispatch, or a decision that started nothing
     event#<event half> / event                          an event that no rule matched
     event#<event half> / dead#<hash>                    a dead letter
+    journal#<dispatch> / <sequence>#<kind>              a transition of it, written once (see `journal`)
 
 All outcomes of one event share a partition, and a dispatch id names its row, so neither needs an index. The one index,
 `lanes`, is sparse and sharded: `live#<shard>` by when reconcile must look, `ended#<day>#<shard>` by when it ended.

@@ -64,17 +64,18 @@ def release(dispatch: str, who: str, reason: str, ports: Ports, bundle: Bundle) 
         return "nothing: it is a rung of a goal's ladder, which has gone on"
     if row.get("page_owed"):
         send_page(row["id"], row, ports)
-    verdict = _go_on(row, *found, f"released by {who}: {reason}", ports, bundle)
+    verdict = _go_on(row, *found, f"released by {who}: {reason}", ports, bundle, who)
     return f"{verdict.state}: {verdict.reason}"
 
 
-def stop_settling(row: Item, happening: Happening, reason: str, ports: Ports) -> bool:
+def stop_settling(row: Item, happening: Happening, reason: str, ports: Ports, who: str = "") -> bool:
     """End the wait of a settling event without looking; False if it had ended already."""
     window = Key(*row["settle"]["window"])
     for _ in range(ATTEMPTS):
         open_ = ports.store.read([window]).get(window)
         owned = open_ is not None and open_["dispatch"] == row["id"]
-        done = ports.store.commit(end_settling(row, window if owned else None, happening, reason, ports.clock.now()))
+        ended = end_settling(row, window if owned else None, happening, reason, ports.clock.now(), taken_back=who)
+        done = ports.store.commit(ended)
         if isinstance(done, Committed):
             return True
         if done.find(dispatch_key(row["id"])) is not None:
@@ -82,7 +83,7 @@ def stop_settling(row: Item, happening: Happening, reason: str, ports: Ports) ->
     raise Contended(what=f"the window of {row['id']}", attempts=ATTEMPTS)
 
 
-def _go_on(row: Item, rule: Rule, event: Event, released: str, ports: Ports, bundle: Bundle) -> Verdict:
+def _go_on(row: Item, rule: Rule, event: Event, released: str, ports: Ports, bundle: Bundle, who: str = "") -> Verdict:
     subject = parse_object_id(row["object"], Home("", ""))
     settled: Mapping[str, Any] = {} if released else row["settle"]
     watched = {about: parse_object_id(about, Home("", "")) for about, *_ in settled.get("watched", ())}
@@ -105,7 +106,7 @@ def _go_on(row: Item, rule: Rule, event: Event, released: str, ports: Ports, bun
             done = join(made, record, pursued)
         else:
             done = pursue(correlate(made, rule, occasion, windows, now), record, rule, now)
-        return _mark(done, row, released, close_settle(arrival, windows.get("settle"), now))
+        return _mark(done, row, released, who, close_settle(arrival, windows.get("settle"), now))
 
     about = About(
         event.id, subject, foreseen=frozenset(watched.values()), raw=row["raw"], windows=tuple(keys.values()),
@@ -114,11 +115,11 @@ def _go_on(row: Item, rule: Rule, event: Event, released: str, ports: Ports, bun
     return admit_about(decide_now, about, None, bundle, ports)
 
 
-def _mark(made: Plan, row: Item, released: str, closing: tuple[Put, ...]) -> Plan:
+def _mark(made: Plan, row: Item, released: str, who: str, closing: tuple[Put, ...]) -> Plan:
     """Have the plan take the place of the row that waited, and say why it may."""
     goes_on = made.kind is not VerdictKind.RECORD or made.state in {DispatchState.PAGED, DispatchState.SHADOWED}
     if released:
-        said, kept = released, {"held_at": row["created_at"], "held": row["reason"]}
+        said, kept = released, {"held_at": row["created_at"], "held": row["reason"], "released_by": who}
     else:
         said = f"still so after {format_duration(row['settle']['for_s'])}"
         kept = {"created_at": row["created_at"], "settle": row["settle"]}

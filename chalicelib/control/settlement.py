@@ -169,18 +169,17 @@ def mark_retiring(row: Item, reason: str, now: datetime, taken_back: str = "") -
 
     `taken_back` names the person who wants it so, if one does.
     """
-    fields = {"state": str(DispatchState.RETIRING), "reason": reason, "updated_at": render_time(now)}
-    if taken_back:
-        fields["taken_back"] = taken_back
+    moved = {"state": str(DispatchState.RETIRING), "reason": reason, "updated_at": render_time(now)}
+    fields = {**moved, **name_person(taken_back)}
     allowed = OneOf("state", _live_states(Happening.RETIREMENT))
     return Transaction((Update(dispatch_key(row["id"]), set=fields, conditions=(allowed,)),))
 
 
-def mark_breaking(row: Item, reason: str, now: datetime) -> Transaction:
+def mark_breaking(row: Item, who: str, reason: str, now: datetime) -> Transaction:
     """Keep who stops a running dispatch and why. It changes no state: only its execution's end does."""
     update = Update(
         dispatch_key(row["id"]),
-        set={"broken": reason, "updated_at": render_time(now)},
+        set={"broken": reason, "broken_by": who, "updated_at": render_time(now)},
         conditions=(OneOf("state", (row["state"],)),),
     )
     return Transaction((update,))
@@ -201,8 +200,11 @@ def note_replacing(row: Item, now: datetime) -> Transaction:
     return Transaction((update,))
 
 
-def leave_queue(row: Item, happening: Happening, reason: str, now: datetime) -> Transaction:
-    """Take a waiter out of every queue it stands in. Whoever waits behind it is owed a look."""
+def leave_queue(row: Item, happening: Happening, reason: str, now: datetime, taken_back: str = "") -> Transaction:
+    """Take a waiter out of every queue it stands in. Whoever waits behind it is owed a look.
+
+    Here and below, `taken_back` names the person who wants it so, if one does.
+    """
     state = advance(DispatchState.QUEUED, happening)
     if state is None:
         raise ValueError(happening)
@@ -212,12 +214,15 @@ def leave_queue(row: Item, happening: Happening, reason: str, now: datetime) -> 
         "ended_at": render_time(now),
         "updated_at": render_time(now),
         **close_lane(row, now, owes=True),
+        **name_person(taken_back),
     }
     left = Update(dispatch_key(row["id"]), set=fields, conditions=require_standing(row))
     return Transaction((left, *step_out(row, read_stands(row))))
 
 
-def end_settling(row: Item, window: Key | None, happening: Happening, reason: str, now: datetime) -> Transaction:
+def end_settling(
+    row: Item, window: Key | None, happening: Happening, reason: str, now: datetime, taken_back: str = ""
+) -> Transaction:
     """End the wait of a settling event; `window` is where it waits, if nobody has taken its place there."""
     state = advance(DispatchState.SETTLING, happening)
     if state is None:
@@ -228,6 +233,7 @@ def end_settling(row: Item, window: Key | None, happening: Happening, reason: st
         "ended_at": render_time(now),
         "updated_at": render_time(now),
         **close_lane(row, now, owes=False),
+        **name_person(taken_back),
     }
     settling = Equals("state", str(DispatchState.SETTLING))
     operations: list[Operation] = [Update(dispatch_key(row["id"]), set=fields, conditions=(settling,))]
@@ -258,6 +264,11 @@ def pass_goal(row: Item) -> Transaction:
     return Transaction((update,))
 
 
+def note_stuck(row: Item, now: datetime, seconds: int, why: str) -> Transaction:
+    """Note why a live dispatch does not go on, and have reconcile look at it later."""
+    return postpone(row, now, seconds, stuck=why, updated_at=render_time(now))
+
+
 def postpone(row: Item, now: datetime, seconds: int, **fields: Any) -> Transaction:
     """Have reconcile look at a live dispatch later."""
     update = Update(
@@ -281,6 +292,11 @@ def describe_end(settlement: Settlement, now: datetime) -> dict[str, Any]:
     if settlement.cause:
         fields["cause"] = settlement.cause
     return fields
+
+
+def name_person(taken_back: str) -> Mapping[str, str]:
+    """Give what a row says of the person who took its dispatch back."""
+    return {"taken_back": taken_back} if taken_back else {}
 
 
 def close_lane(row: Item, now: datetime, *, owes: bool = False) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.entry import api, approval, atoms, decide, reconcile, settle
+from chalicelib.entry import api, approval, atoms, decide, publish, reconcile, settle
 
 Handler = Callable[[Any, Any], Any]
 
@@ -27,6 +27,7 @@ BLUEPRINTS = (
     register(*atoms.HANDLERS),
     register(approval.approval),
     register(decide.decide),
+    register(publish.publish),
     register(reconcile.reconcile),
     register(settle.settle),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.control.journal.transitions import Change
 from chalicelib.control.model import Execution, ExecutionStatus, HistoryEvent
 from chalicelib.control.ports import Page, Start
 from chalicelib.control.transaction import (
@@ -55,6 +56,8 @@ class MemoryStore:
 
     rows: dict[Key, dict[str, Any]] = field(default_factory=dict)
     log: list[Transaction] = field(default_factory=list)
+    changes: list[Change] | None = None
+    """The table's stream, from when it is made a list: the row before and after each write that changed it."""
 
     def read(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """Read rows; what is given is a copy."""
@@ -75,8 +78,15 @@ class MemoryStore:
             return Cancelled(refusals)
         self.log.append(transaction)
         for operation in transaction.operations:
+            before = copy.deepcopy(self.rows.get(operation.key)) if self.changes is not None else None
             self._apply(operation)
+            self._note(operation.key, before)
         return Committed()
+
+    def _note(self, key: Key, before: Item | None) -> None:
+        after = self.rows.get(key)
+        if self.changes is not None and after is not None and after != before:
+            self.changes.append(Change(str(len(self.changes) + 1), before, copy.deepcopy(after)))
 
     def _apply(self, operation: Operation) -> None:
         key = operation.key
@@ -207,6 +217,25 @@ class MemoryPublisher:
 
     published: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
+    def publish_all(self, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Keep them."""
+        self.published += events
+
     def publish(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         """Keep (detail type, detail)."""
         self.published.append((detail_type, detail))
+
+
+@dataclass
+class MemoryJournal:
+    """The journal as rows of the table."""
+
+    store: MemoryStore
+
+    def find(self, keys: Sequence[Key]) -> frozenset[Key]:
+        """Say which are there."""
+        return frozenset(key for key in keys if key in self.store.rows)
+
+    def append(self, key: Key, row: Item) -> None:
+        """Keep a row, once. It is no change that the stream tells of."""
+        self.store.rows.setdefault(key, {**copy.deepcopy(dict(row)), "pk": key.pk, "sk": key.sk})

@@ -7,6 +7,7 @@ from chalicelib.catalog.model import Rule, Service, Sources
 from infra.template.messages import describe_dead_letter_policy
 from infra.template.routes import route_default_bus, route_other_bus, route_own_bus
 from infra.template.schedules import list_inventories, transform
+from infra.template.stream import describe_stream
 from infra.template.subscriptions import allow_topics, describe_subscriptions
 
 Resources = dict[str, Any]
@@ -46,6 +47,7 @@ def describe_triggers(
         **describe_dead_letter_policy((*triggers, *routes), allow_topics(sources.topics)),
         **describe_subscriptions(sources),
         "HeldReleases": _map_hold_queue(),
+        **describe_stream(),
         **{f"{one}Failures": _keep_failures(one) for one in ("Decide", "Settle", "Reconcile")},
     }
 

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.atoms.registry import get_atoms
 from infra.build import build_project
+from infra.functions import CORE
 from infra.project import find_project
 from infra.roles import Role, list_roles, show_resource
 from tests.contract.authorizations import fits, is_action, resource_formats
@@ -61,7 +62,7 @@ def test_a_resource_is_of_a_kind_that_the_action_takes(role: Role) -> None:
 
 
 def test_every_function_and_every_machine_has_a_role() -> None:
-    assert len(ROLES) == 5 + len(get_atoms()) + len(BUILD.machines)
+    assert len(ROLES) == len(CORE) + len(get_atoms()) + len(BUILD.machines)
     assert len({(role.kind, role.name) for role in ROLES}) == len(ROLES)
 
 

@@ -14,7 +14,7 @@ from chalicelib.control.lifecycle import DispatchState, Happening, advance
 from chalicelib.control.model import Plan
 from chalicelib.control.records import dispatch_key, live_lane, render_time
 from chalicelib.control.reservation import build_transaction, make_row, put_dispatch, write_subjects
-from chalicelib.control.settlement import close_lane
+from chalicelib.control.settlement import close_lane, name_person
 from chalicelib.control.transaction import Equals, Item, Put, Transaction, Update, merge_updates
 from chalicelib.decision.model import Action, Decision
 from chalicelib.identity import Home, parse_object_id
@@ -71,7 +71,7 @@ def write_anew(plan: Plan, row: Item, people: list[str], now: datetime) -> Trans
     return Transaction(tuple(operations))
 
 
-def leave_awaiting(row: Item, happening: Happening, reason: str, now: datetime) -> Update:
+def leave_awaiting(row: Item, happening: Happening, reason: str, now: datetime, taken_back: str = "") -> Update:
     """End a dispatch that was set aside; it holds nothing that anybody else waits for."""
     state = advance(DispatchState(row["state"]), happening)
     if state is None:
@@ -82,15 +82,16 @@ def leave_awaiting(row: Item, happening: Happening, reason: str, now: datetime) 
         "ended_at": render_time(now),
         "updated_at": render_time(now),
         **close_lane(row, now),
+        **name_person(taken_back),
     }
     return Update(dispatch_key(row["id"]), set=fields, conditions=(Equals("state", row["state"]),))
 
 
-def take_back(row: Item, approval: Approval, reason: str, now: datetime) -> Transaction:
+def take_back(row: Item, approval: Approval, who: str, reason: str, now: datetime) -> Transaction:
     """Cancel the dispatch and void what it asks, at once."""
     return Transaction(
         (
-            leave_awaiting(row, Happening.CANCELLED, reason, now),
+            leave_awaiting(row, Happening.CANCELLED, reason, now, taken_back=who),
             close_request(approval, ApprovalState.VOID, reason, now),
         )
     )

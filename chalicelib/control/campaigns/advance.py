@@ -98,12 +98,12 @@ def advance(row: Item, ports: Ports, bundle: Bundle, *, hurried: bool = False) -
     return _open_next(row, seen, (failed, done), ports, bundle)
 
 
-def stop_campaign(row: Item, happening: Happening, reason: str, ports: Ports, bundle: Bundle) -> bool:
+def stop_campaign(row: Item, happening: Happening, reason: str, ports: Ports, bundle: Bundle, who: str = "") -> bool:
     """Begin no further batch, and take its waiting targets out of their queues; False if it had moved on meanwhile."""
     seen = read_progress(row)
     tally = _count(row, seen, ports, hurried=False) or Tally(0, 0, 0, ())
     counts = (seen.failed + tally.failed, seen.done + tally.done)
-    return _close(row, seen, happening, reason, counts, ports, bundle) == reason
+    return _close(row, seen, happening, reason, counts, ports, bundle, who) == reason
 
 
 def read_members(campaign: str, start: int, end: int, ports: Ports) -> list[Member]:
@@ -270,9 +270,10 @@ def _finish(row: Item, seen: Progress, counts: tuple[int, int], ports: Ports, bu
 
 
 def _close(
-    row: Item, seen: Progress, happening: Happening, reason: str, counts: tuple[int, int], ports: Ports, bundle: Bundle
-) -> str:
-    ended = ports.store.commit(close(seen, happening, reason, counts, ports.clock.now()))
+    row: Item, seen: Progress, happening: Happening, reason: str, counts: tuple[int, int], ports: Ports, bundle: Bundle,
+    who: str = "",
+) -> str:  # fmt: skip
+    ended = ports.store.commit(close(seen, happening, reason, counts, ports.clock.now(), taken_back=who))
     if not isinstance(ended, Committed):
         return "nothing: somebody else moved it on"
     key = dispatch_key(row["id"])

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.control.lifecycle import DispatchState, Happening, advance
 from chalicelib.control.records import dispatch_key, ended_lane, expire_at, render_time
+from chalicelib.control.settlement import name_person
 from chalicelib.control.transaction import Equals, Item, Transaction, Update
 from chalicelib.identity import Origin, dispatch_id
 
@@ -82,7 +83,9 @@ def look_later(seen: Progress, now: datetime, look_again_s: int) -> Transaction:
     return _move(seen, {}, now, look_again_s)
 
 
-def close(seen: Progress, happening: Happening, reason: str, counts: tuple[int, int], now: datetime) -> Transaction:
+def close(
+    seen: Progress, happening: Happening, reason: str, counts: tuple[int, int], now: datetime, taken_back: str = ""
+) -> Transaction:
     """End the campaign: from now on none of its targets is admitted. What it owes then is paid by `pay`."""
     state = advance(DispatchState.ROLLING, happening)
     if state is None:
@@ -94,6 +97,7 @@ def close(seen: Progress, happening: Happening, reason: str, counts: tuple[int, 
         "batch_done": counts[1],
         "batch_owed": True,
         "ended_at": render_time(now),
+        **name_person(taken_back),
     }
     return _move(seen, fields, now, 0, remove=("stuck",))
 

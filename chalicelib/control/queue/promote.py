@@ -50,7 +50,7 @@ def promote(dispatch: str, ports: Ports, bundle: Bundle) -> tuple[str, ...]:
     for first in range(0, len(waiters), PAGE):
         batch = waiters[first : first + PAGE]
         rows = _read_rows(batch, ports)
-        started += [waiter["dispatch"] for waiter in batch if _try_waiter(waiter, rows, ports, bundle)]
+        started += [waiter["dispatch"] for waiter in batch if _try_waiter(waiter, rows, ports, bundle, dispatch)]
     pay_debt(row, "promotion_owed", ports)
     return tuple(started)
 
@@ -110,7 +110,7 @@ def _read_rows(waiters: Sequence[Item], ports: Ports) -> Rows:
     return {**dict.fromkeys(objects), **ports.store.read(sorted(objects | stands))}
 
 
-def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle) -> bool:
+def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle, freed_by: str = "") -> bool:
     """Start one waiter if nothing blocks it. `rows` is brought up to date with what was read on the way."""
     here = {stand.key for stand in read_stands(waiter)}
     for _ in range(ATTEMPTS):
@@ -128,7 +128,8 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle) -> bool:
         elif out := _find_way_out(row, locks, snapshot.objects, freezes, bundle, now):
             transaction = leave_queue(row, *out, now)
         else:
-            transaction, execution_input = admit(row, locks, claims, freezes, bundle.control.start_grace_s, now)
+            grace_s = bundle.control.start_grace_s
+            transaction, execution_input = admit(row, locks, claims, freezes, grace_s, now, freed_by)
         result = Committed() if transaction is None else ports.store.commit(transaction)
         if isinstance(result, Cancelled):
             rows.update({refusal.key: refusal.item for refusal in result.refusals})

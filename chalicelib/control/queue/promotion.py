@@ -61,11 +61,13 @@ def read_applicant(row: Item) -> Applicant:
 
 
 def admit(
-    row: Item, locks: tuple[Lock, ...], claims: tuple[Claim, ...], freezes: Freezes, grace_s: int, now: datetime
-) -> tuple[Transaction, dict[str, Any]]:
+    row: Item, locks: tuple[Lock, ...], claims: tuple[Claim, ...], freezes: Freezes, grace_s: int, now: datetime,
+    freed_by: str = "",
+) -> tuple[Transaction, dict[str, Any]]:  # fmt: skip
     """Move a waiter from every queue it stands in to holding every claim; also give its execution's exact input.
 
-    The input is the one of the plan with the fences that are taken now.
+    The input is the one of the plan with the fences that are taken now. `freed_by` is the dispatch whose end gave it
+    its turn, empty if time did.
     """
     given = row["execution_input"]
     granted = grant_fences(given["dispatch"]["object"], locks)
@@ -79,6 +81,7 @@ def admit(
         "promoted_at": render_time(now),
         "updated_at": render_time(now),
         "lane_at": schedule(row, now + timedelta(seconds=grace_s)),
+        **({"freed_by": freed_by} if freed_by else {}),
     }
     admitted = Update(dispatch_key(row["id"]), set=fields, conditions=require_standing(row))
     operations = (admitted, *step_out(row, read_stands(row)), *(take(one) for one in claims), require_version(freezes))

@@ -72,6 +72,14 @@ bp = Blueprint(__name__)
 def approval(event, context):
     note("approval", event)
 """
+_PUBLISH = """
+from chalice.app import Blueprint
+bp = Blueprint(__name__)
+
+@bp.lambda_function()
+def publish(event, context):
+    return {"batchItemFailures": []}
+"""
 _ATOMS = '''
 from chalice.app import Blueprint
 from botocore.session import get_session
@@ -101,10 +109,10 @@ def locks():
 """
 _APP = """
 from chalice import Chalice
-from chalicelib.entry import api, approval, atoms, decide, reconcile, settle
+from chalicelib.entry import api, approval, atoms, decide, publish, reconcile, settle
 
 app = Chalice(app_name="interlock")
-for blueprint in (api.bp, approval.bp, atoms.bp, decide.bp, reconcile.bp, settle.bp):
+for blueprint in (api.bp, approval.bp, atoms.bp, decide.bp, publish.bp, reconcile.bp, settle.bp):
     app.register_blueprint(blueprint)
 """
 _ENTRIES = {
@@ -113,6 +121,7 @@ _ENTRIES = {
     "settle": _SETTLE,
     "reconcile": _RECONCILE,
     "approval": _APPROVAL,
+    "publish": _PUBLISH,
     "atoms": _ATOMS,
     "api": _API,
 }
