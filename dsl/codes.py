@@ -51,7 +51,8 @@ CODES: dict[str, str] = {
     "E308": "The step may not have run: it has a `when`, stands in a switch, or may fail and be passed over. Its result "
     "is null then, and a field of null is nothing, on which AWS fails. Ask first, in the expression or with a `when`.",
     "E309": "No function has that name in JSONata or among those that Step Functions adds.",
-    "E310": "Nothing here raises an error of that name, so the retry would never happen. An atom's page lists its errors.",
+    "E310": "Nothing here raises an error of that name, so the retry would never happen. An atom's page lists its errors; those of an "
+    "API that an `aws` step calls are named after its service and end with Exception: Ec2.InsufficientInstanceCapacityException.",
     "E311": "No workflow has that name, or its file has mistakes that keep it from being read.",
     "E312": "An `aws` step names a service whose IAM rights the compiler does not know, so the machine's role could not be "
     "made. Names are those of the SDK integrations: ec2, elasticloadbalancingv2, cloudwatchlogs, eventbridge.",

@@ -39,6 +39,16 @@ def iam_actions(service: str, action: str) -> tuple[str, ...]:
     return known or (f"{_PREFIXES[service]}:{action[:1].upper()}{action[1:]}",)
 
 
+_ERROR_NAMES: dict[str, str] = {
+    "applicationautoscaling": "ApplicationAutoScaling", "autoscaling": "AutoScaling", "cloudformation": "CloudFormation",
+    "cloudfront": "CloudFront", "cloudwatch": "CloudWatch", "cloudwatchlogs": "CloudWatchLogs",
+    "codedeploy": "CodeDeploy", "dynamodb": "DynamoDb", "elasticache": "ElastiCache",
+    "elasticloadbalancing": "ElasticLoadBalancing", "elasticloadbalancingv2": "ElasticLoadBalancingV2",
+    "eventbridge": "EventBridge", "opensearch": "OpenSearch", "resourcegroupstaggingapi": "ResourceGroupsTaggingApi",
+    "secretsmanager": "SecretsManager", "servicediscovery": "ServiceDiscovery",
+}  # fmt: skip
+
+
 def error_prefix(service: str) -> str:
-    """Give what the names of the service's errors begin with: `Ec2.`, `SecretsManager.`."""
-    return service[:1].upper() + service[1:] + "."
+    """Give what the names of a service's errors begin with: `Ec2`, `SecretsManager`. They end with `Exception`."""
+    return _ERROR_NAMES.get(service, service[:1].upper() + service[1:])

@@ -8,9 +8,11 @@ from dsl.checks.approvals import list_questions
 from dsl.diagnostics import Diagnostic, suggest
 from dsl.lower.approve import ERRORS
 from dsl.lower.until import TOO_LATE
-from dsl.model import AtomStep, AwsStep, FailStep, Retry, Step, TryStep, UntilStep
+from dsl.model import AtomStep, AwsStep, EmitStep, FailStep, Retry, Step, TryStep, UntilStep
 from dsl.model.step_base import Path
 from dsl.places import Placed
+from dsl.sdk_services import error_prefix
+from dsl.spelling import find_nearest
 
 ENGINE_ERRORS: tuple[str, ...] = (
     "States.ALL",
@@ -28,11 +30,12 @@ ENGINE_ERRORS: tuple[str, ...] = (
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.Unknown",
+    "Sandbox.Timedout",
 )
 """Errors that Step Functions or Lambda raise, whatever the atom."""
 
 ANY_ERROR = "*"
-"""Stands for those of whoever answers with a task token, which are named by nobody here."""
+"""Stands for those of whoever answers with a task token, which are named by nobody here; `Ec2.*` for those of an API."""
 
 
 def check_retries(analysis: Analysis) -> Iterator[Diagnostic]:
@@ -85,16 +88,24 @@ def _check(
 
 
 def _is_raised(name: str, known: set[str]) -> bool:
-    """Whether it may come up: an API that Step Functions calls itself has thousands of errors, and who answers with a token any."""
+    """Whether it may come up. An API that Step Functions calls itself has too many errors to list: they go by its name."""
     if name in known or name in ENGINE_ERRORS:
         return True
-    service, dot, _ = name.partition(".")
-    return service not in {"States", "Lambda"} and (bool(dot) or ANY_ERROR in known)
+    service, dot, rest = name.partition(".")
+    if not dot:
+        return ANY_ERROR in known
+    return service != "States" and f"{service}.*" in known and rest.endswith("Exception")
 
 
 def _hint(name: str, known: set[str]) -> str:
-    names = sorted(known - {ANY_ERROR})
-    return suggest(name, (*names, *ENGINE_ERRORS)) or f"it raises: {', '.join(names)}"
+    """Services are told by their prefix, and AWS puts `Exception` behind all of their errors."""
+    service, dot, rest = name.partition(".")
+    prefixes = {one.removesuffix(".*").lower(): one.removesuffix(".*") for one in known if one.endswith(".*")}
+    near = find_nearest(service.lower(), prefixes) if dot else None
+    if near is not None:
+        return f"did you mean '{prefixes[near]}.{rest.removesuffix('Exception')}Exception'?"
+    said = sorted(known - {ANY_ERROR})
+    return suggest(name, (*said, *ENGINE_ERRORS)) or f"it raises: {', '.join(said) or 'nothing with a name'}"
 
 
 def _raised_by(analysis: Analysis, steps: tuple[Step, ...]) -> set[str]:
@@ -108,8 +119,12 @@ def _raised_by(analysis: Analysis, steps: tuple[Step, ...]) -> set[str]:
         names.add(TOO_LATE)
     if any(list_questions(inner) for inner in inside):
         names.update(ERRORS)
-    if any(isinstance(inner, AwsStep) and inner.waits_for_token for inner in inside):
-        names.add(ANY_ERROR)
+    for inner in inside:
+        if isinstance(inner, AwsStep):
+            names.add(f"{error_prefix(inner.service)}.*")
+            names |= {ANY_ERROR} if inner.waits_for_token else set()
+        elif isinstance(inner, EmitStep):
+            names |= {f"{error_prefix('eventbridge')}.*", "EventBridge.FailedEntry"}
     return names
 
 

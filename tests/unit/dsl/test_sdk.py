@@ -1,6 +1,10 @@
+from textwrap import indent
+
 import pytest
 
 from chalicelib.catalog.model import ApiCall
+from dsl.compile import compile_workflow
+from tests.unit.dsl.atoms import ATOMS
 from tests.unit.dsl.build import codes, compile_ok, write
 
 TAG = """
@@ -77,3 +81,28 @@ def test_an_atom_can_take_a_call_back() -> None:
     definition = compile_ok(text).definition
     assert definition is not None
     assert "tag.undo" in definition["States"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("S3.NoSuchBucketException", None),
+        ("States.TaskFailed", None),
+        ("S3.NoSuchBucket", "did you mean 'S3.NoSuchBucketException'?"),
+        ("s3.NoSuchBucketException", "did you mean 'S3.NoSuchBucketException'?"),
+        ("Ec2.NoSuchBucketException", "it raises: S3.*"),
+        ("NoSuchBucket", "it raises: S3.*"),
+    ],
+)
+def test_errors_of_a_service_go_by_its_name_as_aws_writes_it(name: str, hint: str | None) -> None:
+    text = write(LOOK + f"  retry: {{errors: [{name}]}}\n")
+    found = compile_workflow(text, "flow.yaml", ATOMS).diagnostics
+    assert [(one.code, one.hint) for one in found] == ([("E310", hint)] if hint else [])
+
+
+def test_a_container_around_a_call_names_its_errors_too() -> None:
+    text = write(
+        f"- id: attempt\n  try:\n{indent(LOOK.strip(), '    ')}\n  catch: [{{errors: [X], steps: [{{id: a, wait: 1s}}]}}]\n"
+    )
+    assert codes(text.replace("[X]", "[S3.NoSuchBucketException]")) == []
+    assert codes(text.replace("[X]", "[Sqs.QueueDoesNotExistException]")) == ["E310"]
