@@ -11,8 +11,9 @@ from infra.archive import hash_content
 from infra.bucket import ensure_bucket, name_bucket, object_url, upload
 from infra.cloud import Cloud
 from infra.compiled import Build
-from infra.errors import BadStage
+from infra.errors import BadStage, StillNeeded
 from infra.functions import list_functions
+from infra.hindrance import find_hindrances
 from infra.local.runtime import localize_archive, localize_template
 from infra.package import Recipe, make_package
 from infra.project import Project
@@ -40,6 +41,8 @@ class Order:
     architecture: Architecture = Architecture.X86_64
     """Of the functions on AWS; the local AWS runs them on this machine's."""
     overlay: Mapping[str, str] = field(default_factory=dict)
+    anyway: bool = False
+    """Whether to remove also what running executions need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,13 @@ def make_artifacts(project: Project, build: Build, order: Order, target: Target)
 
 
 def deploy(cloud: Cloud, project: Project, build: Build, order: Order, report: Report) -> dict[str, str]:
-    """Deploy and give the stack's outputs; a stack that is up to date is left alone. Raises StackFailed."""
+    """Deploy and give the stack's outputs; a stack that is up to date is left alone. Raises StackFailed and StillNeeded."""
     prepared = prepare(cloud, project, build, order)
+    hindrances = () if order.anyway else find_hindrances(cloud, prepared)
+    if hindrances:
+        discard_changes(cloud, prepared)
+        what = ", ".join(sorted({name for one in hindrances for name in one.needs}))
+        raise StillNeeded(count=len(hindrances), what=what, first=hindrances[0].execution)
     if prepared.changes:
         execute_changes(cloud, prepared, report)
     else:

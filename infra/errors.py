@@ -59,6 +59,10 @@ class StackFailed(InterlockError):
     """The stack {stack} ended in {status}: {cause}."""
 
 
+class StillNeeded(InterlockError):
+    """{count} execution(s) run that need what this deployment removes ({what}; first {first}): wait for them, or deploy with `--anyway`."""
+
+
 class StackBusy(InterlockError):
     """The stack {stack} is in {status}: wait until it has ended, then deploy again."""
 

@@ -34,6 +34,8 @@ class Change:
     logical_id: str
     kind: str
     replacement: bool
+    physical_id: str = ""
+    """What AWS calls it: a function's name, a machine's ARN; empty for what is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ def _read_change(change: "ChangeTypeDef") -> Change:
         logical_id=resource["LogicalResourceId"],
         kind=resource["ResourceType"],
         replacement=resource.get("Replacement") == "True",
+        physical_id=resource.get("PhysicalResourceId", ""),
     )
 
 

@@ -19,6 +19,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would change
 AsJson = Annotated[bool, typer.Option("--json", help="Print the stack's outputs, or the changes, as JSON.")]
 Bucket = Annotated[str | None, typer.Option(help="Your own bucket for the package and the template.")]
 Processor = Annotated[Architecture, typer.Option(help="The processor of the functions on AWS.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Remove also what executions need that run.")]
 
 
 def run(
@@ -29,6 +30,7 @@ def run(
     profile: Profile = None,
     bucket: Bucket = None,
     architecture: Processor = Architecture.X86_64,
+    anyway: Anyway = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
     """Build, package and deploy this project; a stack that is up to date is left alone."""
@@ -36,7 +38,7 @@ def run(
     cloud = choose_cloud(local=local, region=region, profile=profile)
     project = find_project()
     build = compile_project()
-    order = Order(stage, bucket, architecture)
+    order = Order(stage, bucket, architecture, anyway=anyway)
     where = "the local AWS" if cloud.local else f"account {cloud.account} in {cloud.region}"
     if dry_run:
         changes = preview(cloud, project, build, order)

@@ -26,6 +26,7 @@ from infra.errors import (
     StackBusy,
     StackFailed,
     StackMissing,
+    StillNeeded,
     ToolMissing,
 )
 
@@ -51,7 +52,9 @@ _SURROUNDINGS = (
     RegionMissing,
     ToolMissing,
 )
-_REFUSED = (ApiFailed, ApiRejected, BucketForeign, EventRefused, StackBusy, StackFailed, StackMissing)
+_REFUSED = (
+    ApiFailed, ApiRejected, BucketForeign, EventRefused, StackBusy, StackFailed, StackMissing, StillNeeded,
+)  # fmt: skip
 
 
 def exit_for(error: InterlockError) -> Exit:
