@@ -13,6 +13,8 @@ from botocore.credentials import (
 )
 from botocore.session import Session
 
+from chalicelib.aws.loader import BriefLoader
+
 VERSION = "0.1.0"
 
 _CONNECT_S, _READ_S, _ATTEMPTS = 2, 8, 3
@@ -37,14 +39,16 @@ class SessionClients:
 
     Region, credentials and AWS_ENDPOINT_URL are botocore's to find, unless they work as an assumed role. `validate` has
     botocore check every parameter before it is sent: a fifth of what a warm decision costs, and the core's own requests
-    need it no more than AWS does.
+    need it no more than AWS does. `brief` is for regional services only, see `BriefLoader`.
     """
 
     def __init__(
-        self, watch: Callable[[Any], None] | None = None, role: AssumedRole | None = None, *, validate: bool = True
-    ) -> None:
+        self, watch: Callable[[Any], None] | None = None, role: AssumedRole | None = None, *, validate: bool = True,
+        brief: bool = False,
+    ) -> None:  # fmt: skip
         self._watch = watch
         self._role = role
+        self._brief = brief
         self._session: Session | None = None
         self._clients: dict[str, Any] = {}
         self._config = Config(
@@ -68,6 +72,8 @@ class SessionClients:
 
     def _open_session(self) -> Session:
         session = Session()
+        if self._brief:
+            session.register_component("data_loader", BriefLoader())
         if self._role is not None:
             provider = _RoleProvider(self._role, Session(), self._config)
             session.register_component("credential_provider", CredentialResolver([provider]))

@@ -49,7 +49,7 @@ def build_ports(settings: Settings, clients: Clients) -> Ports:
 @cache
 def warm_clients() -> SessionClients:
     """Give the clients that all invocations of one warm function share."""
-    return SessionClients(validate=False)
+    return SessionClients(validate=False, brief=True)
 
 
 @cache
