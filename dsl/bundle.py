@@ -32,12 +32,13 @@ from dsl.policies.access import compile_access
 from dsl.policies.approval import Named
 from dsl.policies.catalog import compile_catalog
 from dsl.policies.control import check_references, compile_control
+from dsl.policies.correlate import refuse_settle
 from dsl.policies.http import check_calls, compile_http
 from dsl.policies.layers import read_layers
 from dsl.policies.pagers import check_paged, compile_pagers
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
-from dsl.policies.services import Services, compile_services
+from dsl.policies.services import Services, compile_services, list_inherited
 from dsl.policies.sources import compile_sources
 from dsl.policies.tier_approval import resolve_approvals
 from dsl.policies.tier_budgets import resolve_budgets
@@ -95,6 +96,8 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     rules, more = _compile_rules(files["rule"], known)
     services, control, offered = _compile_policies(files, known, atoms, {one.name for one in rules}, more)
     control = _add_layers(control, files, more) if services is not None else control
+    if services is not None:
+        rules, more = _inherit(rules, services, more)
     found += [*more, *(_check_people(files["rule"], rules, services) if services is not None else ())]
     access = _compile_access(files["access"], services, found)
     http = _compile_hosts(files["http"], found)
@@ -117,6 +120,18 @@ def read_kind(text: str) -> str:
     """Read off what kind a file says it is, "" if it does not say."""
     said = _KIND.search(text)
     return said[1] if said else ""
+
+
+def _inherit(
+    rules: tuple[Rule, ...], services: Services, found: list[Diagnostic]
+) -> tuple[tuple[Rule, ...], list[Diagnostic]]:
+    """Say what rules do not get from a tier: a wait that nothing could end. And what they do: an end of their ladder."""
+    if "settle" in list_inherited(services):
+        rules = tuple(map(refuse_settle, rules))
+    told = all(tier.escalation is not None and tier.escalation.pages for tier in services.tiers) and not any(
+        one.escalation is not None and one.escalation.pages == () for one in services.services
+    )
+    return rules, [one for one in found if not (told and one.code == "W731")]
 
 
 def _check_people(files: Files, rules: tuple[Rule, ...], services: Services) -> Iterator[Diagnostic]:
@@ -279,6 +294,7 @@ def _assemble(
         tiers=services.tiers,
         default_tier=services.default_tier,
         accounts=services.accounts,
+        inherited=list_inherited(services),
         control=replace(control, conflicts=(*_exclude(workflows.values()), *control.conflicts)),
         index=prepare_index(rules),
     )

@@ -44,6 +44,7 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 
 _DURATION = {"type": "string", "pattern": r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$", "examples": ["30s", "10m", "1h30m"]}
 _SHARE = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,3}%$"}]}
+_NONE = {"const": "none"}
 _PER_STAGE = {
     "type": "object",
     "properties": {"stages": {"type": "object", "additionalProperties": True}, "default": {}},
@@ -64,11 +65,14 @@ def _short_input(inner: Schema) -> Schema:
 
 ACCEPTED: Mapping[str, Callable[[Schema], Schema]] = {
     "_read_constant": lambda inner: {"anyOf": [_PER_STAGE, inner]},
-    "_read_duration": lambda _: _DURATION,
+    "read_duration": lambda _: _DURATION,
     "_read_share": lambda _: _SHARE,
     "_read_bounds": lambda inner: {"anyOf": [_SHARE, inner]},
-    "_expand_dedupe": lambda inner: {"anyOf": [_DURATION, inner]},
-    "_expand_limit": lambda inner: {"anyOf": [*_SHARE["anyOf"], {"const": "none"}, inner]},
+    "_expand_dedupe": lambda inner: {"anyOf": [_NONE, _DURATION, inner]},
+    "_expand_accumulate": lambda inner: {"anyOf": [_NONE, inner]},
+    "_expand_storm": lambda inner: {"anyOf": [_NONE, inner]},
+    "_read_settle": lambda _: {"anyOf": [_NONE, _DURATION]},
+    "_expand_limit": lambda inner: {"anyOf": [*_SHARE["anyOf"], _NONE, inner]},
     "_expand_never": lambda inner: {"anyOf": [{"const": "never"}, inner]},
     "_read_moment": lambda _: _MOMENT,
     "_as_kinds": lambda inner: {"anyOf": [inner.get("items", {}), inner]},

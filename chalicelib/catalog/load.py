@@ -27,6 +27,7 @@ from chalicelib.catalog.model import (
     Control,
     Correlate,
     Dedupe,
+    Escalation,
     Goal,
     Grant,
     HttpHosts,
@@ -286,7 +287,9 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "accumulate": _maybe(_nested(Accumulate)),
         "settle_s": _maybe(_whole),
         "storm": _maybe(_nested(Storm)),
+        "off": _texts,
     },
+    Escalation: {"within_s": _maybe(_whole), "pages": _maybe(_texts)},
     BatchPolicy: {
         "steps": _maybe(_texts),
         "canary": _maybe(_text),
@@ -313,7 +316,14 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "correlate": _maybe(_nested(Correlate)),
         "batch": _maybe(_nested(Batch)),
     },
-    Tier: {"name": _text, "rank": _whole, "page": _maybe(_text), "batch": _maybe(_nested(BatchPolicy))},
+    Tier: {
+        "name": _text,
+        "rank": _whole,
+        "page": _maybe(_text),
+        "batch": _maybe(_nested(BatchPolicy)),
+        "correlate": _maybe(_nested(Correlate)),
+        "escalation": _maybe(_nested(Escalation)),
+    },
     Selector: {"kind": _text, "name": _text, "cluster": _text, "labels": _by_name(_text)},
     Service: {
         "name": _text,
@@ -323,6 +333,8 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "page": _maybe(_text),
         "batch": _maybe(_nested(BatchPolicy)),
         "selectors": _every(_nested(Selector)),
+        "correlate": _maybe(_nested(Correlate)),
+        "escalation": _maybe(_nested(Escalation)),
     },
     Conflict: {
         "running_intents": _intents,
@@ -409,6 +421,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "http": _nested(HttpHosts),
         "sources": _nested(Sources),
         "accounts": _by_name(_text),
+        "inherited": _texts,
     },
 }
 """How each field is read, in the order of the dataclass's own fields; a test compares the two."""

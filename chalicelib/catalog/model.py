@@ -172,6 +172,7 @@ class Goal:
 
     until: str
     within_s: int
+    """0: the service, the tier or nobody says it, see `decision.defaults`."""
     otherwise: tuple[Rung, ...] = ()
     """The ladder: what is done, one after the other, while the goal is not met."""
 
@@ -214,6 +215,18 @@ class Correlate:
     settle_s: int | None = None
     """How long what an event observed must stay so before it acts."""
     storm: Storm | None = None
+    off: tuple[str, ...] = ()
+    """`dedupe`, `accumulate`, `settle`, `storm`: there is none, whatever who is asked next says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """What a goal leaves open; None: somebody else says it."""
+
+    within_s: int | None = None
+    """How long each dispatch may take to reach the goal."""
+    pages: tuple[str, ...] | None = None
+    """The last rungs of a ladder that does not end with a page, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +310,9 @@ class Tier:
     """Who is paged where a rule says `page: default`, unless its service or the rule names somebody."""
     batch: BatchPolicy | None = None
     """What holds for its services' batches unless the rule or the service says otherwise."""
+    correlate: Correlate | None = None
+    """Windows of rules that do not speak of them, see `decision.defaults`."""
+    escalation: Escalation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +345,9 @@ class Service:
     batch: BatchPolicy | None = None
     """Goes before the tier's, value by value."""
     selectors: tuple[Selector, ...] = ()
+    correlate: Correlate | None = None
+    """Goes before the tier's, window by window."""
+    escalation: Escalation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,3 +516,5 @@ class Bundle:
     sources: Sources = Sources()
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Other accounts -> the name of the role there that atoms assume."""
+    inherited: tuple[str, ...] = ()
+    """Windows, and `escalation`, of which some tier or service speaks: rules may have more than they say themselves."""

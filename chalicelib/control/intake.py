@@ -27,6 +27,7 @@ from chalicelib.control.windows.gate import Occasion
 from chalicelib.control.windows.row import Arrival
 from chalicelib.control.windows.settle import Watched, watch
 from chalicelib.decision.decide import decide, find_subjects
+from chalicelib.decision.defaults import complete_rule, widen_rule
 from chalicelib.decision.failures import decide_failure
 from chalicelib.decision.model import Decision, Failure, Fanout, History, ObjectView, Subject
 from chalicelib.decision.tiers import DEFAULT_PAGE, find_page
@@ -94,8 +95,9 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
     if isinstance(subject, Failure):
         return admit(decide_failure(event, subject, bundle, ports.clock.now()), bundle, ports)
     rule: Rule = subject.rule
+    wide = widen_rule(rule, bundle)
     try:
-        keys = find_keys(rule, event, subject.object)
+        keys = find_keys(wide, event, subject.object)
     except ExpressionFailed as problem:
         failure = Failure(rule, f"correlate: {str(problem).removesuffix('.')}")
         return admit(decide_failure(event, failure, bundle, ports.clock.now()), bundle, ports)
@@ -105,23 +107,29 @@ def _handle_subject(subject: Subject | Failure, event: Event, bundle: Bundle, po
         return decide(event, rule, view, history, bundle, ports.clock.now())
 
     def complete(made: Plan, record: ObjectRecord, rows: Mapping[Key, Item], now: datetime) -> Plan:
-        pursued = find_pursuit(record, rule, event.id)
+        view = view_record(record, bundle, observation)
+        own = complete_rule(rule, view.service, view.tier, bundle)
+        pursued = find_pursuit(record, own, event.id)
         if pursued is not None and made.record["action"] == "run" and made.state is not DispatchState.SHADOWED:
             return join(made, record, pursued)
-        view = view_record(record, bundle, observation)
-        watched = _watch(event, rule, rows, bundle)
+        watched = _watch(event, own, rows, bundle)
         arrival = Arrival(event.id, event.time, made.id, str(subject.object))
-        page = find_storm_page(rule, view, bundle)
+        page = find_storm_page(own, view, bundle)
         occasion = Occasion(arrival, acts(made), watched.watches, watched.over, view, page)
-        windows = read_windows(rule, keys | find_more_keys(rule, view), rows)
-        return pursue(correlate(made, rule, occasion, windows, now), record, rule, now)
+        windows = read_windows(own, keys | find_more_keys(own, view), rows)
+        return pursue(correlate(made, own, occasion, windows, now), record, own, now)
 
     about = About(
-        event.id, subject.object, foreseen=find_observed(rule, event), raw=write_raw(event.raw),
-        windows=tuple(keys.values()), find_more=lambda view: tuple(find_more_keys(rule, view).values()),
-        complete=complete,
+        event.id, subject.object, foreseen=find_observed(wide, event), raw=write_raw(event.raw),
+        windows=tuple(keys.values()), find_more=lambda view: find_own_windows(rule, view, bundle), complete=complete,
     )  # fmt: skip
     return admit_about(decide_again, about, observation, bundle, ports)
+
+
+def find_own_windows(rule: Rule, view: ObjectView, bundle: Bundle) -> tuple[Key, ...]:
+    """Say where those windows of a rule are that depend on what is known of the object."""
+    own = complete_rule(rule, view.service, view.tier, bundle)
+    return tuple(find_more_keys(own, view).values())
 
 
 def find_observed(rule: Rule, event: Event) -> frozenset[ObjectId]:

@@ -12,7 +12,7 @@ from chalicelib.catalog.model import Bundle, Rule, RuleMode
 from chalicelib.control.correlation import acts, correlate, find_keys, find_more_keys, read_windows
 from chalicelib.control.goals.goal import view_record
 from chalicelib.control.goals.pursuit import find_pursuit, join, pursue
-from chalicelib.control.intake import About, admit_about, find_storm_page
+from chalicelib.control.intake import About, admit_about, find_own_windows, find_storm_page
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import ObjectRecord, Plan, Verdict, VerdictKind
 from chalicelib.control.pages import send_page
@@ -24,6 +24,7 @@ from chalicelib.control.windows.gate import Occasion
 from chalicelib.control.windows.row import Arrival
 from chalicelib.control.windows.settle import close_settle, explain_over
 from chalicelib.decision.decide import decide
+from chalicelib.decision.defaults import complete_rule, widen_rule
 from chalicelib.decision.durations import format_duration
 from chalicelib.decision.model import Decision, History, ObjectView
 from chalicelib.errors import Contended, ExpressionFailed, MalformedEvent, MalformedObjectId
@@ -87,7 +88,7 @@ def _go_on(row: Item, rule: Rule, event: Event, released: str, ports: Ports, bun
     subject = parse_object_id(row["object"], Home("", ""))
     settled: Mapping[str, Any] = {} if released else row["settle"]
     watched = {about: parse_object_id(about, Home("", "")) for about, *_ in settled.get("watched", ())}
-    keys = find_keys(rule, event, subject)
+    keys = find_keys(widen_rule(rule, bundle), event, subject)
 
     def decide_now(view: ObjectView, history: History) -> Decision:
         return decide(event, rule, view, history, bundle, ports.clock.now())
@@ -96,21 +97,22 @@ def _go_on(row: Item, rule: Rule, event: Event, released: str, ports: Ports, bun
         records = {about: read_object(one, rows.get(object_key(one))) for about, one in watched.items()}
         over = explain_over(settled.get("watched", ()), records)
         view = view_record(record, bundle)
-        windows = read_windows(rule, keys | find_more_keys(rule, view), rows)
+        own = complete_rule(rule, view.service, view.tier, bundle)
+        windows = read_windows(own, keys | find_more_keys(own, view), rows)
         arrival = Arrival(event.id, event.time, made.id, str(subject))
-        page = find_storm_page(rule, view, bundle)
+        page = find_storm_page(own, view, bundle)
         occasion = Occasion(arrival, acts(made), (), over, view, page, settled, released)
-        pursued = find_pursuit(record, rule, event.id)
+        pursued = find_pursuit(record, own, event.id)
         joins = pursued is not None and made.record["action"] == "run" and made.state is not DispatchState.SHADOWED
         if joins and pursued is not None and not over:
             done = join(made, record, pursued)
         else:
-            done = pursue(correlate(made, rule, occasion, windows, now), record, rule, now)
+            done = pursue(correlate(made, own, occasion, windows, now), record, own, now)
         return _mark(done, row, released, who, close_settle(arrival, windows.get("settle"), now))
 
     about = About(
         event.id, subject, foreseen=frozenset(watched.values()), raw=row["raw"], windows=tuple(keys.values()),
-        find_more=lambda view: tuple(find_more_keys(rule, view).values()), complete=complete,
+        find_more=lambda view: find_own_windows(rule, view, bundle), complete=complete,
     )  # fmt: skip
     return admit_about(decide_now, about, None, bundle, ports)
 

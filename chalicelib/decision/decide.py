@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Batch, Branch, Bundle, Goal, Rule
+from chalicelib.decision.defaults import complete_rule
 from chalicelib.decision.expressions import evaluate_condition, render_object, render_value
 from chalicelib.decision.fanout import make_fanout
 from chalicelib.decision.groups import choose_rules, list_passed_over
@@ -51,7 +52,7 @@ def decide(event: Event, rule: Rule, view: ObjectView, history: History, bundle:
     `view` holds what is stored and what the event itself observed; `history` is of that object; `now` is aware.
     """
     outcome = _judge(event, rule, bundle, bind_branch(event, view, history, bundle, now))
-    return _conclude(outcome, event, rule, view, bundle, now)
+    return _conclude(outcome, event, complete_rule(rule, view.service, view.tier, bundle), view, bundle, now)
 
 
 def decide_rung(
@@ -59,7 +60,7 @@ def decide_rung(
 ) -> Decision:
     """Decide what a rung of the goal's ladder does about the event that the ladder began with, as a branch would.
 
-    Never raises.
+    `rule` is complete, see `decision.defaults`: it may have more rungs than its file says. Never raises.
     """
     ladder = rule.goal.otherwise if rule.goal is not None else ()
     rung = ladder[climb.rung - 1]

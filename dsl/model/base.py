@@ -45,7 +45,8 @@ def mistake(code: LiteralString, message: str, hint: str | None = None, at: str 
     return PydanticCustomError("mistake", "{text}", context)
 
 
-def _read_duration(value: object) -> object:
+def read_duration(value: object) -> object:
+    """Give the seconds of a duration. Raises a mistake."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise mistake("E203", f"a duration is written with its unit, not {value!r}", "for example 30s, 10m or 1h30m")
     if isinstance(value, int):
@@ -57,7 +58,7 @@ def _read_duration(value: object) -> object:
     return seconds
 
 
-Duration = Annotated[int, BeforeValidator(_read_duration)]
+Duration = Annotated[int, BeforeValidator(read_duration)]
 """Written `10m`, held in seconds."""
 
 PositiveDuration = Annotated[Duration, Field(ge=1)]

@@ -15,7 +15,7 @@ def build_goal(spec: GoalSpec) -> Goal:
     """Give what the bundle holds of it."""
     return Goal(
         until=spec.until,
-        within_s=spec.within,
+        within_s=spec.within or 0,
         otherwise=tuple(Rung(one.run, one.with_, one.page, one.attempts or 1) for one in spec.otherwise or ()),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
 from dsl.model.approving import Approvers
@@ -10,6 +10,7 @@ from dsl.model.base import Name, PositiveDuration, Share, Strict, mistake
 from dsl.policies.batch_model import BatchSpec
 from dsl.policies.selectors import SelectorSpec
 from dsl.policies.tier_model import Approval, BudgetsSpec, PolicySpec, refuse_nothing
+from dsl.policies.window_model import CorrelateSpec
 
 TierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=20)]
 AtomName = Annotated[str, Field(min_length=1)]
@@ -40,45 +41,8 @@ class GoalSpec(Strict):
     """The desired state of a rule's object, and what is done, one after the other, while it is not reached."""
 
     until: Text
-    within: PositiveDuration
+    within: PositiveDuration | None = None
     otherwise: Annotated[tuple[RungSpec, ...], Field(min_length=1, max_length=10)] | None = None
-
-
-def _expand_dedupe(value: object) -> object:
-    return value if isinstance(value, dict) else {"within": value}
-
-
-class DedupeSpec(Strict):
-    """One event acts, the others like it within a time are only recorded."""
-
-    within: PositiveDuration
-    by: Text | None = None
-
-
-class AccumulateSpec(Strict):
-    """So many events within a time act once."""
-
-    count: Annotated[int, Field(ge=2, le=100)]
-    within: PositiveDuration
-    by: Text | None = None
-
-
-class StormSpec(Strict):
-    """Events of more than so many objects of one place within a time: nothing acts, and a person is paged."""
-
-    per: Text
-    more_than: Annotated[int, Field(ge=1, le=200)]
-    within: PositiveDuration
-    page: Text = "default"
-
-
-class CorrelateSpec(Strict):
-    """What the rule makes of several events."""
-
-    dedupe: Annotated[DedupeSpec, BeforeValidator(_expand_dedupe)] | None = None
-    settle: Annotated[PositiveDuration, Field(le=604_800)] | None = None
-    accumulate: AccumulateSpec | None = None
-    storm: StormSpec | None = None
 
 
 class RuleFile(Strict):

@@ -8,6 +8,7 @@ from chalicelib.catalog.model import Intent
 from dsl.model.approving import MAX_APPROVERS, MAX_EXPIRES_S, Approver
 from dsl.model.base import Amount, PositiveDuration, Share, Strict, mistake
 from dsl.policies.batch_model import BatchPolicySpec
+from dsl.policies.window_model import CorrelateSpec
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -87,6 +88,18 @@ Approval = Annotated[ApprovalDefaults, BeforeValidator(_expand_never)]
 """Written with its fields, or `never`."""
 
 
+def _as_names(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class EscalationSpec(Strict):
+    """What a rule's goal leaves open: how long each dispatch has, and who is paged when the ladder is used up."""
+
+    page: Annotated[tuple[Text, ...], Field(max_length=5), BeforeValidator(_as_names)] | None = None
+    """One after the other; an empty list for nobody."""
+    within: PositiveDuration | None = None
+
+
 class PolicySpec(Strict):
     """What tiers and services may say alike."""
 
@@ -94,3 +107,5 @@ class PolicySpec(Strict):
     batch: BatchPolicySpec | None = None
     budgets: BudgetsSpec | None = None
     approval: Approval | None = None
+    correlate: CorrelateSpec | None = None
+    escalation: EscalationSpec | None = None

@@ -16,6 +16,7 @@ from chalicelib.control.windows.gate import Answer, Occasion
 from chalicelib.control.windows.row import Arrival
 from chalicelib.control.windows.settle import Watched, close_settle, explain_over, watch
 from chalicelib.decision.decide import decide, find_subjects
+from chalicelib.decision.defaults import complete_rule
 from chalicelib.decision.failures import decide_failure
 from chalicelib.decision.model import Action, Decision, Failure, History, ObjectView, Subject
 from chalicelib.decision.objects import observe_object, view_object
@@ -94,6 +95,7 @@ class Side:
         watched = {about: parse_object_id(about, HOME) for about, *_ in waiting.watches}
         records = {about: self._record(one) for about, one in watched.items()}
         view = self._view(subject.object)
+        subject = self._complete(subject, view)
         over = explain_over(waiting.watches, records)
         decision = self._decide(event, subject, view, waiting.due)
         found = self._meet(
@@ -104,6 +106,7 @@ class Side:
 
     def _decide_subject(self, event: Event, subject: Subject) -> Found | Waiting:
         view = observe_object(self._view(subject.object), event.observations, self.bundle)
+        subject = self._complete(subject, view)
         decision = self._decide(event, subject, view, event.time)
         return self._meet(event, subject, decision, view, event.time, self._watch(event, subject.rule), {})
 
@@ -170,6 +173,9 @@ class Side:
     def _view(self, one: ObjectId) -> ObjectView:
         known = self.recall(one)
         return view_object(one, state=known.state, state_at=known.state_at, labels=known.labels, bundle=self.bundle)
+
+    def _complete(self, subject: Subject, view: ObjectView) -> Subject:
+        return subject._replace(rule=complete_rule(subject.rule, view.service, view.tier, self.bundle))
 
     def _record(self, one: ObjectId) -> ObjectRecord:
         known = self.recall(one)

@@ -79,6 +79,7 @@ def rehearse_rule(text: str, file: str, bundle: Bundle) -> Rehearsal:
         unknown = refuse_rule(spec.rule, [one.name for one in bundle.rules], file)
         return Rehearsal(spec.rule, (), 0, frozenset(), diagnostics=(unknown,))
     alone = replace(bundle, rules=(replace(rule, mode=RuleMode.ACTIVE, group=None),), index=None)
+    own_rungs = set(range(1, len(rule.goal.otherwise) + 1)) if rule.goal is not None else set()
     taken: set[int] = set()
     climbed: set[int] = set()
     results = []
@@ -87,9 +88,10 @@ def rehearse_rule(text: str, file: str, bundle: Bundle) -> Rehearsal:
         results.append(_play(spec, case, index, world))
         rows = _list_decisions(world)
         taken |= {branch for row in rows if (branch := find_branch(row)) is not None}
-        climbed |= {_find_rung(row) for row in rows} - {0}
-    rungs = len(rule.goal.otherwise) if rule.goal is not None else 0
-    return Rehearsal(rule.name, tuple(results), len(rule.branches), frozenset(taken), rungs, frozenset(climbed))
+        climbed |= {_find_rung(row) for row in rows} & own_rungs
+    return Rehearsal(
+        rule.name, tuple(results), len(rule.branches), frozenset(taken), len(own_rungs), frozenset(climbed)
+    )
 
 
 def _play(spec: RuleCasesFile, case: CaseSpec, index: int, world: World) -> CaseResult:

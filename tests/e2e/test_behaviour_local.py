@@ -17,6 +17,7 @@ from tests.behaviour_goals import *  # noqa: F403
 from tests.behaviour_meeting import *  # noqa: F403
 from tests.behaviour_settle import *  # noqa: F403
 from tests.behaviour_storm import *  # noqa: F403
+from tests.behaviour_tiers import *  # noqa: F403
 from tests.behaviour_undo import *  # noqa: F403
 from tests.behaviour_windows import *  # noqa: F403
 from tests.builders import make_ports

@@ -16,6 +16,7 @@ from chalicelib.control.plan import plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import dispatch_key, render_time
 from chalicelib.control.transaction import Committed, Item, Key, Transaction
+from chalicelib.decision.defaults import complete_rule
 from chalicelib.errors import Contended
 
 ATTEMPTS = 12
@@ -85,7 +86,8 @@ def _admit(
     made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=approved)
     rule = next((one for one in bundle.rules if one.name == decision.rule), None)
     if rule is not None and decision.object:
-        made = pursue_again(made, records[decision.object], rule, row, now)
+        own = complete_rule(rule, decision.service, decision.tier, bundle)
+        made = pursue_again(made, records[decision.object], own, row, now)
     if approval is not None and (why := _explain_drift(made, approval)):
         return _end(row, Happening.REFUSED, f"its approval is void: {why}", ports)
     result = ports.store.commit(write_anew(made, row, people, now))

@@ -15,6 +15,7 @@ from chalicelib.control.lifecycle import LIVE, DispatchState
 from chalicelib.control.model import ObjectRecord, Plan, Pursuit, VerdictKind
 from chalicelib.control.records import GOAL, GOALS_VERSION, object_key, read_time, render_time
 from chalicelib.control.transaction import Equals, Item, Transaction, Update
+from chalicelib.decision.defaults import complete_rule
 from chalicelib.decision.durations import format_duration
 from chalicelib.decision.ladder import find_next
 from chalicelib.identity import Home, parse_object_id
@@ -150,9 +151,11 @@ def _judge_unmet(row: Item, ladder_length: int, now: datetime, acting: Item) -> 
 
 
 def find_rule(row: Item, bundle: Bundle) -> Rule | None:
-    """Give the rule that a dispatch is of, if it still acts and has a goal."""
+    """Give the rule that a dispatch is of, complete for its object, if it still acts and has a goal."""
     rule = next((one for one in bundle.rules if one.name == row["rule"]), None)
-    return rule if rule is not None and rule.mode is RuleMode.ACTIVE and rule.goal is not None else None
+    if rule is None or rule.mode is not RuleMode.ACTIVE or rule.goal is None:
+        return None
+    return complete_rule(rule, row["service"], row["tier"], bundle)
 
 
 def close_goal(row: Item, record: ObjectRecord, status: Status, reason: str, now: datetime) -> Transaction:

@@ -12,6 +12,7 @@ from tests.behaviour_goals import *  # noqa: F403
 from tests.behaviour_meeting import *  # noqa: F403
 from tests.behaviour_settle import *  # noqa: F403
 from tests.behaviour_storm import *  # noqa: F403
+from tests.behaviour_tiers import *  # noqa: F403
 from tests.behaviour_undo import *  # noqa: F403
 from tests.behaviour_windows import *  # noqa: F403
 

@@ -6,14 +6,14 @@ from functools import cache
 
 import pytest
 
-from chalicelib.catalog.model import Bundle, Intent, Verb
+from chalicelib.catalog.model import Bundle, Correlate, Dedupe, Escalation, Intent, Storm, Verb
 from chalicelib.control.approvals.policy import find_line
 from chalicelib.control.claims.budgets import find_costs
 from chalicelib.control.claims.places import find_groups
 from chalicelib.control.model import Lock, ObjectRecord
 from chalicelib.decision.tiers import find_tier
 from dsl.policies.layers import read_layers
-from dsl.policies.services import compile_services
+from dsl.policies.services import compile_services, list_inherited
 from dsl.policies.tier_checks import check_layers
 from tests.builders import HOST, make_decision
 from tests.unit.dsl_policies.test_bundle import RULE, build
@@ -161,7 +161,7 @@ def test_a_bundle_in_which_nobody_says_anything_has_neither() -> None:
         ("approval: never", "approval: nevr", "E204", "write `never`, or who is asked: `{from: [role/sre-*]}`"),
         ("approval: {need: 2}", "approval: {need: 3}", "E541", "name more people, or lower `need`"),
         ("from: [role/sre, ana]", "need: 1", "E717", "add `from: [role/sre-*]`"),
-        ("tier: P1, owner: shop, labels: {service: blog}", "tier: P4, owner: shop, labels: {service: blog}", "E901", "the tiers are: P0, P1, P2"),
+        ("tier: P1, owner: shop, labels: {service: blog}", "tier: P4, owner: shop, labels: {service: blog}", "E901", "did you mean 'P0'?"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_with_a_way_out(old: str, new: str, code: str, hint: str) -> None:
@@ -190,3 +190,68 @@ def test_the_order_of_the_files_changes_nothing() -> None:
     one, other = compile_once(), compile_files({"policies/rules/free.yaml": None, "policies/rules/a.yaml": FREE})
 
     assert replace(one, rules=(), index=None, version="") == replace(other, rules=(), index=None, version="")
+
+
+WINDOWS = """\
+kind: services
+tiers:
+  - name: P0
+    page: boss
+    correlate: {dedupe: 15m, settle: 90s, storm: {per: zone, more_than: 10, within: 5m}}
+    escalation: {page: [sre, boss], within: 10m}
+  - {name: P1, page: sre, correlate: {accumulate: {count: 3, within: 10m}}, escalation: {page: sre}}
+default_tier: P1
+services:
+  - {name: ledger, tier: P0, owner: pay, labels: {service: ledger}, correlate: {dedupe: none, storm: none}}
+"""
+
+
+def test_windows_and_escalation_are_read_with_what_is_switched_off() -> None:
+    services, found = compile_services(WINDOWS, "services.yaml")
+
+    assert (found, services is not None) == ((), True)
+    if services is None:
+        return
+    assert services.tiers[0].correlate == Correlate(Dedupe(900), None, 90, Storm("zone", 10, 300, "default"))
+    assert services.tiers[0].escalation == Escalation(600, ("sre", "boss"))
+    assert services.services[0].correlate == Correlate(off=("dedupe", "storm"))
+    assert list_inherited(services) == ("dedupe", "accumulate", "settle", "storm", "escalation")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("dedupe: 15m", "dedup: 15m", "E201", 5),
+        ("dedupe: 15m", "dedupe: {within: 15m, by: $event.id}", "E712", 5),
+        ("settle: 90s", "settle: 8d", "E204", 5),
+        ("settle: 90s", "settle: 90", "E203", 5),
+        ("per: zone", "per: zon", "E712", 5),
+        ("page: boss\n", "owner: boss\n", "E201", 4),
+        ("    page: boss\n", "", "E711", 4),
+        ("[sre, boss]", "[sre, default]", None, 0),
+        ("within: 10m}\n  -", "within: 10}\n  -", "E203", 6),
+        ("correlate: {dedupe: none, storm: none}", "correlate: {}", "E712", 10),
+    ],
+)
+def test_mistakes_in_inherited_windows_are_told_at_their_place(old: str, new: str, code: str | None, line: int) -> None:
+    assert old in WINDOWS
+    _, found = compile_services(WINDOWS.replace(old, new, 1), "services.yaml")
+
+    assert [(one.code, one.span.line) for one in found][:1] == ([(code, line)] if code else [])
+
+
+def test_a_rule_whose_events_observe_no_state_inherits_no_settle_and_a_ladder_that_a_tier_ends_is_no_loose_end() -> (
+    None
+):
+    goal = "\ngoal: {until: 'true', otherwise: [{run: wake, with: {host: \"{% $object.name %}\"}}]}"
+    deaf = RULE.replace("name: stopped", "name: deaf" + goal).replace("aws.ec2", "my.app")
+    hears = RULE.replace("name: stopped", "name: hears" + goal)
+    files = {"policies/rules/deaf.yaml": deaf, "policies/rules/hears.yaml": hears, "policies/services.yaml": WINDOWS}
+    built = build({**files, "policies/rules/stopped.yaml": None})
+
+    assert built.diagnostics == ()
+    assert built.bundle is not None
+    rules = {one.name: one for one in built.bundle.rules}
+    assert (rules["deaf"].correlate, rules["hears"].correlate) == (Correlate(off=("settle",)), None)
+    nobody = build({**files, "policies/services.yaml": WINDOWS.replace(", escalation: {page: sre}", "")})
+    assert {one.code for one in nobody.diagnostics} == {"W731"}
