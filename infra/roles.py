@@ -10,6 +10,7 @@ from chalicelib.catalog.names import function_name
 from infra.compiled import Build
 from infra.functions import list_functions, select_atoms
 from infra.template.machines import describe_machines, machine_id
+from infra.template.schedules import SCHEDULER_ROLE, describe_schedules
 
 Json = Mapping[str, Any]
 
@@ -35,6 +36,11 @@ def list_roles(stage: str, build: Build) -> tuple[Role, ...]:
         *(
             Role("machine", name, tuple(_read_policies(machines[f"{machine_id(name)}Role"])))
             for name in sorted(build.machines)
+        ),
+        *(
+            Role("core", "scheduler", tuple(_read_policies(one)))
+            for name, one in describe_schedules(build.bundle.rules, {}).items()
+            if name == SCHEDULER_ROLE
         ),
     )
 

@@ -16,6 +16,7 @@ from chalicelib.api.schemas import (
     RuleDetail,
     RuleList,
     RuleView,
+    ScheduleView,
     Touched,
     Version,
     View,
@@ -94,6 +95,7 @@ def describe_rule(core: Core, name: str) -> RuleDetail:
         **_summarize_rule(rule).model_dump(),
         bundle_version=core.bundle.version,
         match=dict(rule.match),
+        schedule=_show_schedule(rule),
         branches=[
             BranchView(
                 when=one.when,
@@ -106,6 +108,12 @@ def describe_rule(core: Core, name: str) -> RuleDetail:
         ],
         goal=rule.goal.until if rule.goal else None,
     )
+
+
+def _show_schedule(rule: Rule) -> ScheduleView | None:
+    if rule.schedule is None:
+        return None
+    return ScheduleView(expression=rule.schedule.expression, timezone=rule.schedule.timezone)
 
 
 def report_version(core: Core) -> Version:

@@ -752,12 +752,21 @@ class BranchView(Schema):
     ignore: str | None
 
 
+class ScheduleView(Schema):
+    """When a rule decides by itself."""
+
+    expression: str
+    """As EventBridge takes it: `cron(0 3 ? * SUN *)` or `rate(6 hours)`."""
+    timezone: str
+
+
 class RuleDetail(RuleView):
     """One rule."""
 
     bundle_version: str
     match: dict[str, Any]
-    """An EventBridge event pattern."""
+    """An EventBridge event pattern; of a schedule, the one that its occurrences match."""
+    schedule: ScheduleView | None
     branches: list[BranchView]
     goal: str | None
     """The JSONata of the desired state."""

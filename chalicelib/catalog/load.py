@@ -36,6 +36,7 @@ from chalicelib.catalog.model import (
     Rule,
     RuleMode,
     Rung,
+    Schedule,
     Selector,
     Service,
     Sources,
@@ -302,6 +303,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "progress_deadline_s": _maybe(_whole),
     },
     Batch: {"targets": _mapping, "policy": _nested(BatchPolicy)},
+    Schedule: {"expression": _text, "timezone": _text},
     Rule: {
         "name": _text,
         "description": _text,
@@ -315,6 +317,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "page": _maybe(_text),
         "correlate": _maybe(_nested(Correlate)),
         "batch": _maybe(_nested(Batch)),
+        "schedule": _maybe(_nested(Schedule)),
     },
     Tier: {
         "name": _text,

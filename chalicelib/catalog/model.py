@@ -265,6 +265,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a rule decides that waits for no event."""
+
+    expression: str
+    """As EventBridge takes it: `cron(0 3 ? * SUN *)` or `rate(6 hours)`."""
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Which events matter, which object they are about, and the ordered branches that decide."""
 
@@ -272,7 +281,7 @@ class Rule:
     description: str
     mode: RuleMode
     match: Mapping[str, Any]
-    """An EventBridge event pattern, verbatim."""
+    """An EventBridge event pattern, verbatim; with a schedule, the one that its occurrences match."""
     object: str
     branches: tuple[Branch, ...]
     goal: Goal | None
@@ -284,6 +293,7 @@ class Rule:
     """Goes before the service's and the tier's."""
     correlate: Correlate | None = None
     batch: Batch | None = None
+    schedule: Schedule | None = None
 
     @property
     def runs(self) -> tuple[str, ...]:

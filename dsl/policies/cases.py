@@ -102,7 +102,7 @@ class ExpectSpec(Strict):
 
 
 class StepSpec(Strict):
-    """One thing that happens: time passes, an execution ends, an event arrives; in this order."""
+    """One thing that happens: time passes, and with it what the rule's schedule says; an execution ends; an event arrives."""
 
     after: Duration = 0
     ends: EndSpec | None = None

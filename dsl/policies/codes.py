@@ -24,6 +24,9 @@ CODES: dict[str, str] = {
     "E712": "A window under `correlate` would do nothing, or nothing that could be meant: see the message. What there is: `dedupe` "
     "(one event acts for those like it), `accumulate` (so many of them act once), `settle` (still so after a while), `storm` (too many "
     "objects of one zone, service, tier, region, account, label or in `all`).",
+    "E714": "A rule decides on events (`match`) or at times (`schedule`). A schedule's occurrences are events of their own; no other rule sees them.",
+    "E715": "A schedule cannot be meant as it is written. `cron` has AWS's six fields, minutes hours day-of-month month day-of-week year, with "
+    "`?` in exactly one of the two days, and is read in `timezone` (UTC if left out); `rate` is whole minutes, such as 6h.",
     "E716": "A `batch` could not be meant as it is written: it means every object there is, nothing runs on its targets, or a "
     "batch is of no size. In a rule it says on which `targets` a branch's workflow runs, batch after batch.",
     "E717": "A word about budgets or approval could hold for nothing: the rule runs nothing, or nobody is named whom to ask. What a "

@@ -8,6 +8,7 @@ from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
 from dsl.model.approving import Approvers
 from dsl.model.base import Name, PositiveDuration, Share, Strict, mistake
 from dsl.policies.batch_model import BatchSpec
+from dsl.policies.schedule import ScheduleSpec
 from dsl.policies.selectors import SelectorSpec
 from dsl.policies.tier_model import Approval, BudgetsSpec, PolicySpec, refuse_nothing
 from dsl.policies.window_model import CorrelateSpec
@@ -52,7 +53,8 @@ class RuleFile(Strict):
     name: Name
     description: str = ""
     mode: RuleMode
-    match: dict[str, Any]
+    match: dict[str, Any] | None = None
+    schedule: ScheduleSpec | None = None
     object: Text
     correlate: CorrelateSpec | None = None
     decide: Annotated[tuple[BranchSpec, ...], Field(min_length=1)]

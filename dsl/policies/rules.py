@@ -15,6 +15,8 @@ from dsl.policies.expressions import OF_BRANCH, OF_MEMBER, OF_OBJECT, Scope, che
 from dsl.policies.goals import build_goal, check_goal
 from dsl.policies.inputs import check_run
 from dsl.policies.model import BranchSpec, RuleFile
+from dsl.policies.schedule import build_schedule, check_schedule
+from dsl.schedules import match_due
 from dsl.shape import Path, find_node, locate, locate_key, validate
 from dsl.source import Node, load_source
 
@@ -39,7 +41,7 @@ def _build(spec: RuleFile) -> Rule:
         name=spec.name,
         description=spec.description,
         mode=spec.mode,
-        match=spec.match,
+        match=_read_match(spec),
         object=spec.object,
         branches=tuple(Branch(one.when, one.run, one.with_, one.page, one.ignore) for one in spec.decide),
         goal=build_goal(spec.goal) if spec.goal is not None else None,
@@ -48,11 +50,16 @@ def _build(spec: RuleFile) -> Rule:
         page=spec.page,
         correlate=build_correlate(spec.correlate) if spec.correlate is not None else None,
         batch=build_batch(spec.batch) if spec.batch is not None else None,
+        schedule=build_schedule(spec.schedule) if spec.schedule is not None else None,
     )
 
 
+def _read_match(spec: RuleFile) -> dict[str, Any]:
+    return match_due(spec.name) if spec.match is None else spec.match
+
+
 def _check(root: Node, spec: RuleFile, known: Mapping[str, Workflow]) -> Iterator[Diagnostic]:
-    yield from _check_pattern(root, spec.match)
+    yield from _check_occasion(root, spec)
     yield from _check_object(root, spec.object, known)
     yield from _check_order(root, spec.decide)
     for index, branch in enumerate(spec.decide):
@@ -61,13 +68,28 @@ def _check(root: Node, spec: RuleFile, known: Mapping[str, Workflow]) -> Iterato
     if spec.goal is not None:
         yield from check_goal(root, spec.goal, known)
     if spec.correlate is not None:
-        yield from check_correlate(root, spec.correlate, spec.match, known)
+        yield from check_correlate(root, spec.correlate, _read_match(spec), known)
     if spec.batch is not None:
         yield from check_batch(root, spec.batch, any(one.run for one in spec.decide), known)
         if spec.goal is not None and spec.goal.otherwise:
             message = "the ladder of a rule that acts in batches is not climbed in this version"
             hint = "remove it: it would not be honored; `batch.stop` ends a campaign that fails"
             yield Diagnostic("E709", message, locate_key(root, ("goal", "otherwise")), hint)
+
+
+def _check_occasion(root: Node, spec: RuleFile) -> Iterator[Diagnostic]:
+    """A rule decides on events or at times."""
+    if spec.match is None and spec.schedule is None:
+        hint = "add `match:` with an event pattern, or `schedule:`"
+        yield Diagnostic("E202", "`match` is missing", _point_at(root, ()), hint)
+    if spec.match is not None and spec.schedule is not None:
+        message = "a rule has `match` or `schedule`, not both"
+        hint = "write two rules: one decides on events, the other at times"
+        yield Diagnostic("E714", message, locate_key(root, ("schedule",)), hint)
+    if spec.match is not None:
+        yield from _check_pattern(root, spec.match)
+    if spec.schedule is not None:
+        yield from check_schedule(root, spec.schedule)
 
 
 def _check_pattern(root: Node, pattern: Mapping[str, Any]) -> Iterator[Diagnostic]:

@@ -10,6 +10,7 @@ import typer
 from chalicelib.decision.durations import parse_duration
 from dsl.diagnostics import Diagnostic, has_errors
 from dsl.policies.cases import ObjectsFile, RunningFile, read_objects, read_running
+from dsl.schedules import render_due, write_due
 from infra.cli.check import print_diagnostics
 from infra.cli.exits import Exit
 from infra.cli.explaining import render_explanation
@@ -17,11 +18,15 @@ from infra.cli.listing import print_json
 from infra.cli.opening import compile_project
 from infra.cli.screen import out
 from infra.delivery import EventMalformed, read_event
-from infra.offline.trial import try_event
+from infra.offline.trial import find_due, try_event
 from infra.sources import read_text
 
 M = TypeVar("M", ObjectsFile, RunningFile)
-Event = Annotated[Path, typer.Option("--event", help="A file with one event in EventBridge's form.")]
+Event = Annotated[Path | None, typer.Option("--event", help="A file with one event in EventBridge's form.")]
+Due = Annotated[
+    str | None,
+    typer.Option("--due", help="Instead: a rule with a schedule, as it next decides, from --at on, or else from now."),
+]
 Objects = Annotated[
     Path | None,
     typer.Option(help="YAML or JSON: `objects:` by id, each with state, labels and what was started on it."),
@@ -40,7 +45,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def run(
-    event: Event,
+    event: Event = None,
+    due: Due = None,
     objects: Objects = None,
     running: Running = None,
     at: At = None,
@@ -51,12 +57,19 @@ def run(
 
     It is the code that decides in production. Nothing is started and no AWS is asked.
     """
-    name = event.as_posix()
-    raw = read_event(read_text(event), name)
+    if (event is None) is (due is None):
+        message = "give --event FILE, or --due RULE for a rule with a schedule"
+        raise typer.BadParameter(message)
+    name = event.as_posix() if event is not None else "--at"
+    raw = read_event(read_text(event), name) if event is not None else None
     known = read_world_file(objects, read_objects) if objects is not None else None
     held = read_world_file(running, read_running) if running is not None else None
     bundle = compile_project().bundle
-    begin = _read_time(at or raw.get("time"), name)
+    if raw is None:
+        begin = find_due(due or "", bundle, _read_time(at, name) if at is not None else datetime.now(UTC))
+        raw = write_due(due or "", render_due(begin))
+    else:
+        begin = _read_time(at or raw.get("time"), name)
     found = try_event(raw, bundle, begin, known, held, parse_duration(after)).model_dump(mode="json")
     print_json(found) if as_json else out.print("\n".join(render_explanation(found)), markup=False)
 

@@ -46,7 +46,8 @@ def run(
 
 def _grow(rule: Json) -> Tree:
     tree = Tree(Text.assemble((rule["name"], "bold"), f"  {rule['mode']}  ", rule["description"]))
-    tree.add(Text(f"matches {json.dumps(rule['match'])}"))
+    when = rule["schedule"]
+    tree.add(Text(f"at {when['expression']}, {when['timezone']}" if when else f"matches {json.dumps(rule['match'])}"))
     tree.add(Text(f"about {rule['object']}"))
     branches = tree.add(Text("decides, the first true branch:"))
     for one in rule["branches"]:

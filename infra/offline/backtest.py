@@ -2,7 +2,8 @@
 
 Each event is decided by both, at its own time, on the objects as the events so far have shown them; windows are replayed
 at the events' times, by the functions that production uses. A run counts as started in its own version's history. Locks
-and the ladders of goals are not replayed: how long work takes, and how it ends, is in no recording.
+and the ladders of goals are not replayed: how long work takes, and how it ends, is in no recording. Schedules decide at
+their own times from the first event to the last, each in the version that has it.
 """
 
 from collections import Counter, OrderedDict
@@ -19,6 +20,7 @@ from chalicelib.errors import MalformedEvent
 from chalicelib.events.model import Event
 from chalicelib.events.parse import parse
 from chalicelib.identity import ObjectId
+from infra.offline.clocks import Clocks, is_due
 from infra.offline.replay import Found, Known, Side, Waiting
 from infra.offline.world import HOME
 
@@ -83,6 +85,8 @@ class Backtest:
         self._settling: list[tuple[datetime, int, int, _Open, Waiting]] = []
         """A heap: due, a count that makes equal times differ, the side, the event's comparison."""
         self._count = count()
+        self._clocks: Clocks | None = None
+        """From the first event on."""
         self.diff = Diff()
 
     def feed(self, raw: object) -> None:
@@ -93,9 +97,22 @@ class Backtest:
         except MalformedEvent:
             self.diff.malformed += 1
             return
+        if is_due(event.source):
+            return
+        self._strike(event.time)
+        self._take(event, frozenset(range(len(self._sides))))
+
+    def _strike(self, until: datetime) -> None:
+        """Let the schedules of both versions decide that are due between the last event and this one."""
+        if self._clocks is None:
+            self._clocks = Clocks(tuple(side.bundle for side in self._sides), until)
+        for due in self._clocks.take(until):
+            self._take(parse(due.raw, HOME), due.sides)
+
+    def _take(self, event: Event, sides: frozenset[int]) -> None:
         self._settle(event.time)
         opened = _Open(event)
-        for side in self._sides:
+        for side in (one for one in self._sides if one.number in sides):
             for found in side.decide(event):
                 self._note(opened, side.number, found)
         if opened.waiting or any(opened.found):

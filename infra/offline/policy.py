@@ -77,6 +77,8 @@ def _list_tier(service: str | None, tier: str, rule: Rule | None, bundle: Bundle
 def _list_rule(rule: Rule, bundle: Bundle) -> Iterator[Line]:
     where = f"rule {rule.name}"
     yield Line("mode", str(rule.mode), where)
+    if rule.schedule is not None:
+        yield Line("schedule", f"{rule.schedule.expression}, {rule.schedule.timezone}", where)
     yield Line("priority", str(rule.priority), where if rule.priority else "default")
     yield Line("group", rule.group or NONE, where if rule.group else "default")
     if rule.goal is not None:

@@ -122,7 +122,9 @@ def _take_step(
     if step.ends is not None:
         world.end(step.ends.object, ExecutionStatus(step.ends.how.upper()), step.ends.error)
     if step.event is None:
-        return max(_list_new(world, before), key=lambda row: row["updated_at"], default=None), None
+        # A campaign that began is what was decided, and its members follow from it.
+        newest = max(_list_new(world, before), key=lambda row: ("batches" in row, row["updated_at"]), default=None)
+        return newest, None
     outcome = world.send(complete_event(shared, step.event, event_id, world.clock.now()))
     if outcome.kind == "dead letter":
         raise Diverged(fault=f"the event is a dead letter: {outcome.cause.removesuffix('.')}")

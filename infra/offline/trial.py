@@ -1,14 +1,33 @@
 """One event through the in-memory world: what would be decided, by the code that decides."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.api.decisions import Explanation, explain_event
 from chalicelib.catalog.model import Bundle
+from chalicelib.errors import InterlockError
 from dsl.policies.cases import ObjectsFile, RunningFile
+from dsl.schedules import walk_occurrences
 from infra.offline.memory import ManualClock
 from infra.offline.world import World
+
+
+class NotScheduled(InterlockError):
+    """{rule!r} does not come due: {cause}."""
+
+
+def find_due(rule: str, bundle: Bundle, since: datetime) -> datetime:
+    """Say when a rule's schedule is due next, at an aware time or after it. Raises NotScheduled."""
+    known = next((one for one in bundle.rules if one.name == rule), None)
+    if known is None or known.schedule is None:
+        scheduled = ", ".join(one.name for one in bundle.rules if one.schedule is not None) or "none"
+        cause = "there is no such rule" if known is None else "it has no `schedule`"
+        raise NotScheduled(rule=rule, cause=f"{cause}; rules that have one: {scheduled}")
+    at = next(walk_occurrences(known.schedule, since - timedelta(microseconds=1)), None)
+    if at is None:
+        raise NotScheduled(rule=rule, cause=f"its last year is over by {since.isoformat()}")
+    return at
 
 
 def try_event(

@@ -1,7 +1,7 @@
 """A whole Interlock in memory: objects and running work are put in, events go through the product's own code."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.api.schemas import StartRequest
 from chalicelib.api.starts import Asker, start_dispatch
-from chalicelib.catalog.model import Bundle
+from chalicelib.catalog.model import Bundle, RuleMode
 from chalicelib.control.campaigns.advance import read_members
 from chalicelib.control.claims.places import describe_place, move, write_moves
 from chalicelib.control.intake import Outcome, handle_event
@@ -34,6 +34,7 @@ from chalicelib.errors import InterlockError
 from chalicelib.events.secrets import NoSecrets, Secrets
 from chalicelib.identity import Home, ObjectId, parse_object_id
 from dsl.policies.cases import ObjectSpec, RunningSpec
+from dsl.schedules import render_due, walk_occurrences, write_due
 from infra.offline.memory import ManualClock, MemoryExecutions, MemoryPublisher, MemoryStore
 
 HOME = Home("123456789012", "us-east-1")
@@ -80,6 +81,23 @@ class World:
     timelines: Timelines = field(default_factory=NoTimelines)
     offers: Mapping[str, Any] = field(default_factory=dict)
     _admitted: int = 0
+    _clocks: dict[str, Iterator[datetime]] = field(default_factory=dict)
+    _next: dict[str, datetime] = field(default_factory=dict)
+    """When each rule with a schedule decides next."""
+
+    def __post_init__(self) -> None:
+        """Let the schedules run from now on."""
+        for rule in self.bundle.rules:
+            if rule.schedule is not None and rule.mode is not RuleMode.DISABLED:
+                self._clocks[rule.name] = walk_occurrences(rule.schedule, self.clock.now())
+                self._wind(rule.name)
+
+    def _wind(self, rule: str) -> None:
+        at = next(self._clocks[rule], None)
+        if at is None:
+            self._next.pop(rule, None)
+        else:
+            self._next[rule] = at
 
     @property
     def ports(self) -> Ports:
@@ -133,11 +151,11 @@ class World:
         return [[about for about, _ in islice(members, size)] for size in sizes]
 
     def pass_time(self, seconds: int) -> None:
-        """Let time go by: what is due happens at its time, delayed messages as they arrive, the tick at whole minutes."""
+        """Let time go by: what is due happens at its time, messages as they arrive, schedules, the tick at whole minutes."""
         end = self.clock.at + timedelta(seconds=seconds)
         while (due := self._find_due()) is not None and due <= end:
             self.clock.at = max(due, self.clock.at)
-            if not self._deliver():
+            if not self._deliver() and not self._strike():
                 reconcile(self.ports, self.bundle)
         self.clock.at = end
 
@@ -148,7 +166,16 @@ class World:
             read_time(row["lane_at"]) for row in self.store.rows.values() if str(row.get("lane")).startswith("live#")
         ]
         ticks = [_find_tick(max(min(looks), self.clock.at))] if looks else []
-        return min([*arrivals, *ticks], default=None)
+        return min([*arrivals, *ticks, *self._next.values()], default=None)
+
+    def _strike(self) -> bool:
+        """Have one rule decide whose schedule is due, False if none is."""
+        at, rule = min(((at, rule) for rule, at in self._next.items()), default=(None, ""))
+        if at is None or at > self.clock.at:
+            return False
+        self._wind(rule)
+        self.send(write_due(rule, render_due(at)))
+        return True
 
     def _deliver(self) -> bool:
         """Deliver one message that has arrived, False if none has."""

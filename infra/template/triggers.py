@@ -1,12 +1,12 @@
 """What invokes the functions: EventBridge rules, the minute tick, the hold queue. Nothing of it is Chalice's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chalicelib.catalog.model import Rule, Service, Sources
 from infra.template.messages import describe_dead_letter_policy
 from infra.template.routes import route_default_bus, route_other_bus, route_own_bus
-from infra.template.schedules import list_inventories, transform
+from infra.template.schedules import describe_schedules, list_clocks, list_inventories, transform
 from infra.template.stream import describe_stream
 from infra.template.subscriptions import allow_topics, describe_subscriptions
 
@@ -36,7 +36,8 @@ def describe_triggers(
         **_route_rules("EventRoute", route_default_bus(rules), {}),
         **_route_rules("OwnRoute", route_own_bus(rules), {"EventBusName": {"Ref": "Bus"}}),
         **_route_buses(rules, sources.buses),
-        **_schedule_inventory(services, sources.inventory_s),
+        **_hang_clocks(list_inventories(services, sources.inventory_s), _TICK),
+        **_hang_clocks(list_clocks(rules), _PATIENT),
         "ExecutionEnded": _rule("Settle", {"EventPattern": _execution_pattern(stage)}, _PATIENT),
         "EveryMinute": _rule("Reconcile", {"ScheduleExpression": "rate(1 minute)"}, _TICK),
     }
@@ -46,16 +47,17 @@ def describe_triggers(
         **permissions,
         **describe_dead_letter_policy((*triggers, *routes), allow_topics(sources.topics)),
         **describe_subscriptions(sources),
+        **describe_schedules(rules, _PATIENT),
         "HeldReleases": _map_hold_queue(),
         **describe_stream(),
         **{f"{one}Failures": _keep_failures(one) for one in ("Decide", "Settle", "Reconcile")},
     }
 
 
-def _schedule_inventory(services: Sequence[Service], every_s: int) -> Resources:
+def _hang_clocks(clocks: Iterable[tuple[str, dict[str, Any], str]], retry: dict[str, int]) -> Resources:
     found: Resources = {}
-    for name, asked, template in list_inventories(services, every_s):
-        found[name] = _rule("Decide", asked, _TICK)
+    for name, asked, template in clocks:
+        found[name] = _rule("Decide", asked, retry)
         found[name]["Properties"]["Targets"][0]["InputTransformer"] = transform(template)
     return found
 

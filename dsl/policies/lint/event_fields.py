@@ -96,6 +96,10 @@ EVENT_FIELDS: Mapping[tuple[str, str], Sequence[str]] = {
     ("aws.codedeploy", "CodeDeploy Instance State-change Notification"): (
         "instanceId", "region", "state", "application", "deploymentId", "instanceGroupId", "deploymentGroup",
     ),
+    ("interlock.schedule", "Schedule Due"): ("rule",),
+    ("interlock.inventory", "Inventory Due"): (
+        "service", "labels.*", "group", "target_group", "cluster", "ecs_service",
+    ),
     ("interlock", "Object State Changed"): (
         "object", "state", "at", "labels.*", "dispatch", "fence", "root_id", "hops",
     ),
