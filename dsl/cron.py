@@ -189,7 +189,7 @@ def _read_number(text: str, field: _Field) -> int:
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(field.most)) else -1
     if not field.least <= number <= field.most:
         words = f", or {', '.join(field.words)}" if field.words else ""
-        raise CronWrong(f"{text!r} cannot be a {field.name}", f"{field.least} to {field.most}{words}")
+        raise CronWrong(f"the {field.name} cannot be {text!r}", f"{field.least} to {field.most}{words}")
     return number
 
 

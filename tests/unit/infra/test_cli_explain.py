@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.control.intake import handle_event
+from infra.offline.trial import NotScheduled
 from tests.builders import make_event
 from tests.unit.infra.connected import Stage
 
@@ -83,3 +84,15 @@ def test_mistakes_in_the_given_world_are_diagnostics(stage: Stage, tmp_path: Pat
 
     assert shown.code == 1
     assert "unknown field `stat`" in shown.err
+
+
+def test_a_rule_with_a_schedule_is_decided_as_it_next_comes_due(stage: Stage) -> None:
+    shown = stage.run("decide", "--due", "patch_window", "--at", "2026-03-25T00:00:00Z")
+    assert shown.code == 0
+    assert shown.out.startswith("event patch_window@2026-03-29T01:00:00Z: 1 decision\n")
+    assert "decided 03-29 01:00:00" in shown.out
+    for rule, cause in (("host_stopped", "it has no `schedule`"), ("nobody", "there is no such rule")):
+        with pytest.raises(NotScheduled, match=f"{cause}; rules that have one: patch_window, reboot_window"):
+            stage.run("decide", "--due", rule)
+    assert stage.run("decide").code == 2
+    assert stage.run("decide", "--due", "patch_window", "--event", STOPPED).code == 2

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.catalog.model import Accumulate, Branch, Bundle, Correlate, Dedupe, RuleMode, Storm
+from chalicelib.catalog.model import Accumulate, Branch, Bundle, Correlate, Dedupe, RuleMode, Schedule, Storm
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.settle import settle_execution
+from dsl.schedules import match_due, write_due
 from infra.errors import FileUnreadable
 from infra.offline.backtest import Change, backtest
 from infra.offline.backtest_report import list_diff, render_markdown, render_text, summarize
@@ -202,3 +203,34 @@ def test_a_backtest_comes_to_what_production_does(correlate: Correlate) -> None:
 
 
 STOPPED = {"deduplicated", "accumulated", "dropped", "held"}
+
+
+def with_schedule(expression: str, *, zone: str = "UTC", mode: RuleMode = RuleMode.ACTIVE) -> Bundle:
+    rule = make_rule(name="window", match=match_due("window"), object="host/i-0a", branches=(PAGE,), mode=mode)
+    return make_bundle(rules=(replace(rule, schedule=Schedule(expression, zone)),))
+
+
+def test_schedules_decide_at_their_own_times_from_the_first_event_to_the_last() -> None:
+    events = [
+        make_event("e1", "i-0a", time="2026-01-01T00:30:00Z"),
+        make_event("e2", "i-0a", time="2026-01-01T04:30:00Z"),
+    ]
+    hourly, every_other = with_schedule("rate(1 hour)"), with_schedule("rate(2 hours)")
+
+    assert list_changes(events, make_bundle(rules=()), hourly) == {("nothing", "page sre"): 4}
+    assert list_changes(events, hourly, every_other) == {("page sre", "nothing"): 2}
+    assert list_changes(events, hourly, hourly) == {}
+    assert list_changes(events[:1], make_bundle(rules=()), hourly) == {}
+
+
+def test_a_recorded_occurrence_is_not_decided_a_second_time_and_the_zone_counts() -> None:
+    recorded = {**write_due("window", "2026-01-01T03:00:00Z"), "account": "123456789012", "region": "us-east-1"}
+    ends = [
+        make_event("e1", "i-0a", time="2026-01-01T00:00:00Z"),
+        make_event("e2", "i-0a", time="2026-01-02T00:00:00Z"),
+    ]
+    daily = with_schedule("cron(0 3 * * ? *)")
+    berlin = with_schedule("cron(0 3 * * ? *)", zone="Europe/Berlin")
+
+    assert list_changes([ends[0], recorded, ends[1]], make_bundle(rules=()), daily) == {("nothing", "page sre"): 1}
+    assert list_changes(ends, daily, berlin) == {("page sre", "nothing"): 1, ("nothing", "page sre"): 1}
