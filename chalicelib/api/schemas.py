@@ -588,7 +588,19 @@ class Moment(Schema):
     """Something that happened to the dispatch itself."""
 
     at: str
-    what: Literal["created", "queued", "started", "ended"]
+    what: Literal["state", "batch", "stuck", "broken", "approval", "answer", "created", "queued", "started", "ended"]
+    """The last four are all that is known of a dispatch without a journal."""
+    before: str | None
+    """The state of the dispatch, or of the approval, that it came from."""
+    after: str | None
+    reason: str | None
+    by: str | None
+    """The person who did it."""
+    freed_by: str | None
+    """The dispatch whose end gave a waiter its turn."""
+    fence: int | None
+    step: str | None
+    """Of an approval, unless it is of the plan."""
 
 
 class StateVisit(Schema):
@@ -619,6 +631,8 @@ class Timeline(Schema):
     state: DispatchState
     workflow: str | None
     moments: list[Moment]
+    caught_up: bool
+    """False: the moments do not lead to `state`. The journal is a moment behind, or the dispatch is older than it."""
     states: list[StateVisit]
     known: bool
     """False: there is no execution (yet), or its history is gone, as it is after 90 days."""
@@ -676,7 +690,7 @@ class WhyFreed(Schema):
     at: str
     waited_s: float
     by: str | None
-    """Of those that blocked it when it was decided, the last to end before; None if none of them is known to have."""
+    """The dispatch whose end gave it its turn; None: time did."""
 
 
 class Why(Schema):

@@ -1,10 +1,13 @@
 """What became of a dispatch: its own moments, and every state of its execution."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from chalicelib.api.core import Core
 from chalicelib.api.rows import read_row
 from chalicelib.api.schemas import Moment, StateVisit, Timeline, TimelineQuery
+from chalicelib.control.journal.journal import read_journal, trace_state
+from chalicelib.control.journal.transitions import UNTOLD
 from chalicelib.control.records import render_time
 from chalicelib.control.timeline import Visit, make_timeline
 from chalicelib.control.transaction import Item
@@ -17,13 +20,16 @@ def show_timeline(core: Core, dispatch: str, query: TimelineQuery) -> Timeline:
     """
     row = read_row(core, dispatch)
     visits = read_visits(core, row)
+    entries = read_journal(dispatch, core.ports.store)
+    untold = row["state"] in UNTOLD
     listed = visits or ()
     end = query.after + query.limit
     return Timeline(
         id=dispatch,
         state=row["state"],
         workflow=row.get("workflow"),
-        moments=list(_list_moments(row)),
+        moments=[_read_moment(one) for one in entries] or list(_list_moments(row)),
+        caught_up=trace_state(entries) == ("" if untold else row["state"]),
         states=[_show(one) for one in listed[query.after : end]],
         known=visits is not None,
         next=end if len(listed) > end else None,
@@ -37,15 +43,42 @@ def read_visits(core: Core, row: Item) -> tuple[Visit, ...] | None:
     return None if events is None else make_timeline(events)
 
 
+def _read_moment(entry: Item) -> Moment:
+    facts = entry["facts"]
+    return Moment(
+        at=entry["at"],
+        what=entry["kind"],
+        before=entry["from"] or None,
+        after=entry["to"] or None,
+        reason=entry["reason"] or None,
+        by=entry["by"] or None,
+        freed_by=facts.get("freed_by"),
+        fence=facts.get("fence"),
+        step=facts.get("step"),
+    )
+
+
 def _list_moments(row: Item) -> Iterator[Moment]:
-    if row.get("created_at"):
-        yield Moment(at=row["created_at"], what="created")
-    if row.get("queued_at"):
-        yield Moment(at=row["queued_at"], what="queued")
-    if row.get("started_at"):
-        yield Moment(at=row["started_at"], what="started")
-    if row.get("ended_at"):
-        yield Moment(at=row["ended_at"], what="ended")
+    """Give what the row itself says, of a dispatch whose journal is empty (yet)."""
+    times: tuple[tuple[Literal["created", "queued", "started", "ended"], str], ...] = (
+        ("created", "created_at"),
+        ("queued", "queued_at"),
+        ("started", "started_at"),
+        ("ended", "ended_at"),
+    )
+    for what, name in times:
+        if row.get(name):
+            yield Moment(
+                at=row[name],
+                what=what,
+                before=None,
+                after=None,
+                reason=None,
+                by=None,
+                freed_by=None,
+                fence=None,
+                step=None,
+            )
 
 
 def _show(one: Visit) -> StateVisit:

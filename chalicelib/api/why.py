@@ -41,7 +41,7 @@ def explain_dispatch(core: Core, dispatch: str) -> Why:
         wanted=list_wanted(row, core.home),
         spending=list_spending(row),
         blockers=_explain_all(blockers, blockers, row, holders, control),
-        freed=_explain_freed(row, blockers, holders),
+        freed=_explain_freed(row),
         now=_explain_now(core, row, claims, blocking, holders) if row["state"] == DispatchState.QUEUED else None,
         bundle_version=row["bundle_version"],
     )
@@ -86,14 +86,12 @@ def _find_line(blocker: Blocker, row: Item, holder: Item | None, control: Contro
     return None
 
 
-def _explain_freed(row: Item, blockers: Iterable[Blocker], holders: Mapping[str, Item]) -> WhyFreed | None:
+def _explain_freed(row: Item) -> WhyFreed | None:
     at = row.get("promoted_at")
     if at is None:
         return None
-    names = {one.dispatch for one in blockers} & holders.keys()
-    ends = sorted((holders[name]["ended_at"], name) for name in names if holders[name].get("ended_at", "~") <= at)
     waited = (read_time(at) - read_time(row["queued_at"])).total_seconds()
-    return WhyFreed(at=at, waited_s=waited, by=ends[-1][1] if ends else None)
+    return WhyFreed(at=at, waited_s=waited, by=row.get("freed_by"))
 
 
 def _explain_now(

@@ -69,13 +69,34 @@ def watch_dispatch(api: ApiClient, dispatch: str) -> None:
 
 def print_timeline(found: Json) -> None:
     """Print a line for each state."""
-    for one in found["moments"]:
-        out.print(f"{show_time(one['at'])}  {one['what']}", markup=False)
+    print_table(("at (UTC)", "what", "by", "why"), (_list_moment(one) for one in found["moments"]))
+    if not found["caught_up"]:
+        err.print("The journal does not lead to its state: it is a moment behind, or younger than the dispatch.")
+    out.print()
     if not found["known"]:
         err.print("There is no execution to tell of: it has not started, or its history is gone.")
         return
     columns = ("state", "", "entered (UTC)", "took", "tries", "error")
     print_table(columns, (_list_cells(one) for one in found["states"]))
+
+
+def _list_moment(one: Json) -> tuple[str, ...]:
+    why = f"freed by {one['freed_by']}" if one["freed_by"] else one["reason"] or ""
+    return show_time(one["at"]), _describe_moment(one), one["by"] or "", why
+
+
+def _describe_moment(one: Json) -> str:
+    """Say what happened, in words: `queued → reserved`, `batch 2`, `approval of step go_on: approve`."""
+    match one["what"]:
+        case "state":
+            return f"{one['before']} → {one['after']}" if one["before"] else one["after"]
+        case "batch":
+            return str(one["after"])
+        case "approval" | "answer":
+            subject = f"step {one['step']}" if one["step"] else "its plan"
+            return f"{one['what']} of {subject}: {one['after']}"
+        case what:
+            return str(what)
 
 
 def _list_cells(one: Json) -> tuple[str | Text, ...]:
@@ -129,7 +150,7 @@ def _describe(seen: Json) -> Sequence[str]:
 def _list_lines(seen: Json) -> Iterator[str]:
     dispatch = seen["dispatch"]
     for one in seen["timeline"]["moments"]:
-        yield f"{show_time(one['at'])} {one['what']}"
+        yield f"{show_time(one['at'])} {_describe_moment(one)}"
     for one in seen["timeline"]["states"]:
         yield f"{show_time(one['entered_at'])} {one['state']} entered"
         if one["left_at"]:

@@ -45,11 +45,12 @@ def test_a_failed_run_is_shown_step_by_step_and_done_again_as_a_new_dispatch(
     first = api.start("ec2.stop", given)["id"]
     eventually(lambda: api.read_dispatch(first)["state"] == "failed")
 
+    eventually(lambda: api.read_timeline(first)["caught_up"])
     code, shown = run(Connection(cloud, outputs, api), "timeline", first)
     assert (code, shown["state"], shown["known"]) == (Exit.DONE, "failed", True)
     (stop,) = (one for one in shown["states"] if one["step"] == "ec2_stop" and one["kind"] == "Task")
     assert stop["status"] == "failed", stop
-    assert [one["what"] for one in shown["moments"]] == ["created", "started", "ended"]
+    assert [one["after"] for one in shown["moments"]] == ["reserved", "running", "failed"]
     times = [one["entered_at"] for one in shown["states"]]
     assert times == sorted(times)
 

@@ -133,8 +133,9 @@ def _move(change: Change, kind: Kind, before: str, after: str, reason: str, by: 
 
 def _explain(old: Item, new: Item) -> str:
     """Say why: the error if it ended by one, the reason if it got another one."""
-    if new.get("error") and new.get("error") != old.get("error"):
-        return f"{new['error']}: {new.get('cause', '')}".rstrip(": ")
+    end, known = ([_read_text(row, name) for name in ("error", "cause")] for row in (new, old))
+    if any(end) and end != known:
+        return ": ".join(filter(None, end))
     reason = _read_text(new, "reason")
     return reason if reason != _read_text(old, "reason") else ""
 

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.timeline import TimelineEvent
 from tests.builders import make_bundle, make_workflow
-from tests.unit.api.world import BEN, FakeCore, Gateway, Reply
+from tests.unit.api.world import ANA, BEN, FakeCore, Gateway, Reply
 from tests.unit.control.test_timeline import RETRIED, write
 
 
@@ -44,12 +44,31 @@ def test_a_timeline_has_the_dispatchs_moments_and_every_state(core: FakeCore, ap
     dispatch = fail(core, api)
     told = api.get(f"/v1/dispatches/{dispatch}/timeline").body
     assert [one["what"] for one in told["moments"]] == ["created", "ended"]
+    assert not told["caught_up"], "nothing has published its transitions"
     assert [(one["state"], one["status"]) for one in told["states"]] == [
         ("drain", "succeeded"),
         ("tell.when", "succeeded"),
         ("tell", "failed"),
     ]
     assert (told["states"][0]["duration_s"], told["known"], told["next"]) == (6.0, True, None)
+
+
+def test_the_moments_are_those_of_the_journal_once_it_has_them(core: FakeCore, api: Gateway) -> None:
+    core.store.changes = []
+    holder = str(api.start("host_reboot", host="i-0a").body["id"])
+    waiter = str(api.start("host_reboot", host="i-0a").body["id"])
+    core.end(holder)
+    core.publish()
+    told = api.get(f"/v1/dispatches/{waiter}/timeline").body
+    names = ("what", "before", "after", "by", "freed_by", "fence")
+    assert [tuple(one[name] for name in names) for one in told["moments"]] == [
+        ("state", None, "queued", ANA, None, None),
+        ("state", "queued", "reserved", None, holder, 2),
+    ]
+    assert told["caught_up"]
+    core.end(waiter)
+    behind = api.get(f"/v1/dispatches/{waiter}/timeline").body
+    assert (behind["moments"], behind["caught_up"]) == (told["moments"], False)
 
 
 def test_a_timeline_is_given_in_pages(core: FakeCore, api: Gateway) -> None:

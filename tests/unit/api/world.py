@@ -11,6 +11,7 @@ from chalice.app import Blueprint, Chalice
 from chalice.local import LambdaEventConverter, RouteMatcher
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.control.journal.journal import Outlets, publish_changes
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import object_key
@@ -21,7 +22,7 @@ from chalicelib.entry.api import build_routes
 from chalicelib.events.secrets import NoSecrets, Secrets
 from chalicelib.identity import Home, ObjectId
 from tests.builders import HOME, make_bundle, make_ports
-from tests.fakes import FakeClock, FakeExecutions, MemoryStore
+from tests.fakes import FakeClock, FakeExecutions, FakeJournal, FakePublisher, MemoryStore
 
 ANA = "arn:aws:iam::111122223333:user/ana"
 BEN = "arn:aws:iam::111122223333:user/ben"
@@ -63,6 +64,10 @@ class FakeCore:
     def changed(self) -> dict[Key, Item]:
         """All rows but the audit's."""
         return {key: row for key, row in self.store.rows.items() if not key.pk.startswith("audit#")}
+
+    def publish(self) -> None:
+        """Have the journal catch up; `store.changes` must have been kept from the start."""
+        publish_changes(self.store.changes or (), Outlets(FakeJournal(self.store), FakePublisher()))
 
     def label(self, object_id: ObjectId, **labels: str) -> None:
         """Have an object known with labels."""

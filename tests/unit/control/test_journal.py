@@ -108,6 +108,9 @@ def test_who_breaks_and_who_cancels_is_named(watched: Watched) -> None:
     assert watched.moves(waiting)[-1] == ("queued", "cancelled", "ana", "cancelled by ana: not needed")
     entries = watched.entries(running)
     assert [(one["kind"], one["to"], one["by"]) for one in entries[1:]] == [("broken", "reserved", "ben")]
+    end = watched.world.executions.end(running, ExecutionStatus.ABORTED, "", "broken by ben: it hangs")
+    settle_execution(running, end, ports, bundle)
+    assert watched.moves(running)[-1] == ("reserved", "holding", "", "broken by ben: it hangs")
     assert "Dispatch Broken" in {kind for kind, _ in watched.told.published}
 
 

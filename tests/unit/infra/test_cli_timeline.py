@@ -36,6 +36,16 @@ def shown_id(stage: Stage) -> str:
     return str(row["id"])
 
 
+def test_the_journal_comes_first_who_did_what_and_why(stage: Stage) -> None:
+    stage.core.store.changes = []
+    dispatch = end(stage)
+    assert "The journal does not lead to its state" in stage.run("timeline", dispatch).err
+    stage.core.publish()
+    shown = stage.run("timeline", dispatch)
+    assert ["reserved → failed", "NotFound"] in [line[1:3] for line in shown.lines]
+    assert shown.err == ""
+
+
 def test_what_has_no_execution_says_so(stage: Stage) -> None:
     dispatch = stage.api.start("host_reboot", {"host": "i-0a"})["id"]
     assert "There is no execution to tell of" in stage.run("timeline", dispatch).err
