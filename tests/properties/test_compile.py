@@ -178,7 +178,7 @@ def _draw_try(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bool) 
     found: dict[str, Any] = {"try": _draw_steps(draw, plan, depth=depth, at_top=at_top)}
     plan.tries -= 1
     if draw(st.booleans()):
-        errors = draw(st.sampled_from([{}, {"errors": ["States.TaskFailed"]}, {"errors": ["My.Own"]}]))
+        errors = draw(st.sampled_from([{}, {"errors": ["States.TaskFailed"]}, {"errors": ["States.Permissions"]}]))
         found["catch"] = [{**errors, "steps": _draw_steps(draw, plan, depth=depth, at_top=at_top)}]
     if "catch" not in found or draw(st.booleans()):
         found["finally"] = _draw_steps(draw, plan, depth=depth, at_top=at_top)
