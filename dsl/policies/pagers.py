@@ -77,5 +77,6 @@ def _find_paged(root: Node) -> Iterator[Node]:
             pending += value
         elif isinstance(value, dict):
             pending += [child for name, child in value.items() if name not in _DATA]
-            if "page" in value and isinstance(value["page"].value, str):
-                yield value["page"]
+            said = value.get("page")
+            named = said.value if said is not None and isinstance(said.value, list) else [said]
+            yield from (one for one in named if one is not None and isinstance(one.value, str))

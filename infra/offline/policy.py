@@ -1,48 +1,79 @@
-"""The effective policy of a service or rule: each value with what says so."""
+"""The effective policy of a service, a tier or a rule: each value, who says it, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from chalicelib.catalog.model import Bundle, Rule, Service
-from chalicelib.decision.batch_policy import find_batching
+from chalicelib.catalog.model import Budget, Bundle, Rule
 from chalicelib.decision.selectors import describe_selector, list_selectors
-from chalicelib.decision.tiers import DEFAULT_PAGE, find_page
+from chalicelib.decision.tiers import find_page
 from chalicelib.errors import InterlockError
+from dsl.bundle import read_kind
+from dsl.diagnostics import suggest
 from dsl.durations import format_duration
+from dsl.policies.layers import BUILT_IN, Layers, read_layers
+from dsl.shape import Path, locate_key
+from dsl.source import Node, load_source
+from infra.offline.policy_fields import NONE, Line, has_node, list_layered, point
 
-SERVICES, CONTROL = "services.yaml", "control.yaml"
-NONE = "-"
+CONTROL = "control file"
 
 
 class UnknownPolicy(InterlockError):
-    """There is no service, tier or rule called {name!r}."""
+    """There is no {kind} called {name!r}: {hint}."""
 
 
-class Line(NamedTuple):
-    """One value of the effective policy."""
+class Policies(NamedTuple):
+    """A bundle with what it was compiled from."""
 
-    name: str
-    value: str
-    source: str
+    bundle: Bundle
+    layers: Layers
+    control: Node | None
 
 
-def list_policy(name: str, bundle: Bundle, by: str | None = None) -> tuple[Line, ...]:
-    """Give the effective policy of a service, a rule or a tier. Raises UnknownPolicy.
+def read_policies(bundle: Bundle, sources: Mapping[str, str]) -> Policies:
+    """Read path -> text of the files that a bundle was compiled from once more, for who says what and where."""
+    files = {kind: [one for one in sorted(sources.items()) if read_kind(one[1]) == kind] for kind in _KINDS}
+    layers = read_layers(files["rule"], (files["services"] or [("", "")])[0], every=True)
+    control = load_source(files["control"][0][1], files["control"][0][0])[0] if files["control"] else None
+    return Policies(bundle, layers, control)
 
-    `by` is a rule: the policy is then the one that holds when it decides about the service or tier.
+
+_KINDS = ("rule", "services", "control")
+
+
+def find_names(name: str, policies: Policies) -> dict[str, str]:
+    """Say what a bare name is of: `{service: …}`, `{rule: …}` or `{tier: …}`. Raises UnknownPolicy."""
+    layers = policies.layers
+    for kind, known in (("service", layers.services), ("rule", layers.rules), ("tier", layers.tiers)):
+        if name in known:
+            return {kind: name}
+    everything = [*layers.services, *layers.rules, *layers.tiers]
+    raise UnknownPolicy(kind="service, tier or rule", name=name, hint=_hint(name, everything))
+
+
+def list_policy(
+    policies: Policies, *, service: str | None = None, tier: str | None = None, rule: str | None = None
+) -> tuple[Line, ...]:
+    """Give the policy of a service or a tier, as it holds when that rule decides if one is named; or of a rule alone.
+
+    Raises UnknownPolicy.
     """
-    rule = next((one for one in bundle.rules if one.name == by), None)
-    if by is not None and rule is None:
-        raise UnknownPolicy(name=by)
-    for service in bundle.services:
-        if service.name == name:
-            return tuple(_list_service(service, rule, bundle))
-    for rule in bundle.rules:
-        if rule.name == name:
-            return tuple(_list_rule(rule, bundle))
-    if name in {tier.name for tier in bundle.tiers}:
-        return tuple(_list_tier(None, name, rule, bundle, SERVICES))
-    raise UnknownPolicy(name=name)
+    layers = policies.layers
+    for kind, name, known in (("service", service, layers.services), ("tier", tier, layers.tiers)):
+        if name is not None and name not in known:
+            raise UnknownPolicy(kind=kind, name=name, hint=_hint(name, known))
+    named = next((one for one in policies.bundle.rules if one.name == rule), None)
+    if rule is not None and (named is None or rule not in layers.rules):
+        raise UnknownPolicy(kind="rule", name=rule, hint=_hint(rule, layers.rules))
+    if service is not None:
+        tier = layers.tier_of(service)
+    own = () if named is None else tuple(_list_rule(named, policies))
+    if tier is None:
+        varied = _list_varied(named, policies) if named is not None else ()
+        return (*own, *varied, *_list_control(policies))
+    about = tuple(_list_service(service, policies)) if service is not None else ()
+    held = list_layered(layers.order(rule, service, tier), tier, named)
+    return (*about, *own, *held, *_list_tier(tier, policies), *_list_control(policies))
 
 
 def list_overview(bundle: Bundle) -> tuple[tuple[str, ...], ...]:
@@ -53,104 +84,105 @@ def list_overview(bundle: Bundle) -> tuple[tuple[str, ...], ...]:
     return (*rows, *rules)
 
 
-def _list_service(service: Service, rule: Rule | None, bundle: Bundle) -> Iterator[Line]:
-    where = f"service {service.name}"
-    yield Line("owner", service.owner, where)
+def _list_service(name: str, policies: Policies) -> Iterator[Line]:
+    service = next(one for one in policies.bundle.services if one.name == name)
+    layer = policies.layers.services[name]
+    yield Line("owner", service.owner, layer.source, point(layer, ("owner",)))
     for selector in list_selectors(service):
-        yield Line("selects", describe_selector(selector), where)
-    yield Line("tier", service.tier, where)
-    yield from _list_tier(service.name, service.tier, rule, bundle, where)
+        field = "labels" if selector.kind == "labels" and service.labels else "select"
+        yield Line("selects", describe_selector(selector), layer.source, point(layer, (field,)))
+    yield Line("tier", service.tier, layer.source, point(layer, ("tier",)))
 
 
-def _list_tier(service: str | None, tier: str, rule: Rule | None, bundle: Bundle, where: str) -> Iterator[Line]:
-    rank = next(one.rank for one in bundle.tiers if one.name == tier)
-    page = find_page(rule, service, tier, bundle)
-    yield Line("page", page.value or NONE, page.source)
-    yield from _list_batching(rule, service, tier, bundle)
-    yield Line("queue order", f"{rank + 1} of {len(bundle.tiers)}", f"tier {tier}")
-    yield from _list_control(bundle)
-    if where == SERVICES:
-        names = [one.name for one in bundle.services if one.tier == tier]
-        yield Line("services", ", ".join(names) or NONE, SERVICES)
+def _list_tier(tier: str, policies: Policies) -> Iterator[Line]:
+    layer = policies.layers.tiers[tier]
+    ranks = list(policies.layers.tiers)
+    yield Line("queue order", f"{ranks.index(tier) + 1} of {len(ranks)}", layer.source, point(layer, ()))
+    names = [name for name in policies.layers.services if policies.layers.tier_of(name) == tier]
+    yield Line("services", ", ".join(names) or NONE, layer.source, point(layer, ()))
 
 
-def _list_rule(rule: Rule, bundle: Bundle) -> Iterator[Line]:
-    where = f"rule {rule.name}"
-    yield Line("mode", str(rule.mode), where)
+def _list_rule(rule: Rule, policies: Policies) -> Iterator[Line]:
+    layer = policies.layers.rules[rule.name]
+
+    def say(name: str, value: str, *path: str | int, default: bool = False) -> Line:
+        return Line(name, value, BUILT_IN) if default else Line(name, value, layer.source, point(layer, path))
+
+    yield say("mode", str(rule.mode), "mode")
     if rule.schedule is not None:
-        yield Line("schedule", f"{rule.schedule.expression}, {rule.schedule.timezone}", where)
-    yield Line("priority", str(rule.priority), where if rule.priority else "default")
-    yield Line("group", rule.group or NONE, where if rule.group else "default")
+        yield say("schedule", f"{rule.schedule.expression}, {rule.schedule.timezone}", "schedule")
+    yield say("priority", str(rule.priority), "priority", default=not rule.priority)
+    yield say("group", rule.group or NONE, "group", default=rule.group is None)
     if rule.goal is not None:
-        yield Line("goal", f"{rule.goal.until} within {format_duration(rule.goal.within_s)}", where)
-        for number, rung in enumerate(rule.goal.otherwise, 1):
+        yield say("goal", rule.goal.until, "goal", "until")
+        for index, rung in enumerate(rule.goal.otherwise):
             times = f", up to {rung.attempts} times" if rung.attempts > 1 else ""
-            yield Line(f"else, rung {number}", f"run {rung.run}{times}" if rung.run else f"page {rung.page}", where)
-    yield from _list_windows(rule, where)
+            deed = f"run {rung.run}{times}" if rung.run else f"page {rung.page}"
+            yield say(f"else, rung {index + 1}", deed, "goal", "otherwise", index)
     for name in rule.runs:
-        locks = ", ".join(f"{one.object} ({one.intent})" for one in bundle.workflows[name].touches)
+        locks = ", ".join(f"{one.object} ({one.intent})" for one in policies.bundle.workflows[name].touches)
         yield Line(f"run {name}", locks or "locks nothing", f"workflow {name}")
-    for name in rule.pages:
-        if name != DEFAULT_PAGE:
-            yield Line("page", name, where)
-            continue
-        for tier in bundle.tiers:
-            page = find_page(rule, None, tier.name, bundle)
-            yield Line(f"page, tier {tier.name}", page.value or NONE, page.source)
-        for service in bundle.services:
-            if rule.page is None and service.page is not None:
-                yield Line(f"page, service {service.name}", service.page, f"service {service.name}")
-    yield from _list_bounds(rule, bundle)
-    yield from _list_control(bundle)
+    if rule.pages:
+        yield say("pages", ", ".join(rule.pages), "decide")
 
 
-def _list_windows(rule: Rule, where: str) -> Iterator[Line]:
-    if rule.correlate is None:
-        return
-    dedupe, accumulate, storm = rule.correlate.dedupe, rule.correlate.accumulate, rule.correlate.storm
-    if storm is not None:
-        within = format_duration(storm.within_s)
-        text = f"over {storm.more_than} objects per {storm.per} within {within}: held, page {storm.page}"
-        yield Line("storm", text, where)
-    if accumulate is not None:
-        by = accumulate.by or "object"
-        within = format_duration(accumulate.within_s)
-        yield Line("accumulate", f"{accumulate.count} events within {within}, by {by}", where)
-    if rule.correlate.settle_s is not None:
-        yield Line("settle", f"still so after {format_duration(rule.correlate.settle_s)}", where)
-    if dedupe is not None:
-        yield Line("dedupe", f"one event acts in {format_duration(dedupe.within_s)}, by {dedupe.by or 'object'}", where)
+def _list_varied(rule: Rule, policies: Policies) -> Iterator[Line]:
+    """Give what holds for each tier, and for services of which it differs; once where all are alike."""
+    layers = policies.layers
+
+    def hold(service: str | None, tier: str) -> dict[str, Line]:
+        return {line.name: line for line in list_layered(layers.order(rule.name, service, tier), tier, rule)}
+
+    by_tier = {tier: hold(None, tier) for tier in layers.tiers}
+    by_service = {service: hold(service, layers.tier_of(service)) for service in layers.services}
+    for name in dict.fromkeys(name for lines in (*by_tier.values(), *by_service.values()) for name in lines):
+        found = {tier: lines[name] for tier, lines in by_tier.items() if name in lines}
+        if len(found) == len(by_tier) and len(set(found.values())) == 1:
+            yield next(iter(found.values()))
+        else:
+            yield from (line._replace(name=f"{name}, tier {tier}") for tier, line in found.items())
+        for service, lines in by_service.items():
+            if name in lines and lines[name] != found.get(layers.tier_of(service)):
+                yield lines[name]._replace(name=f"{name}, service {service}")
 
 
-def _list_bounds(rule: Rule, bundle: Bundle) -> Iterator[Line]:
-    for tier in bundle.tiers if rule.batch is not None else ():
-        bound = find_batching(rule, None, tier.name, bundle)["max_unavailable"]
-        yield Line(f"max unavailable, tier {tier.name}", _show_setting("", bound.value), bound.source)
+def _list_control(policies: Policies) -> Iterator[Line]:
+    """Give what nobody overrides."""
+    control = policies.bundle.control
+
+    def say(name: str, value: str, *path: str | int) -> Line:
+        where = _point(policies.control, path)
+        return Line(name, value, CONTROL if where else BUILT_IN, where or NONE)
+
+    for index, budget in enumerate(one for one in control.budgets if not one.said_by):
+        yield say(f"budget {budget.name}", _show_budget(budget), "budgets", index)
+    for index, line in enumerate(one for one in control.approvals if not one.said_by and one.approvers):
+        limits = ", ".join([*line.tiers, *line.intents, *line.rules, *line.workflows]) or "everything"
+        yield say(
+            f"approval, line {index + 1}", f"{limits}: {line.need} of {', '.join(line.approvers)}", "approval", index
+        )
+    yield say("queue", f"at most {control.queue_limit} wait for one object", "queue", "limit")
+    yield say("queue expires", format_duration(control.queue_expires_s), "queue", "expires")
+    yield say("hops", f"at most {control.max_hops} from the first event", "max_hops")
 
 
-def _list_batching(rule: Rule | None, service: str | None, tier: str, bundle: Bundle) -> Iterator[Line]:
-    """Give what holds for batches of a service or tier, by one rule or by any that says nothing else."""
-    said = find_batching(rule, service, tier, bundle)
-    shown = {"batch steps": "steps", "canary": "canary", "spread": "spread", "one zone at a time": "one_zone_at_a_time",
-             "max unavailable": "max_unavailable", "stop": "stop_failures", "progress deadline": "progress_deadline_s"}  # fmt: skip
-    for name, key in shown.items():
-        yield Line(name, _show_setting(key, said[key].value), said[key].source)
+def _show_budget(budget: Budget) -> str:
+    only = f" ({', '.join(budget.only)})" if budget.only else ""
+    if budget.within_s:
+        return (
+            f"at most {budget.at_most} starts within {format_duration(budget.within_s)} for each {budget.scope}{only}"
+        )
+    most = f"{budget.at_most}% of the" if budget.percent else str(budget.at_most)
+    return f"at most {most} {budget.objects}s of each {budget.scope}{only} ({budget.intent}), else {budget.verb}"
 
 
-def _show_setting(key: str, value: object) -> str:
-    if key == "steps" and isinstance(value, tuple):
-        return ", ".join(value)
-    if key == "stop_failures":
-        return f"once more than {value} have failed"
-    if key == "progress_deadline_s" and isinstance(value, int):
-        return format_duration(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return NONE if value is None else str(value)
+def _hint(name: str, known: Iterable[str]) -> str:
+    return (suggest(name, known) or f"there are {', '.join(known)}").rstrip("?")
 
 
-def _list_control(bundle: Bundle) -> Iterator[Line]:
-    control = bundle.control
-    yield Line("queue", f"at most {control.queue_limit} wait for one object", CONTROL)
-    yield Line("queue expires", format_duration(control.queue_expires_s), CONTROL)
-    yield Line("hops", f"at most {control.max_hops} from the first event", CONTROL)
+def _point(root: Node | None, path: Path) -> str:
+    """Say where a value of the control file stands, empty if it is not there."""
+    if root is None or not has_node(root, path):
+        return ""
+    span = locate_key(root, path)
+    return f"{span.file}:{span.line}"
