@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any
 
+from chalicelib.api.audit import LANES as AUDIT
 from chalicelib.atoms.contract import Atom, Permission
 from chalicelib.catalog.model import ApiCall
 from chalicelib.catalog.names import function_name
@@ -50,10 +51,11 @@ def grant_core(stage: str, name: str) -> Sequence[Json]:
     label = "api" if name == "api_handler" else name
     if name == "publish":
         return (_allow_logs(stage, label), *_allow_journal(), _allow_bus(), _allow_dead_letters(), _deny_redrive())
+    kept = _deny_rewriting(name)
     if name == "approval":
         asks = _allow("Table", _ASK_ACTIONS, [_arn_of("Table")])
-        return (_allow_logs(stage, label), asks, _allow_bus(), _allow_tokens(), _deny_redrive())
-    statements = [_allow_logs(stage, label), _allow_table(), _allow_bus(), _allow_starts(stage), _deny_redrive()]
+        return (_allow_logs(stage, label), asks, _allow_bus(), _allow_tokens(), _deny_redrive(), *kept)
+    statements = [_allow_logs(stage, label), _allow_table(), _allow_bus(), _allow_starts(stage), _deny_redrive(), *kept]
     if name in _WATCHES_EXECUTIONS:
         statements.append(_allow("WatchExecutions", _EXECUTION_ACTIONS, [_executions(stage)]))
     if name in _HOLDS:
@@ -180,6 +182,27 @@ def _allow_tokens() -> Json:
 
 def _deny_redrive() -> Json:
     return {"Sid": "NeverRedrive", "Effect": "Deny", "Action": "states:RedriveExecution", "Resource": "*"}
+
+
+def _deny_rewriting(name: str) -> Sequence[Json]:
+    """Deny changing what was written down: the audit, which only the API adds to, and the journal.
+
+    Adding is putting, and IAM cannot demand that nothing was there: who adds could replace, which the code's conditions
+    rule out, and nobody else could.
+    """
+    writes = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    audit, journal = f"{AUDIT}#*", f"{PARTITION}*"
+    if name != "api_handler":
+        return (_deny_on("KeepRecords", writes, [audit, journal]),)
+    changes = [action for action in writes if action != "dynamodb:PutItem"]
+    return (_deny_on("KeepAudit", changes, [audit]), _deny_on("KeepJournal", writes, [journal]))
+
+
+def _deny_on(sid: str, actions: Sequence[str], keys: Sequence[str]) -> Json:
+    """Deny actions on partitions of the table."""
+    condition = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": list(keys)}}
+    denied = {"Sid": sid, "Effect": "Deny", "Action": list(actions), "Resource": [_arn_of("Table")]}
+    return {**denied, "Condition": condition}
 
 
 def _allow_declared(atom: str, index: int, permission: Permission) -> Json:

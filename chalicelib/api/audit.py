@@ -1,12 +1,17 @@
-"""Who changed what over the API, and who was refused: an append-only record.
+"""Who changed what over the API, and who was refused: rows that are written once and never again.
 
-A change is written down before it is made and completed once afterwards, so there is no change without a record; one
-without a status was cut off, and what became of it is in what it was about. A dispatch that somebody asks for is its
-own record, written in the same transaction, so its entry here only follows.
+    audit#<day>#<shard> / <time>#<request>        who asked for what; how it ended, if that was known
+    audit#<day>#<shard> / <time>#<request>#end    how it ended
+
+A change is written down before it is made, and its end in a row of its own afterwards, so there is no change without a
+record; one without a status was cut off, and what became of it is in what it was about. A dispatch that somebody asks
+for is its own record, written in the same transaction, so its entry here only follows.
 """
 
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from chalicelib.api.core import Core
@@ -16,8 +21,9 @@ from chalicelib.api.problems import Problem
 from chalicelib.api.route import Answer, AnyRoute, Asked, Call
 from chalicelib.api.schemas import AuditEntry, AuditPage, AuditQuery
 from chalicelib.catalog.model import Role
+from chalicelib.control.ports import Store
 from chalicelib.control.records import ROW_VERSION, find_shard, render_time
-from chalicelib.control.transaction import Absent, Committed, Item, Key, Operation, Put, Transaction, Update
+from chalicelib.control.transaction import Absent, Committed, Item, Key, Operation, Put, Transaction
 from chalicelib.errors import Contended, StoreUnavailable
 from chalicelib.identity import canonical_json, digest
 
@@ -27,6 +33,10 @@ MOST_TEXT = 2000
 """Characters of a body that are kept."""
 _PAGE = 50
 _LOG = logging.getLogger(__name__)
+
+
+Step = tuple[Place | None, Item | None]
+"""Of a walk over the index: see `walk_ended`."""
 
 
 class Entry(NamedTuple):
@@ -65,7 +75,8 @@ def begin(entry: Entry) -> Operation:
 
 def complete(entry: Entry, status: int, problem: str = "", about: str = "") -> Operation:
     """Say how it ended, once."""
-    return Update(entry.key, set=_end(status, problem, about), conditions=(Absent("status"),))
+    kept = {name: entry.row[name] for name in ("v", "id", "at", "ttl")}
+    return Put(_end_key(entry.key), {**kept, **_end(status, problem, about)}, (Absent(),))
 
 
 def append(core: Core, entry: Entry, status: int, problem: str = "", about: str = "") -> None:
@@ -100,7 +111,9 @@ def list_audit(core: Core, query: AuditQuery) -> AuditPage:
     start = read_cursor(query.cursor, identity) if query.cursor else Place(today.isoformat())
     found: list[Item] = []
     last: Place | None = start
-    for place, row in walk_ended(core.ports.store, start, today, _PAGE, LANES, KEPT.days + 3):
+    for place, row in _join_ends(
+        core.ports.store, walk_ended(core.ports.store, start, today, _PAGE, LANES, KEPT.days + 3)
+    ):
         last = place
         if row is not None and _fits(row, query):
             found.append(row)
@@ -109,6 +122,20 @@ def list_audit(core: Core, query: AuditQuery) -> AuditPage:
     return AuditPage(
         entries=[_show(row) for row in found], next=write_cursor(last, identity) if last is not None else None
     )
+
+
+def _join_ends(store: Store, walked: Iterator[Step]) -> Iterator[Step]:
+    """Give each step with how the request ended, a page of reads for a page of the index."""
+    while steps := tuple(islice(walked, _PAGE)):
+        keys = [_end_key(Key(row["pk"], row["sk"])) for _, row in steps if row is not None and "status" not in row]
+        ends = store.read(keys) if keys else {}
+        for place, row in steps:
+            end = ends.get(_end_key(Key(row["pk"], row["sk"])), {}) if row is not None else {}
+            yield place, {**end, **row} if row is not None else None
+
+
+def _end_key(key: Key) -> Key:
+    return Key(key.pk, f"{key.sk}#end")
 
 
 def _fits(row: Item, query: AuditQuery) -> bool:

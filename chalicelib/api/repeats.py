@@ -8,7 +8,7 @@ from chalicelib.api.core import Core
 from chalicelib.api.problems import KeyMissing, KeyReused
 from chalicelib.api.route import Answer, AnyRoute, Asked
 from chalicelib.control.records import ROW_VERSION, expire_at
-from chalicelib.control.transaction import Absent, Delete, Item, Key, Operation, Put, Update
+from chalicelib.control.transaction import Absent, Delete, Item, Key, Operation, Put
 from chalicelib.identity import canonical_json, digest
 
 MAX_KEY = 128
@@ -42,9 +42,10 @@ def claim(memory: Memory, now: datetime) -> Operation:
     return Put(memory.key, {"v": ROW_VERSION, "digest": memory.fingerprint, "ttl": expire_at(now)}, (Absent(),))
 
 
-def remember(memory: Memory, given: Answer) -> Operation:
-    """Keep what was answered."""
-    return Update(memory.key, set={"answer": json.dumps(given.body)})
+def remember(memory: Memory, given: Answer, now: datetime) -> Operation:
+    """Keep what was answered. Nobody else writes the row meanwhile, so it is put whole: see `serving`."""
+    answered = {"answer": json.dumps(given.body)}
+    return Put(memory.key, {"v": ROW_VERSION, "digest": memory.fingerprint, "ttl": expire_at(now), **answered})
 
 
 def forget(memory: Memory) -> Operation:

@@ -93,9 +93,12 @@ def _change(route: AnyRoute, core: Core, asked: Asked[Any, Any]) -> Answer:
             asked.permit.require([Target(f"use {route.name}", Intent.DESTROY, None, None, None)])
         given = route.handle(core, asked)
     except Problem as problem:
-        _end(core, route, entry, problem, (repeats.forget(memory),) if memory else ())
+        _end(core, route, entry, problem)
+        if memory:
+            # Apart from the audit's row: no transaction that touches one may delete or update anything (see infra.iam).
+            core.ports.store.commit(Transaction((repeats.forget(memory),)))
         raise
-    _end(core, route, entry, given, (repeats.remember(memory, given),) if memory else ())
+    _end(core, route, entry, given, (repeats.remember(memory, given, core.ports.clock.now()),) if memory else ())
     return given
 
 
@@ -111,7 +114,7 @@ def _begin(core: Core, entry: Entry, memory: repeats.Memory | None) -> Answer | 
     return repeated
 
 
-def _end(core: Core, route: AnyRoute, entry: Entry, given: Answer | Problem, more: tuple[Operation, ...]) -> None:
+def _end(core: Core, route: AnyRoute, entry: Entry, given: Answer | Problem, more: tuple[Operation, ...] = ()) -> None:
     slug = given.slug if isinstance(given, Problem) else ""
     about = audit.find_about(given)
     if route.recorded:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.control.ports import Store
-from chalicelib.control.transaction import Result, Transaction
+from chalicelib.control.transaction import Put, Result, Transaction
 from chalicelib.errors import StoreUnavailable
 from tests.builders import HOST
 from tests.unit.api.world import ANA, BEN, FakeCore, Gateway, Reply, make_gateway
@@ -46,6 +46,30 @@ def test_a_start_and_its_refusal_name_their_dispatch(core: FakeCore, api: Gatewa
         (409, "rejected", refused),
         (201, None, started),
     ]
+
+
+def test_no_row_of_the_audit_is_written_twice(core: FakeCore, api: Gateway) -> None:
+    core.store.changes = []
+    made = freeze(api).body
+    freeze(api, key="bad", body={**FREEZE, "scope": {"service": "nope"}})
+    api.send("DELETE", f"/v1/freezes/{made['id']}", principal=BEN)
+    api.start("host_reboot", host="i-0a")
+    written = [one for one in core.store.changes if one.new["pk"].startswith("audit#")]
+    assert len(written) > 4
+    assert [one for one in written if one.old is not None] == []
+
+
+def test_what_touches_the_audit_updates_and_deletes_nothing_in_the_same_transaction(
+    core: FakeCore, api: Gateway
+) -> None:
+    """IAM denies the API both on the audit's keys, and nobody says that it looks at one key of a transaction at a time."""
+    freeze(api)
+    freeze(api)
+    freeze(api, key="bad", body={**FREEZE, "scope": {"service": "nope"}})
+    api.start("host_reboot", host="i-0a")
+    touching = [one for one in core.store.log if any(each.key.pk.startswith("audit#") for each in one.operations)]
+    assert touching
+    assert all(isinstance(each, Put) for one in touching for each in one.operations)
 
 
 def test_reading_leaves_no_trace(core: FakeCore, api: Gateway) -> None:

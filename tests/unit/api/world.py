@@ -56,9 +56,10 @@ class FakeCore:
 
     @property
     def audit(self) -> list[Item]:
-        """The rows of the audit, oldest first."""
-        rows = [row for key, row in self.store.rows.items() if key.pk.startswith("audit#")]
-        return sorted(rows, key=lambda row: str(row["at"]))
+        """The entries of the audit, oldest first, each with the row of its end."""
+        rows = {key: row for key, row in self.store.rows.items() if key.pk.startswith("audit#")}
+        found = [{**rows.get(Key(key.pk, f"{key.sk}#end"), {}), **row} for key, row in rows.items() if "action" in row]
+        return sorted(found, key=lambda row: str(row["at"]))
 
     @property
     def changed(self) -> dict[Key, Item]:

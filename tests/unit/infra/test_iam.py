@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -21,7 +22,38 @@ def test_every_core_function_writes_the_table_and_starts_machines_but_never_redr
     statements = iam.grant_core("dev", name)
     starts = {"states:StartExecution"} if name != APPROVAL else set()
     assert {"dynamodb:UpdateItem", "events:PutEvents"} | starts <= actions(statements)
-    assert actions(statements, "Deny") == {"states:RedriveExecution"}
+    assert actions(statements, "Deny") >= {"states:RedriveExecution"}
+
+
+def may(statements: Iterable[Mapping[str, Any]], action: str, key: str) -> bool:
+    """Judge an action on a partition of the table as IAM does: what is denied is, whatever allows it."""
+
+    def fits(one: Mapping[str, Any]) -> bool:
+        named = [one["Action"]] if isinstance(one["Action"], str) else one["Action"]
+        keys = [each["dynamodb:LeadingKeys"] for each in one.get("Condition", {}).values()]
+        return action in named and all(any(fnmatchcase(key, each) for each in some) for some in keys)
+
+    effects = {one["Effect"] for one in statements if fits(one)}
+    return effects == {"Allow"}
+
+
+@pytest.mark.parametrize("name", CORE)
+@pytest.mark.parametrize("kept", ["audit#2026-01-01#3", "journal#0123-4567"])
+def test_no_function_may_change_or_delete_what_was_written_down_and_one_may_add(name: str, kept: str) -> None:
+    statements = iam.grant_core("dev", name)
+    adds = {"audit": "api_handler", "journal": PUBLISH}[kept.partition("#")[0]]
+    assert not may(statements, "dynamodb:UpdateItem", kept)
+    assert not may(statements, "dynamodb:DeleteItem", kept)
+    assert may(statements, "dynamodb:PutItem", kept) is (name == adds)
+    assert may(statements, "dynamodb:PutItem", "event#0123") is (name != PUBLISH)
+    assert may(statements, "dynamodb:UpdateItem", "event#0123") is (name != PUBLISH)
+    for action in (
+        "dynamodb:BatchWriteItem",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+    ):
+        assert not may(statements, action, kept)
 
 
 def test_who_publishes_reads_the_stream_and_puts_entries_of_the_journal_and_may_do_no_more() -> None:
