@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken soak local-up local-down verify permissions faults cases-local match-oracle bench clean
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken pacing soak local-up local-down verify permissions faults cases-local match-oracle bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ verify: setup ## Explore control exhaustively, and see every planted mistake fou
 
 faults: setup ## Break every AWS call of a dispatch's life in every way, and any two in memory (minutes)
 	$(BIN)/pytest -q -m slow tests/e2e/test_faults.py tests/unit/control/test_crashes.py
+
+pacing: setup ## Start 10,000 decisions below the quota in virtual time, and 200 throttled ones on the local AWS (minutes)
+	$(BIN)/pytest -q -m slow tests/unit/control/test_pacing.py tests/e2e/test_pacing.py
 
 permissions: setup ## Take one right after the other from every atom that the local AWS has
 	$(BIN)/pytest -q -m slow tests/e2e/test_permissions.py

@@ -15,8 +15,8 @@ from botocore.session import Session
 from moto import mock_aws
 
 from chalicelib.aws.attributes import read_item
-from chalicelib.aws.delays import HoldQueue
 from chalicelib.aws.executions import Place, StepFunctions
+from chalicelib.aws.queues import OwnQueues
 from chalicelib.aws.store import DynamoStore
 from chalicelib.catalog.model import Intent
 from chalicelib.catalog.names import machine_name
@@ -97,7 +97,7 @@ def deployed() -> Iterator[tuple[Ports, Any, Counter]]:
         ports = Ports(
             DynamoStore(clients, table, pause=lambda _attempt: None),
             StepFunctions(clients, place),
-            HoldQueue(clients, ""),
+            OwnQueues(clients, "", ""),
             FakePublisher(),
             FakeClock(),
         )

@@ -22,8 +22,8 @@ from botocore.session import Session
 from bench.match import make_rules
 from chalicelib.aws.attributes import write_item
 from chalicelib.aws.clients import SessionClients
-from chalicelib.aws.delays import HoldQueue
 from chalicelib.aws.executions import Place, StepFunctions
+from chalicelib.aws.queues import OwnQueues
 from chalicelib.aws.store import DynamoStore
 from chalicelib.catalog.load import load_bundle
 from chalicelib.catalog.model import Bundle
@@ -156,7 +156,7 @@ def make_ports(clients: Any) -> Ports:
     return Ports(
         DynamoStore(clients, "bench", pause=lambda _attempt: None),
         StepFunctions(clients, Place("aws", HOME.region, HOME.account, "bench")),
-        HoldQueue(clients, ""),
+        OwnQueues(clients, "", ""),
         FakePublisher(),
         FakeClock(),
     )

@@ -13,12 +13,13 @@ Json = Mapping[str, Any]
 
 API = "api_handler"
 """Chalice's own name of the function behind the REST API."""
-DECIDE, SETTLE, RECONCILE, APPROVAL, PUBLISH = "decide", "settle", "reconcile", "approval", "publish"
-CORE = (DECIDE, SETTLE, RECONCILE, APPROVAL, PUBLISH, API)
+DECIDE, SETTLE, RECONCILE, START = "decide", "settle", "reconcile", "start"
+APPROVAL, PUBLISH = "approval", "publish"
+CORE = (DECIDE, SETTLE, RECONCILE, START, APPROVAL, PUBLISH, API)
 
 _CORE_MEMORY_MB = 512
 _ATOM_MEMORY_MB = 256
-_TIMEOUTS_S: dict[str, int] = {DECIDE: 30, SETTLE: 60, RECONCILE: 55, APPROVAL: 30, PUBLISH: 60, API: 29}
+_TIMEOUTS_S: dict[str, int] = {DECIDE: 30, SETTLE: 60, RECONCILE: 55, START: 60, APPROVAL: 30, PUBLISH: 60, API: 29}
 """Reconcile ends before its next tick; the API ends when API Gateway gives up."""
 
 
@@ -110,6 +111,7 @@ def _core_environment(stage: str) -> Json:
         "INTERLOCK_BUS": {"Ref": "Bus"},
         "INTERLOCK_STAGE": stage,
         "INTERLOCK_HOLD_QUEUE": {"Ref": "HoldQueue"},
+        "INTERLOCK_START_QUEUE": {"Ref": "StartQueue"},
         "INTERLOCK_ACCOUNT": {"Ref": "AWS::AccountId"},
         "INTERLOCK_PARTITION": {"Ref": "AWS::Partition"},
     }

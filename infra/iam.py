@@ -40,14 +40,14 @@ _CONSUME_ACTIONS = (
 )
 
 _ASYNC = ("decide", "settle", "reconcile")
-_WATCHES_EXECUTIONS = ("settle", "reconcile", "api_handler")
-_HOLDS = ("decide", "settle", "reconcile", "api_handler")
-"""Who sends messages to itself: for holds, and for the next step of a campaign."""
+_WATCHES_EXECUTIONS = ("settle", "reconcile", "start", "api_handler")
+_READS = {"settle": "HoldQueue", "start": "StartQueue"}
+"""Whose messages to oneself each reads. All send to both: for holds, the next step of a campaign, and throttled starts."""
 _ANSWERS = ("reconcile", "api_handler")
 
 
 def grant_core(stage: str, name: str) -> Sequence[Json]:
-    """Give the statements of `decide`, `settle`, `reconcile`, `approval`, `publish` or `api_handler`."""
+    """Give the statements of `decide`, `settle`, `reconcile`, `start`, `approval`, `publish` or `api_handler`."""
     label = "api" if name == "api_handler" else name
     if name == "publish":
         return (_allow_logs(stage, label), *_allow_journal(), _allow_bus(), _allow_dead_letters(), _deny_redrive())
@@ -58,12 +58,11 @@ def grant_core(stage: str, name: str) -> Sequence[Json]:
     statements = [_allow_logs(stage, label), _allow_table(), _allow_bus(), _allow_starts(stage), _deny_redrive(), *kept]
     if name in _WATCHES_EXECUTIONS:
         statements.append(_allow("WatchExecutions", _EXECUTION_ACTIONS, [_executions(stage)]))
-    if name in _HOLDS:
-        statements.append(_allow("Hold", ("sqs:SendMessage",), [_arn_of("HoldQueue")]))
+    statements.append(_allow("Hold", ("sqs:SendMessage",), [_arn_of("HoldQueue"), _arn_of("StartQueue")]))
     if name in _ANSWERS:
         statements.append(_allow_tokens())
-    if name == "settle":
-        statements.append(_allow("Release", _CONSUME_ACTIONS, [_arn_of("HoldQueue")]))
+    if name in _READS:
+        statements.append(_allow("OwnQueue", _CONSUME_ACTIONS, [_arn_of(_READS[name])]))
     if name == "api_handler":
         statements.append(_allow("WebhookSecrets", ("secretsmanager:GetSecretValue",), [_webhook_secrets(stage)]))
     if name in _ASYNC:

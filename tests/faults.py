@@ -83,6 +83,9 @@ class FaultyDelays:
     def send(self, dispatch: str, seconds: int) -> None:
         self.fuse.call(lambda: self.real.send(dispatch, seconds))
 
+    def pace(self, name: str, tries: int, seconds: int) -> None:
+        self.fuse.call(lambda: self.real.pace(name, tries, seconds))
+
 
 def break_ports(ports: Ports, fuse: Fuse) -> Ports:
     """Put one fuse before every port."""

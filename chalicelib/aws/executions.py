@@ -1,6 +1,7 @@
 """The workflow engine: Step Functions, by logical workflow names."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from chalicelib.errors import MalformedObjectId, StoreUnavailable
 from chalicelib.identity import Home, ObjectId, parse_object_id
 
 _THROTTLED = {"ThrottlingException", "ExecutionLimitExceeded", "TooManyRequestsException"}
+REST_S = 2
+"""Seconds for which a process that was throttled asks for no start: what it has goes to the queue of starts at once."""
 _TASK_OVER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 _REFUSED = {"StateMachineDoesNotExist", "StateMachineDeleting", "AccessDeniedException", "InvalidArn"}
 
@@ -39,12 +42,19 @@ class Place(NamedTuple):
 class StepFunctions:
     """Executions in one account and region."""
 
-    def __init__(self, clients: Clients, place: Place) -> None:
+    def __init__(
+        self, clients: Clients, place: Place, rest_s: float = REST_S, tell: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Rest from starts for `rest_s` after one was throttled, by the seconds that `tell` gives."""
         self._clients = clients
         self._place = place
+        self._rest_s, self._tell = rest_s, tell
+        self._rests_until = 0.0
 
     def start(self, workflow: str, name: str, execution_input: Mapping[str, Any]) -> Start:
         """Start one execution under its name; the same name never starts twice."""
+        if self._tell() < self._rests_until:
+            return Start.THROTTLED
         try:
             self._clients.get("stepfunctions").start_execution(
                 stateMachineArn=self._place.machine_arn(workflow),
@@ -56,6 +66,7 @@ class StepFunctions:
             if code == "ExecutionAlreadyExists":
                 return Start.NAME_TAKEN
             if code in _THROTTLED:
+                self._rests_until = self._tell() + self._rest_s
                 return Start.THROTTLED
             if code in _REFUSED:
                 return Start.REFUSED
@@ -99,14 +110,16 @@ class StepFunctions:
     def answer_task(self, token: str, result: Mapping[str, Any]) -> bool:
         """Let the task that waits for a token go on; False if it does not wait any more."""
         output = json.dumps(result, sort_keys=True, separators=(",", ":"))
-        return self._tell(lambda: self._clients.get("stepfunctions").send_task_success(taskToken=token, output=output))
+        return self._answer(
+            lambda: self._clients.get("stepfunctions").send_task_success(taskToken=token, output=output)
+        )
 
     def fail_task(self, token: str, error: str, cause: str) -> bool:
         """Let it fail; False if it does not wait any more."""
         client = self._clients.get("stepfunctions")
-        return self._tell(lambda: client.send_task_failure(taskToken=token, error=error, cause=cause))
+        return self._answer(lambda: client.send_task_failure(taskToken=token, error=error, cause=cause))
 
-    def _tell(self, call: Callable[[], object]) -> bool:
+    def _answer(self, call: Callable[[], object]) -> bool:
         try:
             call()
         except ClientError as error:

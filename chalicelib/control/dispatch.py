@@ -2,8 +2,9 @@
 
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Plan, Stale, Verdict, VerdictKind
+from chalicelib.control.pace import start
 from chalicelib.control.pages import send_page
-from chalicelib.control.ports import Executions, Ports, Start
+from chalicelib.control.ports import Ports, Start
 from chalicelib.control.records import dispatch_key
 from chalicelib.control.reservation import build_transaction
 from chalicelib.control.transaction import Committed, Item
@@ -24,7 +25,7 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
             return Verdict(plan.id, VerdictKind.REJECT, DispatchState.CANCELLED, "its campaign is over")
         return Stale(plan.id, {refusal.key: refusal.item for refusal in result.refusals})
     if recorded.item["state"] == DispatchState.RESERVED:
-        ports.executions.start(recorded.item["workflow"], plan.id, recorded.item["execution_input"])
+        start(recorded.item["workflow"], plan.id, recorded.item["execution_input"], ports)
     if recorded.item["state"] == DispatchState.ROLLING or recorded.item.get("replaces"):
         ports.delays.send(plan.id, 0)
     elif recorded.item.get("page_owed"):
@@ -35,7 +36,7 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
 def follow_up(plan: Plan, ports: Ports) -> Verdict:
     """Do what the plan asks for besides being written; what a crash leaves undone here, reconcile does."""
     if plan.kind is VerdictKind.START:
-        return _start(plan, ports.executions)
+        return _start(plan, ports)
     if plan.kind is VerdictKind.BATCH or plan.replaces:
         ports.delays.send(plan.id, 0)
     if plan.kind is VerdictKind.AWAIT:
@@ -67,12 +68,12 @@ def read_verdict(row: Item) -> Verdict:
     )
 
 
-def _start(plan: Plan, executions: Executions) -> Verdict:
+def _start(plan: Plan, ports: Ports) -> Verdict:
     answer: dict[Start, str] = {
         Start.STARTED: plan.reason,
         Start.NAME_TAKEN: plan.reason,
-        Start.THROTTLED: "reserved; StartExecution was throttled, so reconcile starts it",
+        Start.THROTTLED: "reserved; StartExecution was throttled, so it starts in its turn",
         Start.REFUSED: "reserved; Step Functions refused to start the machine, so it is stuck until that is mended",
     }
-    started = executions.start(plan.workflow, plan.id, plan.execution_input)
+    started = start(plan.workflow, plan.id, plan.execution_input, ports)
     return Verdict(plan.id, plan.kind, plan.state, answer[started], plan.blockers)

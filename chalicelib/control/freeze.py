@@ -16,6 +16,8 @@ from chalicelib.errors import Contended, InterlockError
 from chalicelib.identity import digest
 
 ATTEMPTS = 8
+_KEPT = frozenset({DispatchState.FROZEN, DispatchState.RESERVED})
+"""What a freeze keeps: plans, and reservations that had not started when it was made."""
 
 
 class FreezeEnded(InterlockError):
@@ -97,7 +99,7 @@ def _wake(was: Freeze, ports: Ports) -> None:
         while True:
             page = ports.store.list_lane(f"live#{shard}", after=after)
             for row in page.items:
-                if row["state"] == DispatchState.FROZEN and row["frozen_by"] == was.id:
+                if row["state"] in _KEPT and row.get("frozen_by") == was.id:
                     ports.store.commit(postpone(row, ports.clock.now(), 0))
             after = page.after
             if after is None:

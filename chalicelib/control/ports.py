@@ -78,6 +78,9 @@ class Delays(Protocol):
     def send(self, dispatch: str, seconds: int) -> None:
         """Have the hold of a dispatch, or of its undo (`<id>-undo`), looked at again once the seconds have passed, measured by the queue."""
 
+    def pace(self, name: str, tries: int, seconds: int) -> None:
+        """Have an execution started in its turn, by its name, once the seconds have passed; `tries` comes back with it."""
+
 
 class Publisher(Protocol):
     """Interlock's own bus."""

@@ -6,15 +6,18 @@ from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.approvals.approved import thaw
+from chalicelib.control.brake import find_brake
 from chalicelib.control.campaigns.advance import advance
+from chalicelib.control.freezes import explain_freeze, freezes_key, read_freezes
 from chalicelib.control.goals.ladder import review_goal
 from chalicelib.control.goals.pursuit import is_goal_due
 from chalicelib.control.lifecycle import DispatchState, Happening
-from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.model import ExecutionStatus, Freeze
+from chalicelib.control.pace import start
 from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.queue.promote import promote, try_again
-from chalicelib.control.records import SHARDS, dispatch_key, read_time, render_time
+from chalicelib.control.records import SHARDS, dispatch_key, find_shard, read_time, render_time
 from chalicelib.control.resume import resume
 from chalicelib.control.settle import settle_execution
 from chalicelib.control.settlement import (
@@ -55,14 +58,15 @@ def reconcile(ports: Ports, bundle: Bundle) -> tuple[Reconciled, ...]:
     return tuple(_reconcile_one(row, ports, bundle) for row in _list_due(ports))
 
 
-def retire(row: Item, ports: Ports, bundle: Bundle) -> str:
+def retire(row: Item, ports: Ports, bundle: Bundle, tries: int = 0) -> str:
     """Use up a reservation's own name with an input that its first state refuses, so that it can never start.
 
-    If the name is taken, whose execution that is decides: a retired one will be settled by its status event, a real
-    one means that the start won, and the dispatch is running.
+    `tries`: how often the queue of starts had its turn with that. If the name is taken, whose execution that is
+    decides: a retired one will be settled by its status event, a real one means that the start won, and the dispatch is
+    running.
     """
     retired = {**row["execution_input"], "retired": True}
-    started = ports.executions.start(row["workflow"], row["id"], retired)
+    started = start(row["workflow"], row["id"], retired, ports, tries)
     if started is not Start.NAME_TAKEN:
         ports.store.commit(postpone(row, ports.clock.now(), BACKOFF_S))
         return "its name is being used up" if started is Start.STARTED else _NOT_STARTED[started]
@@ -74,6 +78,19 @@ def retire(row: Item, ports: Ports, bundle: Bundle) -> str:
         return "it had started: running"
     settle_execution(row["id"], execution, ports, bundle)
     return f"it was over: {execution.status}"
+
+
+def hold_back(row: Item, freeze: Freeze, ports: Ports, bundle: Bundle) -> str:
+    """Do not start a reservation that is frozen: it waits with its locks for the freeze's end, or is retired, as that says."""
+    now, reason = ports.clock.now(), explain_freeze(freeze)
+    if freeze.held != "queue":
+        retiring = isinstance(ports.store.commit(mark_retiring(row, reason, now)), Committed)
+        return retire(row, ports, bundle) if retiring else "it has just moved on"
+    if ports.executions.describe(row["workflow"], row["id"]) is not None:
+        return _ask(row, ports, bundle)
+    wait = max(1, int((read_time(freeze.until) - now).total_seconds()) + 1)
+    ports.store.commit(postpone(row, now, wait, stuck=reason, frozen_by=freeze.id))
+    return "kept until the freeze ends"
 
 
 def cancel_queued(row: Item, reason: str, ports: Ports, bundle: Bundle, who: str = "") -> bool:
@@ -123,7 +140,10 @@ def _roll_forward(row: Item, ports: Ports, bundle: Bundle) -> str:
     if row["created_at"] < render_time(now - NAME_LIFE):
         ports.store.commit(mark_retiring(row, "reserved for over 30 days", now))
         return retire(row, ports, bundle)
-    started = ports.executions.start(row["workflow"], row["id"], row["execution_input"])
+    frozen_at = freezes_key(find_shard(row["id"]))
+    if freeze := find_brake(row, read_freezes(frozen_at, ports.store.read([frozen_at]).get(frozen_at)), ports, bundle):
+        return hold_back(row, freeze, ports, bundle)
+    started = start(row["workflow"], row["id"], row["execution_input"], ports)
     if started is Start.NAME_TAKEN:
         return _ask(row, ports, bundle)
     if started is Start.STARTED:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.entry import api, approval, atoms, decide, publish, reconcile, settle
+from chalicelib.entry import api, approval, atoms, decide, publish, reconcile, settle, start
 
 Handler = Callable[[Any, Any], Any]
 
@@ -30,4 +30,5 @@ BLUEPRINTS = (
     register(publish.publish),
     register(reconcile.reconcile),
     register(settle.settle),
+    register(start.start),
 )

@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
-from chalicelib.aws.delays import read_message
 from chalicelib.aws.executions import read_execution
+from chalicelib.aws.queues import read_message
 from chalicelib.control.settle import Settled, UnknownDispatch, release_held, settle_execution
 from chalicelib.control.unmatched import record_dead_letter
 from chalicelib.wiring.core import Core, get_core

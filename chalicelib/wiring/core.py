@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from chalicelib.aws.clients import SessionClients
 from chalicelib.aws.clock import SystemClock, pause
-from chalicelib.aws.delays import HoldQueue
-from chalicelib.aws.executions import Place, StepFunctions
+from chalicelib.aws.executions import REST_S, Place, StepFunctions
 from chalicelib.aws.ports import Clients
 from chalicelib.aws.publisher import BusPublisher
+from chalicelib.aws.queues import OwnQueues
 from chalicelib.aws.secrets import WebhookSecrets
 from chalicelib.aws.store import DynamoStore
 from chalicelib.catalog.load import load_bundle
@@ -35,12 +35,12 @@ def find_place(settings: Settings) -> Place:
     return Place(settings.partition, settings.region, settings.account, settings.stage)
 
 
-def build_ports(settings: Settings, clients: Clients) -> Ports:
-    """Put AWS behind every port."""
+def build_ports(settings: Settings, clients: Clients, rest_s: float = REST_S) -> Ports:
+    """Put AWS behind every port; `rest_s`: for how long no start is asked for once one was throttled."""
     return Ports(
         store=DynamoStore(clients, settings.table, pause),
-        executions=StepFunctions(clients, find_place(settings)),
-        delays=HoldQueue(clients, settings.hold_queue),
+        executions=StepFunctions(clients, find_place(settings), rest_s),
+        delays=OwnQueues(clients, settings.hold_queue, settings.start_queue),
         publisher=BusPublisher(clients, settings.bus),
         clock=SystemClock(),
     )
@@ -53,12 +53,12 @@ def warm_clients() -> SessionClients:
 
 
 @cache
-def get_core() -> Core:
+def get_core(rest_s: float = REST_S) -> Core:
     """Build it once for the life of the function. Raises MissingSetting and BundleInvalid."""
     settings = read_settings()
     clients = warm_clients()
     return Core(
-        ports=build_ports(settings, clients),
+        ports=build_ports(settings, clients, rest_s),
         bundle=load_bundle(),
         home=Home(settings.account, settings.region),
         stage=settings.stage,

@@ -21,6 +21,8 @@ class Settings(NamedTuple):
     bus: str
     hold_queue: str
     """Its URL."""
+    start_queue: str
+    """Its URL."""
     stage: str
     account: str
     region: str
@@ -33,6 +35,7 @@ def read_settings() -> Settings:
         table=read_setting("INTERLOCK_TABLE"),
         bus=read_setting("INTERLOCK_BUS"),
         hold_queue=read_setting("INTERLOCK_HOLD_QUEUE"),
+        start_queue=read_setting("INTERLOCK_START_QUEUE"),
         stage=read_setting("INTERLOCK_STAGE"),
         account=read_setting("INTERLOCK_ACCOUNT"),
         region=read_setting("AWS_REGION"),

@@ -205,10 +205,15 @@ class MemoryDelays:
     """Messages to oneself, kept."""
 
     sent: list[tuple[str, int]] = field(default_factory=list)
+    paced: list[tuple[str, int, int]] = field(default_factory=list)
 
     def send(self, dispatch: str, seconds: int) -> None:
         """Keep (dispatch, seconds)."""
         self.sent.append((dispatch, seconds))
+
+    def pace(self, name: str, tries: int, seconds: int) -> None:
+        """Keep (name, tries, seconds)."""
+        self.paced.append((name, tries, seconds))
 
 
 @dataclass

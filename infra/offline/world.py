@@ -14,6 +14,7 @@ from chalicelib.control.campaigns.advance import read_members
 from chalicelib.control.claims.places import describe_place, move, write_moves
 from chalicelib.control.intake import Outcome, handle_event
 from chalicelib.control.model import ExecutionStatus, ObjectRecord
+from chalicelib.control.paced import take_turn
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import (
@@ -51,6 +52,8 @@ class Message(NamedTuple):
 
     at: datetime
     dispatch: str
+    tries: int = 0
+    """Of a start that was throttled: how often it was tried; 0 for any other message."""
 
 
 @dataclass
@@ -63,6 +66,10 @@ class Mailbox:
     def send(self, dispatch: str, seconds: int) -> None:
         """Have a message arrive later."""
         self.pending.append(Message(self.clock.now() + timedelta(seconds=seconds), dispatch))
+
+    def pace(self, name: str, tries: int, seconds: int) -> None:
+        """Have a start tried again later."""
+        self.pending.append(Message(self.clock.now() + timedelta(seconds=seconds), name, tries))
 
 
 @dataclass
@@ -183,7 +190,10 @@ class World:
         if message is None or message.at > self.clock.at:
             return False
         self.pending.remove(message)
-        release_held(message.dispatch, self.ports, self.bundle)
+        if message.tries:
+            take_turn(message.dispatch, message.tries, self.ports, self.bundle)
+        else:
+            release_held(message.dispatch, self.ports, self.bundle)
         return True
 
     def end(self, about: str, status: ExecutionStatus, error: str = "") -> None:

@@ -8,12 +8,13 @@ from typing import Any
 from chalicelib.catalog.model import Bundle
 from chalicelib.catalog.pagers import Pagers
 from infra import iam
-from infra.functions import CORE, SETTLE, Function
+from infra.functions import CORE, SETTLE, START, Function
 from infra.template.functions import adapt_functions
 from infra.template.limits import check_limits
 from infra.template.machines import describe_machines
 from infra.template.messages import describe_messages
 from infra.template.outputs import describe_outputs
+from infra.template.pacing import describe_conditions, describe_pacing
 from infra.template.pagers import describe_pagers, list_routes, list_topics
 from infra.template.storage import describe_table
 from infra.template.triggers import describe_triggers
@@ -39,14 +40,16 @@ def assemble(stack: Stack, chalice: Mapping[str, Any]) -> Template:
 
     Raises UnknownSubstitution, NameTooLong, TooManyResources or TemplateTooLarge.
     """
-    settle = next(one for one in stack.functions if one.name == SETTLE)
+    timeouts = {one.name: one.timeout_s for one in stack.functions}
     template: Template = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": chalice["Transform"],
+        "Conditions": describe_conditions(),
         "Description": f"Interlock {stack.stage}, bundle {stack.bundle.version}",
         "Resources": {
             **describe_table(stack.stage),
-            **describe_messages(stack.stage, settle.timeout_s),
+            **describe_messages(stack.stage, timeouts[SETTLE]),
+            **describe_pacing(stack.stage, timeouts[START]),
             **adapt_functions(stack.stage, chalice, stack.functions),
             **describe_machines(
                 stack.stage, stack.machines, stack.functions, stack.bundle.workflows, stack.bundle.atoms

@@ -5,21 +5,11 @@ from typing import Any
 
 _TWO_WEEKS_S = 14 * 24 * 3600
 _TRIES = 8
-"""How often a held release is delivered before it is a dead letter; reconcile still finds its dispatch."""
+"""How often a message to oneself is delivered before it is a dead letter; reconcile still finds its dispatch."""
 
 
 def describe_messages(stage: str, settle_timeout_s: int) -> dict[str, Any]:
-    """Give the bus and both queues. A held message stays hidden for six times what settle may take, as AWS advises."""
-    hold = {
-        "QueueName": f"interlock-{stage}-hold",
-        "VisibilityTimeout": 6 * settle_timeout_s,
-        "MessageRetentionPeriod": _TWO_WEEKS_S,
-        "SqsManagedSseEnabled": True,
-        "RedrivePolicy": {
-            "deadLetterTargetArn": {"Fn::GetAtt": ["DeadQueue", "Arn"]},
-            "maxReceiveCount": _TRIES,
-        },
-    }
+    """Give the bus, the queue of holds and that of dead letters."""
     dead = {
         "QueueName": f"interlock-{stage}-dead",
         "MessageRetentionPeriod": _TWO_WEEKS_S,
@@ -27,9 +17,24 @@ def describe_messages(stage: str, settle_timeout_s: int) -> dict[str, Any]:
     }
     return {
         "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": f"interlock-{stage}"}},
-        "HoldQueue": {"Type": "AWS::SQS::Queue", "Properties": hold},
+        "HoldQueue": describe_queue(f"interlock-{stage}-hold", settle_timeout_s),
         "DeadQueue": {"Type": "AWS::SQS::Queue", "Properties": dead},
     }
+
+
+def describe_queue(name: str, timeout_s: int) -> dict[str, Any]:
+    """Give a queue of messages to oneself. One that is read stays hidden for six times what its reader may take, as AWS advises."""
+    properties = {
+        "QueueName": name,
+        "VisibilityTimeout": 6 * timeout_s,
+        "MessageRetentionPeriod": _TWO_WEEKS_S,
+        "SqsManagedSseEnabled": True,
+        "RedrivePolicy": {
+            "deadLetterTargetArn": {"Fn::GetAtt": ["DeadQueue", "Arn"]},
+            "maxReceiveCount": _TRIES,
+        },
+    }
+    return {"Type": "AWS::SQS::Queue", "Properties": properties}
 
 
 def describe_dead_letter_policy(rule_ids: Iterable[str], more: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:

@@ -13,6 +13,7 @@ def describe_outputs(stage: str, chalice: Mapping[str, Any], functions: Sequence
         "Table": {"Ref": "Table"},
         "Bus": {"Ref": "Bus"},
         "HoldQueueUrl": {"Ref": "HoldQueue"},
+        "StartQueueUrl": {"Ref": "StartQueue"},
         "DeadQueueUrl": {"Ref": "DeadQueue"},
         "GuardPolicyArn": {"Ref": "GuardPolicy"},
         **{f"Function{one.logical_id}": {"Ref": one.logical_id} for one in functions},

@@ -82,10 +82,10 @@ def keep_fence(*given: Any, **named: Any) -> dict[str, Any]:
     return {**fields, "fence": max(1, fields["fence"] - 1)}
 
 
-def start_and_give_up(plan: Plan, executions: Any) -> Any:
+def start_and_give_up(plan: Plan, ports: Ports) -> Any:
     """Take "already exists" for a failure, and start again under another name."""
-    if executions.start(plan.workflow, plan.id, plan.execution_input) is Start.NAME_TAKEN:
-        executions.start(plan.workflow, f"{plan.id}-again", plan.execution_input)
+    if ports.executions.start(plan.workflow, plan.id, plan.execution_input) is Start.NAME_TAKEN:
+        ports.executions.start(plan.workflow, f"{plan.id}-again", plan.execution_input)
     return Verdict(plan.id, plan.kind, plan.state, plan.reason)
 
 

@@ -106,6 +106,10 @@ class _Tape:
     def send(self, dispatch: str, seconds: int) -> None:
         self._next("send", dispatch, seconds)
 
+    def pace(self, name: str, tries: int, seconds: int) -> None:
+        """Nothing in this world throttles."""
+        raise AssertionError(name, tries, seconds)
+
     def publish(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         """Nobody in this world listens."""
 

@@ -1,6 +1,7 @@
 """A fault proxy (microburst) before the local AWS: it answers as AWS does when AWS fails."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 _DIRECT = build_opener(ProxyHandler({}))
 _READY_S = 20
+_MOST = 100_000
 
 FAULTS: Mapping[str, Mapping[str, Any]] = {
     "throttled": {"error": {"code": "ThrottlingException"}},
@@ -45,10 +47,20 @@ class FaultProxy:
         rule = {"service": "*", "probability": 1.0, "times": times, **FAULTS[fault]}
         self._ask("POST", "rules", [rule])
 
+    def throttle(self, operation: str) -> None:
+        """Have every request of an operation throttled until it is disarmed."""
+        self._ask(
+            "POST", "rules", [{"service": "*", "operation": operation, "probability": 1.0, **FAULTS["throttled"]}]
+        )
+
+    def count_fired(self) -> int:
+        """Say how often it has failed a request since it was armed."""
+        return len(self._ask("GET", f"fired?limit={_MOST}"))
+
     def disarm(self) -> int:
         """Stop failing; give how often it did."""
         self._ask("POST", "rules", [])
-        fired = len(self._ask("GET", "fired"))
+        fired = self.count_fired()
         self._ask("DELETE", "fired")
         return fired
 
@@ -70,14 +82,22 @@ class FaultProxy:
 
 
 @contextmanager
-def running_proxy(upstream: str) -> Iterator[FaultProxy]:
-    """Hold a proxy before an endpoint for a `with` block."""
+def running_proxy(upstream: str, *, signs: bool = False) -> Iterator[FaultProxy]:
+    """Hold a proxy before an endpoint for a `with` block.
+
+    With `signs`, it signs what it passes on as the local AWS's root user: a role's signature names the proxy's own address, and
+    would be refused.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     program = Path(sys.executable).with_name("microburst")
     command = [str(program), "--upstream", upstream, "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command += ["--resign"] if signs else []
+    root = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    process = subprocess.Popen(
+        command, env={**os.environ, **root}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         proxy = FaultProxy(f"http://127.0.0.1:{port}")
         wait = Retrying(

@@ -34,6 +34,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
         "INTERLOCK_TABLE": f"interlock-{STAGE}",
         "INTERLOCK_BUS": f"interlock-{STAGE}",
         "INTERLOCK_HOLD_QUEUE": "https://sqs/hold",
+        "INTERLOCK_START_QUEUE": "https://sqs/start",
         "INTERLOCK_STAGE": STAGE,
         "INTERLOCK_ACCOUNT": ACCOUNT,
         "INTERLOCK_PARTITION": "aws",

@@ -10,6 +10,7 @@ from chalicelib.catalog.model import Verb
 from chalicelib.control.claims.conflicts import judge_pair
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
 from chalicelib.control.model import ExecutionStatus, ObjectRecord
+from chalicelib.control.paced import take_turn
 from chalicelib.control.ports import Start
 from chalicelib.control.reconcile import cancel_queued
 from chalicelib.control.records import object_key, read_object
@@ -94,6 +95,13 @@ class ControlMachine(RuleBasedStateMachine):
         dispatch, seconds = data.draw(st.sampled_from(self.world.delays.sent))
         self.world.clock.advance(seconds)
         release_held(dispatch, self.world.ports, self.world.bundle)
+
+    @precondition(lambda self: self.world.delays.paced)
+    @rule(data=st.data())
+    def deliver_start_message(self, data: st.DataObject) -> None:
+        """Whenever the queue likes, and as often."""
+        name, tries, _ = data.draw(st.sampled_from(self.world.delays.paced))
+        take_turn(name, tries, self.world.ports, self.world.bundle)
 
     @precondition(lambda self: any(row["state"] == DispatchState.QUEUED for row in self.rows()))
     @rule(data=st.data())

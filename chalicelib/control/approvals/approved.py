@@ -12,6 +12,7 @@ from chalicelib.control.goals.pursuit import pursue_again
 from chalicelib.control.intake import find_objects, read_records
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import Plan, Snapshot, VerdictKind
+from chalicelib.control.pace import start
 from chalicelib.control.plan import plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import dispatch_key, render_time
@@ -41,7 +42,7 @@ def settle_plan(approval: Approval, people: list[str], ports: Ports, bundle: Bun
         if row is None:
             return "its dispatch is gone"
         if row["state"] == DispatchState.RESERVED:
-            ports.executions.start(row["workflow"], row["id"], row["execution_input"])
+            start(row["workflow"], row["id"], row["execution_input"], ports)
         if row["state"] != DispatchState.AWAITING:
             return f"its dispatch is {row['state']}"
         if approval.state is not ApprovalState.APPROVED:

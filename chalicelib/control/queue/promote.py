@@ -11,6 +11,7 @@ from chalicelib.control.freezes import find_freezes_key, read_freezes
 from chalicelib.control.goals.goal import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import Claim, Freezes, Lock, ObjectRecord, Snapshot
+from chalicelib.control.pace import start
 from chalicelib.control.plan import explain_frozen
 from chalicelib.control.ports import Ports
 from chalicelib.control.queue.lines import find_wake, move_over, read_stands
@@ -137,7 +138,7 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle, freed_by
         if not execution_input:
             return False
         rows.update({**dict.fromkeys(one.key for one in claims), **ports.store.read([one.key for one in claims])})
-        ports.executions.start(row["workflow"], row["id"], execution_input)
+        start(row["workflow"], row["id"], execution_input, ports)
         return True
     raise Contended(what=f"the promotion of {waiter['dispatch']}", attempts=ATTEMPTS)
 

@@ -8,6 +8,7 @@ from chalicelib.catalog.names import aftermath_name
 from chalicelib.control.claims.claim import read_locks
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Execution, ExecutionStatus, Lock, ObjectRecord
+from chalicelib.control.pace import start
 from chalicelib.control.pages import publish_page
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.records import dispatch_key, object_key, read_object
@@ -61,14 +62,14 @@ def take_back(row: Item, end: Mapping[str, Any], ports: Ports, bundle: Bundle) -
         now = ports.clock.now()
         begun = begin_undo(row, end, given, locks, records, now, bundle.control.start_grace_s)
         if isinstance(ports.store.commit(begun), Committed):
-            ports.executions.start(aftermath_name(row["workflow"]), row["id"] + SUFFIX, given)
+            start(aftermath_name(row["workflow"]), row["id"] + SUFFIX, given, ports)
             return DispatchState.UNDOING
     raise Contended(what=f"the undo of {row['id']}", attempts=ATTEMPTS)
 
 
-def start_undo(row: Item, ports: Ports) -> Start:
+def start_undo(row: Item, ports: Ports, tries: int = 0) -> Start:
     """Start the execution that takes back, under its own name, once more."""
-    return ports.executions.start(aftermath_name(row["workflow"]), row["id"] + SUFFIX, row["undo_input"])
+    return start(aftermath_name(row["workflow"]), row["id"] + SUFFIX, row["undo_input"], ports, tries)
 
 
 def describe_undo(row: Item, ports: Ports) -> Execution | None:

@@ -11,6 +11,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("access", access.check),
     ("lambda concurrency", quotas.check_concurrency),
     ("event rules", quotas.check_rules),
+    ("start pace", quotas.check_starts),
     ("roles", quotas.check_roles),
     ("deliveries", deliveries.check_metrics),
     ("queues", deliveries.check_queues),

@@ -9,7 +9,9 @@ from infra.doctor.finding import Finding, Level, Patient, judge
 _DAY = timedelta(days=1)
 _OLD_S = 15 * 60 + 120
 """SQS delays a message 15 minutes at most: an older one was not handled."""
-CORE_FUNCTIONS = ("FunctionDecide", "FunctionSettle", "FunctionReconcile")
+_LATE_S = 10 * 60
+"""A throttled start that waits this long was queued again by reconcile, at least once."""
+CORE_FUNCTIONS = ("FunctionDecide", "FunctionSettle", "FunctionReconcile", "FunctionStart")
 
 
 def check_metrics(patient: Patient) -> Iterator[Finding]:
@@ -30,7 +32,11 @@ def check_metrics(patient: Patient) -> Iterator[Finding]:
     sums = _sum_up(patient, asked)
     bad = {name: count for name, count in sums.items() if count}
     if not bad:
-        yield Finding(Level.OK, "deliveries", f"nothing failed in the last day at {len(rules)} rules and 3 functions")
+        yield Finding(
+            Level.OK,
+            "deliveries",
+            f"nothing failed in the last day at {len(rules)} rules and {len(CORE_FUNCTIONS)} functions",
+        )
     for name, count in bad.items():
         yield Finding(
             Level.WARN, "deliveries", f"{name}: {count:g} in the last day", f"read the log: /aws/lambda/interlock-{patient.stage}-…"
@@ -38,7 +44,7 @@ def check_metrics(patient: Patient) -> Iterator[Finding]:
 
 
 def check_queues(patient: Patient) -> Iterator[Finding]:
-    """Look into the queue where what failed for good ends up, and at the age of held releases."""
+    """Look into the queue where what failed for good ends up, and at the ages of held releases and of throttled starts."""
     sqs = patient.cloud.client("sqs")
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     dead = sqs.get_queue_attributes(QueueUrl=patient.outputs["DeadQueueUrl"], AttributeNames=names)["Attributes"]
@@ -47,12 +53,12 @@ def check_queues(patient: Patient) -> Iterator[Finding]:
         f"read them: aws sqs receive-message --queue-url {patient.outputs['DeadQueueUrl']}; they go after two weeks"
     )
     yield judge("dead queue", f"{count} message(s)", good=count == 0, advice=advice)
-    held = sqs.get_queue_attributes(QueueUrl=patient.outputs["HoldQueueUrl"], AttributeNames=names)["Attributes"]
-    waiting = int(held.get("ApproximateNumberOfMessages", 0))
-    oldest = _find_oldest(patient)
-    found = f"{waiting} to be handled" + (f", the oldest for {oldest:g} s" if oldest else "")
+    found, oldest = _look_into(patient, "HoldQueueUrl", "to be handled")
     advice = "settle does not take them: read its log"
     yield judge("hold queue", found, good=oldest < _OLD_S, advice=advice)
+    found, oldest = _look_into(patient, "StartQueueUrl", "throttled, to be started")
+    advice = "ask for more starts a second of Step Functions in Service Quotas, or read the log of the function start"
+    yield judge("start queue", found, good=oldest < _LATE_S, advice=advice, otherwise=Level.WARN)
 
 
 def _list_rules(patient: Patient) -> list[str]:
@@ -67,10 +73,13 @@ def _list_rules(patient: Patient) -> list[str]:
     ]
 
 
-def _find_oldest(patient: Patient) -> float:
-    name = patient.outputs["HoldQueueUrl"].rpartition("/")[2]
-    asked = [("oldest", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name})]
-    return _sum_up(patient, asked, statistic="Maximum", period=timedelta(minutes=5)).get("oldest", 0)
+def _look_into(patient: Patient, output: str, what: str) -> tuple[str, float]:
+    """Say how many messages wait in a queue, and for how many seconds the oldest has."""
+    url, name = patient.outputs[output], "ApproximateNumberOfMessages"
+    waiting = patient.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"]
+    asked = [("oldest", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": url.rpartition("/")[2]})]
+    oldest = _sum_up(patient, asked, statistic="Maximum", period=timedelta(minutes=5)).get("oldest", 0)
+    return f"{int(waiting.get(name, 0))} {what}" + (f", the oldest for {oldest:g} s" if oldest else ""), oldest
 
 
 def _sum_up(

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from infra.doctor.finding import Finding, Level, Patient, judge
 from infra.functions import CORE
+from infra.template.pacing import find_pace
 
 CONCURRENT_EXECUTIONS = ("lambda", "L-B99A9384")
 RULES = ("events", "L-244521F2")
@@ -45,6 +46,20 @@ def check_rules(patient: Patient) -> Iterator[Finding]:
     found = f"{used} of {quota:g} on the default bus"
     advice = "ask for more rules of EventBridge in Service Quotas, or remove what nobody needs"
     yield judge("event rules", found, good=used < _NEARLY * quota, advice=advice, otherwise=Level.WARN)
+
+
+def check_starts(patient: Patient) -> Iterator[Finding]:
+    """Compare what the queue of starts may start a second with what the account's bucket for StartExecution gains."""
+    pace = find_pace(patient.cloud.region)
+    quota = _find_refill(patient)
+    need = f"the queue of throttled starts takes at most {pace} a second"
+    if quota is None:
+        yield _unknown("start pace", need)
+        return
+    advice = "ask for more starts a second of Step Functions in Service Quotas; until then they come back, later"
+    yield judge(
+        "start pace", f"{need} of the account's {quota:g}", good=pace < quota, advice=advice, otherwise=Level.WARN
+    )
 
 
 def check_roles(patient: Patient) -> Iterator[Finding]:
@@ -91,6 +106,27 @@ def _read_quota(patient: Patient, service: str, code: str) -> float | None:
             raise
         return None
     return defaults.get(code)
+
+
+def _find_refill(patient: Patient) -> float | None:
+    """Read the quota by its name, which says what it is; its code does not."""
+    client = patient.cloud.client("service-quotas")
+    for listing in ("list_service_quotas", "list_aws_default_service_quotas"):
+        try:
+            pages = client.get_paginator(listing).paginate(ServiceCode="states")
+            found = [float(one["Value"]) for page in pages for one in page["Quotas"] if _is_refill(one["QuotaName"])]
+        except ClientError as error:
+            if not _is_missing(patient, error):
+                raise
+            return None
+        if found:
+            return found[0]
+    return None
+
+
+def _is_refill(name: str) -> bool:
+    words = name.lower()
+    return "startexecution" in words and "refill" in words and "express" not in words
 
 
 def _is_missing(patient: Patient, error: ClientError) -> bool:

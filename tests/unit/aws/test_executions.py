@@ -44,6 +44,18 @@ def test_an_execution_is_started_under_its_name_on_the_workflows_machine() -> No
     ]
 
 
+def test_whoever_was_throttled_asks_for_no_start_for_a_moment() -> None:
+    now = [10.0]
+    client = StatesClient("ThrottlingException")
+    engine = StepFunctions(client, PLACE, rest_s=2, tell=lambda: now[0])
+    assert engine.start("w", "a", {}) is Start.THROTTLED
+    client.answer = {}
+    now[0] += 1.9
+    assert (engine.start("w", "b", {}), len(client.requests)) == (Start.THROTTLED, 1)
+    now[0] += 0.2
+    assert (engine.start("w", "b", {}), len(client.requests)) == (Start.STARTED, 2)
+
+
 @pytest.mark.parametrize(
     ("code", "answer"),
     [

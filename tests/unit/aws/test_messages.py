@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws.delays import HoldQueue, read_message
 from chalicelib.aws.publisher import BusPublisher
+from chalicelib.aws.queues import OwnQueues, read_message, read_start
 from chalicelib.errors import StoreUnavailable
 
 
@@ -29,10 +29,18 @@ class RecordingClient:
 @pytest.mark.parametrize(("seconds", "delay", "left"), [(0, 0, 0), (120, 120, 0), (900, 900, 0), (2000, 900, 1100)])
 def test_a_delay_longer_than_the_queues_is_chained(seconds: int, delay: int, left: int) -> None:
     client = RecordingClient()
-    HoldQueue(client, "url").send("d-1", seconds)
+    OwnQueues(client, "url", "starts").send("d-1", seconds)
     (request,) = client.requests
     assert request["DelaySeconds"] == delay
     assert read_message(request["MessageBody"]) == ("d-1", left)
+
+
+def test_a_throttled_start_goes_to_the_queue_of_starts() -> None:
+    client = RecordingClient()
+    OwnQueues(client, "url", "starts").pace("d-1", 3, 8)
+    (request,) = client.requests
+    assert (request["QueueUrl"], request["DelaySeconds"]) == ("starts", 8)
+    assert read_start(request["MessageBody"]) == ("d-1", 3)
 
 
 def test_an_event_is_put_on_interlocks_own_bus() -> None:

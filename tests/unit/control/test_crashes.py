@@ -9,6 +9,8 @@ import pytest
 from chalicelib.catalog.model import Branch, Correlate, Dedupe, Goal, Rung
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.paced import take_turn
+from chalicelib.control.ports import Start
 from chalicelib.control.records import dispatch_key
 from chalicelib.control.settle import release_held
 from chalicelib.identity import ObjectId
@@ -113,6 +115,17 @@ def stop_again(world: World) -> object:
     return world.event(make_event("e2", time="2026-01-01T00:01:00Z"))
 
 
+def throttle(world: World) -> object:
+    world.executions.answer = Start.THROTTLED
+    return world.executions
+
+
+def take_turns(world: World) -> object:
+    """AWS starts again, and the queue of starts delivers every message, those of starts that are done included."""
+    world.executions.answer = None
+    return [take_turn(name, tries, world.ports, world.bundle) for name, tries, _ in list(world.delays.paced)]
+
+
 STORIES: dict[str, list[Step]] = {
     "event settles, another waits for it, both are looked at": [use_settling, start, stop_again, settle_again],
     "event, failure, rung, its failure, page": [use_ladder, start, fail, fail_rung],
@@ -125,6 +138,15 @@ STORIES: dict[str, list[Step]] = {
     "event, second waits, success, promotion": [start, queue_second, succeed],
     "event, two-object waiter, success, promotion": [start, queue_swap, succeed],
     "event, time-out, hold, release with a waiter": [start, queue_second, time_out, hold_is_over],
+    "event, throttled, its turn, success": [throttle, start, take_turns, succeed],
+    "event, second waits, success, throttled promotion, its turn": [
+        start,
+        queue_second,
+        throttle,
+        succeed,
+        take_turns,
+        tick,
+    ],
     "reservation left to reconcile": [start, tick, succeed, tick],
 }
 MOST_CALLS = 80

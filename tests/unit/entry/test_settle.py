@@ -1,6 +1,6 @@
 """The settle Lambda's two kinds of input."""
 
-from chalicelib.aws.delays import HoldQueue
+from chalicelib.aws.queues import OwnQueues
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.records import SHARDS
@@ -28,7 +28,7 @@ def make_core() -> tuple[Core, World]:
 
 def write_message(dispatch: str, seconds: int) -> str:
     sent = Sent()
-    HoldQueue(sent, "url").send(dispatch, seconds)
+    OwnQueues(sent, "url", "starts").send(dispatch, seconds)
     return sent.body
 
 

@@ -63,6 +63,16 @@ def reconcile(event, context):
     if event.get("forbidden"):
         client("ec2").describe_instances()
 """
+_START = """
+from chalice.app import Blueprint
+from chalicelib.entry.shared import note
+bp = Blueprint(__name__)
+
+@bp.lambda_function()
+def start(event, context):
+    for record in event["Records"]:
+        note("started", record["body"])
+"""
 _APPROVAL = """
 from chalice.app import Blueprint
 from chalicelib.entry.shared import note
@@ -109,10 +119,10 @@ def locks():
 """
 _APP = """
 from chalice import Chalice
-from chalicelib.entry import api, approval, atoms, decide, publish, reconcile, settle
+from chalicelib.entry import api, approval, atoms, decide, publish, reconcile, settle, start
 
 app = Chalice(app_name="interlock")
-for blueprint in (api.bp, approval.bp, atoms.bp, decide.bp, publish.bp, reconcile.bp, settle.bp):
+for blueprint in (api.bp, approval.bp, atoms.bp, decide.bp, publish.bp, reconcile.bp, settle.bp, start.bp):
     app.register_blueprint(blueprint)
 """
 _ENTRIES = {
@@ -120,6 +130,7 @@ _ENTRIES = {
     "decide": _DECIDE,
     "settle": _SETTLE,
     "reconcile": _RECONCILE,
+    "start": _START,
     "approval": _APPROVAL,
     "publish": _PUBLISH,
     "atoms": _ATOMS,

@@ -23,8 +23,8 @@ from infra.template.pagers import name_output
 from tests.builders import make_bundle
 from tests.unit.infra.connected import Stage
 
-QUEUES = {"DeadQueueUrl": "https://sqs/dead", "HoldQueueUrl": "https://sqs/hold"}
-FUNCTIONS = {f"Function{one}": one.lower() for one in ("Decide", "Settle", "Reconcile")}
+QUEUES = {"DeadQueueUrl": "https://sqs/dead", "HoldQueueUrl": "https://sqs/hold", "StartQueueUrl": "https://sqs/start"}
+FUNCTIONS = {f"Function{one}": one.lower() for one in ("Decide", "Settle", "Reconcile", "Start")}
 
 
 def refuse(code: str) -> ClientError:
@@ -134,6 +134,29 @@ def test_rules_of_all_are_counted(value: float, level: str) -> None:
     assert levels(quotas.check_rules(make_patient(service_quotas=give_quota(value), events=events))) == [level]
 
 
+@pytest.mark.parametrize(("value", "level"), [(300, "ok"), (150, "warn")])
+def test_what_the_queue_of_starts_may_take_is_compared_with_the_accounts_quota(value: float, level: str) -> None:
+    others = [{"QuotaName": "StartExecution throttle token refill rate for Express Workflows", "Value": 6000}]
+    listed = [
+        {"Quotas": others},
+        {"Quotas": [{"QuotaName": "StartExecution throttle token refill rate", "Value": value}]},
+    ]
+    fake = Fake({}, {"list_service_quotas": listed})
+    (found,) = quotas.check_starts(make_patient(service_quotas=fake))
+    assert (found.level, "at most 180 a second" in found.found) == (level, True), (
+        "eu-west-1 is one of the large regions"
+    )
+
+
+def test_where_the_account_lists_no_quota_of_starts_the_default_counts_or_nothing() -> None:
+    none: list[dict[str, Any]] = [{"Quotas": []}]
+    some = [{"Quotas": [{"QuotaName": "StartExecution refill", "Value": 300}]}]
+    fake = Fake({}, {"list_service_quotas": none, "list_aws_default_service_quotas": some})
+    assert levels(quotas.check_starts(make_patient(service_quotas=fake))) == ["ok"]
+    fake = Fake({}, {"list_service_quotas": none, "list_aws_default_service_quotas": none})
+    assert levels(quotas.check_starts(make_patient(service_quotas=fake))) == ["warn"]
+
+
 def test_roles_come_from_iam_itself() -> None:
     iam = Fake({"get_account_summary": {"SummaryMap": {"Roles": 950, "RolesQuota": 1000}}})
     assert levels(quotas.check_roles(make_patient(iam=iam))) == ["warn"]
@@ -173,7 +196,9 @@ def test_what_failed_in_the_last_day_is_named() -> None:
     assert (found.level, found.found) == ("warn", "interlock-dev-EveryMinute: not delivered: 3 in the last day")
 
 
-@pytest.mark.parametrize(("count", "oldest", "expected"), [("0", 0, ["ok", "ok"]), ("2", 5000, ["fail", "fail"])])
+@pytest.mark.parametrize(
+    ("count", "oldest", "expected"), [("0", 0, ["ok", "ok", "ok"]), ("2", 5000, ["fail", "fail", "warn"])]
+)
 def test_a_dead_message_and_one_that_nobody_takes_fail(count: str, oldest: float, expected: list[str]) -> None:
     sqs = Fake({"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": count}}})
     patient = make_patient(sqs=sqs, **watch({}, oldest))

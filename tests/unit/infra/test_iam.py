@@ -81,7 +81,7 @@ def test_no_core_function_is_allowed_a_wildcard(name: str) -> None:
 
 def test_only_those_that_watch_executions_may_stop_them() -> None:
     may = {name for name in CORE if "states:StopExecution" in actions(iam.grant_core("dev", name))}
-    assert may == {"settle", "reconcile", "api_handler"}
+    assert may == {"settle", "reconcile", "start", "api_handler"}
 
 
 def test_who_asks_people_may_neither_start_nor_stop_anything() -> None:
@@ -94,9 +94,16 @@ def test_who_asks_people_may_neither_start_nor_stop_anything() -> None:
     }
 
 
-def test_only_settle_receives_from_the_hold_queue() -> None:
-    may = {name for name in CORE if "sqs:ReceiveMessage" in actions(iam.grant_core("dev", name))}
-    assert may == {"settle"}
+def test_each_queue_of_messages_to_oneself_has_one_reader() -> None:
+    found = {
+        name: one["Resource"] for name in CORE for one in iam.grant_core("dev", name) if one.get("Sid") == "OwnQueue"
+    }
+    assert found == {
+        "settle": [{"Fn::GetAtt": ["HoldQueue", "Arn"]}],
+        "start": [{"Fn::GetAtt": ["StartQueue", "Arn"]}],
+    }
+    readers = {name for name in CORE if "sqs:ReceiveMessage" in actions(iam.grant_core("dev", name))}
+    assert readers == set(found)
 
 
 def test_machines_are_named_by_the_stage_so_that_stages_keep_apart() -> None:

@@ -11,6 +11,7 @@ from infra.template.assemble import Stack, assemble, dump_template, place_code
 from infra.template.functions import bound_role_name
 from infra.template.limits import check_limits, count_resources
 from infra.template.machines import find_holes, machine_id
+from infra.template.pacing import find_pace
 from tests.unit.infra.placeholder import PROBE_MACHINE, make_atom, make_bundle
 
 PSEUDO = {"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"}
@@ -101,6 +102,18 @@ def test_every_rule_may_invoke_its_function_and_reach_the_dead_letters() -> None
     condition = resources["DeadQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"][0]["Condition"]
     assert permitted == rules
     assert {one["Fn::GetAtt"][0] for one in condition["ArnEquals"]["aws:SourceArn"]} == rules
+
+
+def test_the_queue_of_starts_has_so_few_workers_that_they_stay_below_the_regions_quota() -> None:
+    template = assemble_one()
+    mapping = template["Resources"]["PacedStarts"]["Properties"]
+    condition, large, other = mapping["ScalingConfig"]["MaximumConcurrency"]["Fn::If"]
+    assert condition in template["Conditions"]
+    assert (large, other) == (6, 3)
+    assert (find_pace("us-east-1"), find_pace("eu-central-1")) == (180, 90)
+    assert mapping["FunctionName"] == {"Ref": "Start"}
+    queue = template["Resources"]["StartQueue"]["Properties"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadQueue", "Arn"]}
 
 
 def test_only_executions_of_this_stage_reach_settle() -> None:
