@@ -241,16 +241,16 @@ def admit_without_conditions(*given: Any) -> tuple[Transaction, dict[str, Any]]:
     return without(lambda: transaction, *_EVERY_CONDITION)(), execution_input
 
 
-def leave_without_owing(*given: Any) -> Transaction:
+def leave_without_owing(*given: Any, **named: Any) -> Transaction:
     """Leave the queues, and owe nobody a look."""
-    first, *others = _LEAVE_QUEUE(*given).operations
+    first, *others = _LEAVE_QUEUE(*given, **named).operations
     fields = {name: value for name, value in getattr(first, "set", {}).items() if name != "promotion_owed"}
     return Transaction((Update(first.key, set=fields), *others))
 
 
-def leave_one_queue_only(*given: Any) -> Transaction:
+def leave_one_queue_only(*given: Any, **named: Any) -> Transaction:
     """Leave the first queue."""
-    return Transaction(_LEAVE_QUEUE(*given).operations[:3])
+    return Transaction(_LEAVE_QUEUE(*given, **named).operations[:3])
 
 
 # --- reconcile -------------------------------------------------------------------------------------------------------
