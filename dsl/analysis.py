@@ -162,6 +162,7 @@ def _type_names(
         Origin.STATES: Type(_STATES),
         Origin.CONSTANTS: Type(_type_constants(workflow.constants)),
     }
+    built_in = frozenset(types)
     loops = {("foreach", "items"), ("rollout", "items")}
     items = {site.step: site for site in sites.expressions if site.path[-2:] in loops}
     for placed in layout.steps:
@@ -173,7 +174,7 @@ def _type_names(
             types[step.input_variable] = Type(input_schema(step.inlined.workflow.input))
     # Inner steps come after their container, so containers are typed from the last to the first.
     for placed in reversed(layout.steps):
-        if placed.step.id not in tuple(Origin):
+        if placed.step.id not in built_in:
             types[placed.step.id] = _type_result(placed.step, types, atoms)
     return types
 

@@ -115,9 +115,13 @@ CODES: dict[str, str] = {
     "workflows around it, and of what the state is for.",
     "E604": "An input, a result, an output or a variable is larger than Step Functions takes (256 KiB), with every list at its "
     "largest and every text as short as it can be. The execution would end with States.DataLimitExceeded.",
+    "E606": "All variables that an execution holds at once have more than the 10 MiB that Step Functions stores of them, with every list "
+    "at its largest and every text as short as it can be. Results live until their scope ends: a branch, an iteration, the workflow.",
     "W513": "The step has an `undo` that never runs, because `on_failure` is not undo or the step belongs to it.",
     "W605": "An input, a result, an output or a variable may get larger than Step Functions takes (256 KiB). Lists are counted at "
     "their largest; a text that may be longer is taken for 64 characters, a list without `max_items` for 4 elements.",
+    "W607": "All variables that an execution holds at once may have more than the 10 MiB that Step Functions stores of them, counted as "
+    "for W605.",
     "W523": "A literal has the name or the shape of a secret. It would be in the repository, in the state machine and in the "
     "history of every run.",
 }

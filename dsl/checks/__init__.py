@@ -37,6 +37,7 @@ from dsl.checks.touches import check_touches
 from dsl.checks.uncaught import check_uncaught
 from dsl.checks.undo import check_undo
 from dsl.checks.unreachable import check_unreachable
+from dsl.checks.variables import check_variables
 from dsl.checks.waits import check_waits
 from dsl.checks.with_fields import check_with_fields
 from dsl.diagnostics import Diagnostic
@@ -74,6 +75,7 @@ CHECKS: tuple[Check, ...] = (
     check_excludes,
     check_limits,
     check_payload,
+    check_variables,
     check_uncaught,
     check_secrets,
 )

@@ -22,7 +22,7 @@ def check_payload(analysis: Analysis) -> Iterator[Diagnostic]:
     given = analysis.workflow.input
     if given:
         size = size_of_type(Type(input_schema(given)))
-        yield from _compare(
+        yield from compare_size(
             size, "the input", analysis.key_span(("input",)), "give its texts a `max_length`, or lower `max_items`"
         )
     told: set[str] = set()
@@ -46,11 +46,11 @@ def _check_step(analysis: Analysis, placed: Placed) -> Iterator[Diagnostic]:
         size = _size_block(analysis, step, step.blocks()[0]) * count
         span = analysis.span((*path, step.kind, "max_items"))
         hint = "let an item give less by `output`, or lower `max_items`"
-        yield from _compare(size, f"the results of {count:,} items", span, hint)
+        yield from compare_size(size, f"the results of {count:,} items", span, hint)
     elif isinstance(step, ParallelStep):
         size = sum((_size_block(analysis, step, block) for block in step.blocks()), Size(2, 2))
         span = analysis.key_span((*path, step.kind))
-        yield from _compare(size, "the results of the branches", span, "let a branch give less by `output`")
+        yield from compare_size(size, "the results of the branches", span, "let a branch give less by `output`")
     else:
         for text in step.texts():
             if not text.bare:
@@ -60,7 +60,7 @@ def _check_step(analysis: Analysis, placed: Placed) -> Iterator[Diagnostic]:
 def _check_value(analysis: Analysis, what: str, value: Any, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
     if value is not None:
         size = size_of_value(value, analysis.types.get)
-        yield from _compare(size, what, analysis.span(path), "keep large data in S3 and pass its place")
+        yield from compare_size(size, what, analysis.span(path), "keep large data in S3 and pass its place")
 
 
 def _size_block(analysis: Analysis, step: Step, block: Block) -> Size:
@@ -78,7 +78,8 @@ def _size_block(analysis: Analysis, step: Step, block: Block) -> Size:
     return sum((size_of_value(one, analysis.types.get) for one in kept), size + _CONTAINED)
 
 
-def _compare(size: Size, what: str, span: Span, hint: str) -> Iterator[Diagnostic]:
+def compare_size(size: Size, what: str, span: Span, hint: str) -> Iterator[Diagnostic]:
+    """Tell a value that is larger than Step Functions takes, surely (E604) or likely (W605)."""
     if size.least > MAX_PAYLOAD:
         message = f"{what} would have {size.least:,} bytes at least, and Step Functions takes {MAX_PAYLOAD:,}"
         yield Diagnostic("E604", message, span, hint)

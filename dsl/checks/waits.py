@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic
-from dsl.durations import parse_duration
+from dsl.durations import parse_duration, suggest_duration
 from dsl.expressions import OPEN
 from dsl.model import UntilStep, WaitStep
 from dsl.model.polling import Poll
@@ -28,7 +28,7 @@ def check_waits(analysis: Analysis) -> Iterator[Diagnostic]:
             seconds = parse_duration(step.wait)
             if OPEN not in step.wait and (seconds is None or not 0 < seconds <= MAX_WAIT_S):
                 message = f"{step.wait!r} is not a duration"
-                hint = "for example 30s, 10m; for a point in time write {timestamp: ...}"
+                hint = suggest_duration(step.wait) or "for example 30s, 10m; for a point in time write {timestamp: ...}"
                 yield Diagnostic("E516", message, analysis.span(path), hint)
         elif OPEN not in step.wait.timestamp and not _is_moment(step.wait.timestamp):
             message = f"{step.wait.timestamp!r} is not a point in time with an offset"

@@ -4,10 +4,11 @@ A child sees no variable from outside, so those that are used go through the Ite
 `<id>Outer` there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.identity import digest
+from dsl.analysis import Analysis
 from dsl.expressions import wrap
 from dsl.history import is_distributed
 from dsl.lower.context import Here
@@ -62,13 +63,15 @@ def open_frame(
 
 def outer_names(step: Step, here: Here) -> tuple[str, ...]:
     """Name what the steps of a loop read from outside it; every call of a function passes the dispatch on."""
-    analysis = here.analysis
+    return tuple(dict.fromkeys(("dispatch", *here.frame.indexes, *list_outer_names(step, here.analysis))))
+
+
+def list_outer_names(step: Step, analysis: Analysis) -> Iterator[str]:
+    """Name what the expressions of a loop's steps read from outside it."""
     scopes = (*analysis.layout.by_id[step.id].inside.scopes, step.id)
-    found = dict.fromkeys(("dispatch", *here.frame.indexes))
     for site, expression in analysis.parsed_sites():
         if site.place.scopes[: len(scopes)] == scopes:
             for name in sorted(expression.names):
                 one = analysis.names.declared.get(name)
                 if one is not None and one.origin is not Origin.STATES and one.scopes[: len(scopes)] != scopes:
-                    found[name] = None
-    return tuple(found)
+                    yield name

@@ -6,7 +6,7 @@ from typing import Annotated, Any, LiteralString
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from dsl.durations import parse_duration
+from dsl.durations import parse_duration, suggest_duration
 
 _PERCENT = re.compile(r"(\d{1,3})%\Z")
 _SCALARS = frozenset({"str", "int", "float", "bool"})
@@ -53,7 +53,8 @@ def read_duration(value: object) -> object:
         raise mistake("E203", f"{value} has no unit", f"write {value}s for seconds or {value}m for minutes")
     seconds = parse_duration(value)
     if seconds is None:
-        hint = "the value must be known at compile time, for example 10m" if "{%" in value else "for example 30s, 10m"
+        hint = suggest_duration(value) or "for example 30s, 10m"
+        hint = "the value must be known at compile time, for example 10m" if "{%" in value else hint
         raise mistake("E203", f"{value!r} is not a duration", hint)
     return seconds
 

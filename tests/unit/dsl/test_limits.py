@@ -126,3 +126,32 @@ def test_what_substitutions_become_counts_to_the_machine() -> None:
     steps = "".join(f"- {{id: s{n}, atom: box.look, with: {{host: x}}}}\n" for n in range(2_200))
     found = compile_workflow(write(steps), "flow.yaml", ATOMS).diagnostics
     assert [one.code for one in found] == ["E601"]
+
+
+BIG = HEAD.replace("hosts: {type: array", "texts: {type: array, items: {type: string, min_length: 30, max_length: 40}, max_items: 5000}\n  hosts: {type: array").replace("timeout: 1h", "timeout: 5h")  # fmt: skip
+CHILDREN = """
+- {id: pause, wait: 1s}
+- id: kept
+  foreach: {items: $input.texts, as: text, max_items: 5000, steps: [{id: said, set: {words: "sixteen letters."}}]}
+- id: every
+  foreach:
+    items: $input.hosts
+    as: one
+    max_items: 100
+    steps: [{id: seen, set: {n: "{% $count(OUTER) %}"}}]
+    output: done
+"""
+
+
+@pytest.mark.parametrize(
+    ("outer", "found"), [("$input.texts", []), ("$kept", []), ("$append($input.texts, $kept)", ["E604"])]
+)
+def test_what_a_child_is_given_from_outside_fits_together(outer: str, found: list[str]) -> None:
+    assert codes(write(CHILDREN.replace("OUTER", outer), head=BIG)) == found
+
+
+def test_containers_one_after_the_other_never_hold_theirs_at_once() -> None:
+    loop = "- id: {0}\n  foreach: {{items: '[1..40]', as: {0}_n, max_items: 40, steps: [{{id: {0}_k, foreach: {{items: $input.texts, as: {0}_t, max_items: 5000, steps: [{{id: {0}_s, set: {{w: sixteen letters.}}}}]}}}}], output: done}}\n"
+    assert codes(write("".join(loop.format(name) for name in "abcd"), head=BIG)) == []
+    twice = loop.replace("], output", ", {{id: {0}_z, set: {{w: '{{% ${0}_k %}}'}}}}], output")
+    assert codes(write(twice.format("a"), head=BIG)) == []

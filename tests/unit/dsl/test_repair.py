@@ -82,7 +82,7 @@ UNREADABLE: dict[str, tuple[str, ...]] = {
     "a poll's": (
         "wait: {atom: ec2.wait_state, with: {instance_id: i-0abc12de, state: running}, deadline: 1 hour, interval: now}",
     ),
-    "an approval's": ("approve: {from: [ana], reason: Shall we, expires: 1 hour}",),
+    "an approval's": ("approve: {from: [ana], reason: Shall we, expires: soon}",),
     "a loop's": ("foreach: {items: '[1]', as: one, max_items: many, steps: [{id: w, wait: 1s}]}",),
     "a missing deadline": ("wait: {atom: ec2.wait_state, with: {instance_id: i-0abc12de, state: running}}",),
     "a missing time-out": ("", "timeout: 10m\n", ""),

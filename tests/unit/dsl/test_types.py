@@ -3,6 +3,7 @@ import pytest
 from dsl.expressions import Expression, parse_expression
 from dsl.types import ABSENT, Kinds, Type, clash, get_field, infer_kinds, kinds_of, list_field_names, output_type
 from tests.unit.dsl.atoms import HostOutput
+from tests.unit.dsl.build import codes, write
 
 OUTPUT = output_type(HostOutput)
 
@@ -72,3 +73,9 @@ def test_literals_and_lists_of_types_have_kinds() -> None:
     assert _as_set(kinds_of(Type({"const": True}))) == {"boolean"}
     assert _as_set(kinds_of(Type({"type": ["string", "null"]}))) == {"string", "null"}
     assert kinds_of(Type({})) is None
+
+
+@pytest.mark.parametrize("name", ["loop", "step", "other"])
+def test_a_step_of_any_name_has_the_type_of_its_result(name: str) -> None:
+    look = f"- {{id: {name}, atom: box.look, with: {{host: x}}}}\n"
+    assert codes(write(look + f"- {{id: last, set: {{a: '{{% ${name}.hots %}}'}}}}\n")) == ["E305"]
