@@ -47,7 +47,7 @@ def test_it_counts_inside_a_try_too_and_for_waits_and_values() -> None:
 
 @pytest.mark.parametrize(
     ("option", "kind"),
-    [("retry: {errors: [X]}", "wait: 1s"), ("undo: {none: x}", "set: {a: 1}"), ("timeout: 5s", "switch: [{when: $input.go, steps: [{id: x, wait: 1s}]}]"), ("heartbeat: 5s", "atom: box.look")],
+    [("retry: {errors: [X]}", "wait: 1s"), ("undo: {none: x}", "set: {a: 1}"), ("timeout: 5s", "switch: [{when: $input.go, steps: [{id: x, wait: 1s}]}]"), ("heartbeat: 5s", "atom: box.look\n  with: {host: x}")],
 )  # fmt: skip
 def test_an_option_on_a_kind_that_cannot_carry_it_is_told(option: str, kind: str) -> None:
     assert codes(write(f"- id: a\n  {kind}\n  {option}\n")) == ["E207"]
