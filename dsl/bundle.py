@@ -19,7 +19,7 @@ from chalicelib.catalog.model import (
     Verb,
     Workflow,
 )
-from chalicelib.catalog.names import aftermath_name
+from chalicelib.catalog.names import aftermath_name, resumption_name
 from chalicelib.catalog.pagers import Pagers
 from chalicelib.decision.index import prepare_index
 from chalicelib.identity import canonical_json, digest
@@ -113,6 +113,9 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     bundle = replace(bundle, version=digest([canonical_json(dump_bundle(bundle))]))
     definitions = {name: one.definition or {} for name, one in machines.items()}
     definitions |= {aftermath_name(name): one.aftermath for name, one in machines.items() if one.aftermath is not None}
+    definitions |= {
+        resumption_name(name): one.resumption for name, one in machines.items() if one.resumption is not None
+    }
     return Built(bundle, dict(sorted(definitions.items())), sort_diagnostics(found), atoms, pagers)
 
 

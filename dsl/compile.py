@@ -17,11 +17,12 @@ from dsl.checks import CHECKS
 from dsl.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from dsl.dump import dump_json
 from dsl.emit import emit_machine
-from dsl.entry import describe_workflow
+from dsl.entry import describe_resumption, describe_workflow
 from dsl.inline import Library, inline_workflows
 from dsl.ir import Machine
 from dsl.lower.aftermath import lower_aftermath
 from dsl.lower.guard import GUARD_CATCH_TARGET, HASH_SLOT
+from dsl.lower.resumption import Resuming, lower_resumption
 from dsl.lower.workflow import lower_workflow
 from dsl.model import WorkflowFile
 from dsl.repair import repair
@@ -46,6 +47,8 @@ class Compiled:
     source: Node | None
     aftermath: dict[str, Any] | None = None
     """The definition of the machine that takes back what a stopped execution had done; None if there is none."""
+    resumption: dict[str, Any] | None = None
+    """The definition of the machine that goes on from a failed step; None if there is none."""
 
 
 def compile_workflow(text: str, file: str, atoms: Mapping[str, AnyAtom], library: Library | None = None) -> Compiled:
@@ -106,7 +109,9 @@ def dump_definition(definition: Mapping[str, Any]) -> str:
 def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: Machine | None = None) -> Compiled:
     """Give what a file without errors compiles to; `machine` replaces what it would be lowered to."""
     root, name = analysis.root, analysis.workflow.name
-    definition, workflow_hash = _seal(emit_machine(machine or lower_workflow(analysis)))
+    lowered = machine or lower_workflow(analysis)
+    emitted = emit_machine(lowered)
+    definition, workflow_hash = _seal(emitted)
     workflow = describe_workflow(analysis, workflow_hash)
     aftermath = lower_aftermath(analysis) if machine is None else None
     taking_back = None
@@ -116,7 +121,22 @@ def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: M
     limits = [_check_limits(one, analysis) for one in (definition, taking_back) if one is not None]
     if exceeded := [one for one in limits if one is not None]:
         return Compiled(name, None, None, sort_diagnostics((*found, exceeded[0])), root)
-    return Compiled(name, definition, workflow, found, root, taking_back)
+    resuming = lower_resumption(analysis, lowered) if machine is None else None
+    going_on = None
+    if resuming is not None:
+        going_on, resumption_hash = _seal(join_resumption(resuming, emitted))
+        if _check_limits(going_on, analysis) is not None:
+            # What only just fits without its other beginning is retried from its first step.
+            return Compiled(name, definition, workflow, found, root, taking_back)
+        workflow = replace(workflow, resumption=describe_resumption(resuming, resumption_hash))
+    return Compiled(name, definition, workflow, found, root, taking_back, going_on)
+
+
+def join_resumption(resuming: Resuming, emitted: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the other beginning before the states of the workflow's own machine."""
+    head = emit_machine(resuming.head)
+    taken = {name: emitted["States"][name] for name in resuming.taken}
+    return {**head, "States": {**head["States"], **taken}}
 
 
 def _seal(definition: dict[str, Any]) -> tuple[dict[str, Any], str]:

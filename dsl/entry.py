@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from chalicelib.catalog.model import ApiCall, Touch, Workflow
+from chalicelib.catalog.model import ApiCall, Resumption, Touch, Workflow
 from dsl.analysis import Analysis, AnyAtom, Use
 from dsl.checks.approvals import list_questions
 from dsl.inline import nested_workflows
 from dsl.lower.approve import ERRORS
 from dsl.lower.guard import RETIRED
+from dsl.lower.resumption import Resuming
 from dsl.model import ApproveStep, AwsStep, input_schema
 from dsl.places import Section
 from dsl.sdk_services import iam_actions
@@ -35,6 +36,13 @@ def describe_workflow(analysis: Analysis, workflow_hash: str) -> Workflow:
         logical_steps=sum(one.inside.section is Section.MAIN for one in analysis.layout.steps),
         atoms=tuple(sorted({use.atom for use in analysis.uses})),
         calls=_calls(analysis),
+    )
+
+
+def describe_resumption(resuming: Resuming, machine_hash: str) -> Resumption:
+    """Give what control has to know of the machine that goes on from a failed step."""
+    return Resumption(
+        machine_hash, resuming.steps, resuming.entries, resuming.carried, resuming.asks, resuming.handlers
     )
 
 

@@ -148,9 +148,14 @@ class ApiClient:
             found = {**page, "states": [*found["states"], *page["states"]]}
         return found
 
-    def retry(self, dispatch: str, reason: str, *, repeat: bool = False, key: str | None = None) -> Json:
-        """Do again what ended badly; give what `start` gives, and `{retries, failed_step, repeats}`."""
-        body = {"reason": reason, "repeat": repeat}
+    def retry(
+        self, dispatch: str, reason: str, *, begin: str = "start", repeat: bool = False, key: str | None = None
+    ) -> Json:
+        """Do again what ended badly; give what `start` gives, and `{retries, failed_step, resumes, repeats}`.
+
+        `begin` is `start`, or `failed` to go on from the step that failed.
+        """
+        body = {"reason": reason, "from": begin, "repeat": repeat}
         path = f"/v1/dispatches/{quote(dispatch, safe='')}/retry"
         return self._read(path, "POST", body, {"Idempotency-Key": key or uuid4().hex})
 

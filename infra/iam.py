@@ -101,11 +101,11 @@ def guard_machines(stage: str) -> Json:
 
 
 def grant_machine(
-    name: str, functions: Sequence[Any], calls: Sequence[ApiCall], *, emits: bool, distributes: bool
+    names: Sequence[str], functions: Sequence[Any], calls: Sequence[ApiCall], *, emits: bool, distributes: bool
 ) -> Sequence[Json]:
     """Give the statements of a state machine's role: its functions, its own API calls, and nothing else.
 
-    `functions` are ARNs, or CloudFormation expressions of them.
+    `names` are the machines that run under it, `functions` are ARNs, or CloudFormation expressions of them.
     """
     statements = []
     if functions:
@@ -114,8 +114,9 @@ def grant_machine(
         statements.append(_allow_bus())
     if distributes:
         # A distributed map starts the children as executions of its own machine.
-        children = [_arn("states", f"execution:{name}:*"), _arn("states", f"execution:{name}/*:*")]
-        statements.append(_allow("StartChildren", ("states:StartExecution",), [_arn("states", f"stateMachine:{name}")]))
+        own = [_arn("states", f"stateMachine:{name}") for name in names]
+        children = [_arn("states", f"execution:{name}{of}:*") for name in names for of in ("", "/*")]
+        statements.append(_allow("StartChildren", ("states:StartExecution",), own))
         statements.append(_allow("WatchChildren", ("states:DescribeExecution", "states:StopExecution"), children))
     for index, call in enumerate(calls):
         statements.append(_allow(f"Call{index}", call.actions, call.resources))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
-from chalicelib.catalog.names import function_name
+from chalicelib.catalog.names import function_name, machine_owner
 from infra.compiled import Build
 from infra.functions import list_functions, select_atoms
 from infra.template.machines import describe_machines, machine_id
@@ -36,6 +36,7 @@ def list_roles(stage: str, build: Build) -> tuple[Role, ...]:
         *(
             Role("machine", name, tuple(_read_policies(machines[f"{machine_id(name)}Role"])))
             for name in sorted(build.machines)
+            if machine_owner(name) == name
         ),
         *(
             Role("core", "scheduler", tuple(_read_policies(one)))

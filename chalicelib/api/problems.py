@@ -209,9 +209,15 @@ class AlreadyClosed(Problem):
 
 
 class WouldRepeat(Problem):
-    """A retry of {dispatch} begins at the first step, and does again what was done: {steps}. Say `"repeat": true` to have that."""
+    """A retry of {dispatch} begins at {begins}, and does again what was done: {steps}. Say `"repeat": true` to have that{otherwise}."""
 
     status, slug, title = 409, "would-repeat", "Would repeat steps"
+
+
+class CannotResume(Problem):
+    """{dispatch} cannot go on from its failed step: {cause}. A retry from the start is another matter: `"from": "start"`."""
+
+    status, slug, title = 409, "cannot-resume", "Cannot go on from there"
 
 
 def refuse(kind: type[Problem], faults: Sequence[str]) -> Problem:

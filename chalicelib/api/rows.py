@@ -14,6 +14,7 @@ from chalicelib.api.schemas import (
     Goal,
     LeftOut,
     Requester,
+    Resumed,
     Spent,
     Touched,
     Trial,
@@ -72,6 +73,7 @@ def describe_dispatch(row: Item, home: Home) -> DispatchDetail:
         hops=row["hops"],
         approved_by=row.get("approved_by", []),
         requested=_show_request(request) if request else None,
+        resumes=show_resumed(row),
         trials=[Trial(**trial) for trial in row["trials"]],
         goal=Goal(**goal) if goal else None,
         blockers=list_blockers(row),
@@ -109,6 +111,12 @@ def _describe_batches(row: Item, home: Home) -> Batches | None:
 
 def _show_request(request: Mapping[str, Any]) -> Requester:
     return Requester(principal=request["principal"], reason=request["reason"], retries=request.get("retries"))
+
+
+def show_resumed(row: Item) -> Resumed | None:
+    """Give what a dispatch has taken over from one that failed."""
+    kept = row.get("resumes")
+    return Resumed(dispatch=kept["dispatch"], step=kept["step"], done=kept["done"]) if kept else None
 
 
 def list_wanted(row: Item, home: Home) -> list[Touched]:

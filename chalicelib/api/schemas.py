@@ -321,6 +321,17 @@ class Requester(Schema):
     """The dispatch that it does again."""
 
 
+class Resumed(Schema):
+    """Where a dispatch has taken over from one that failed."""
+
+    dispatch: str
+    """The one that failed."""
+    step: str
+    """The step that it goes on from."""
+    done: list[str]
+    """The steps before that, which it does not do again."""
+
+
 class LeftOut(Schema):
     """A target that no batch takes, and why."""
 
@@ -384,6 +395,8 @@ class DispatchDetail(Dispatch):
     root_id: str
     hops: int
     requested: Requester | None
+    resumes: Resumed | None
+    """None: it begins at the first step."""
     approved_by: list[str]
     """Who approved the plan before it started."""
     trials: list[Trial]
@@ -630,6 +643,8 @@ class Timeline(Schema):
     id: str
     state: DispatchState
     workflow: str | None
+    resumes: Resumed | None
+    """What another dispatch had done before. None: it begins at the first step."""
     moments: list[Moment]
     caught_up: bool
     """False: the moments do not lead to `state`. The journal is a moment behind, or the dispatch is older than it."""
@@ -701,6 +716,8 @@ class Why(Schema):
     verdict: VerdictKind
     reason: str
     workflow: str | None
+    resumes: Resumed | None
+    """None: it begins at the first step."""
     wanted: list[Touched]
     spending: list[Spent]
     """Of each budget and rate, as of its reservation; while it waits, as of its decision."""
@@ -715,13 +732,15 @@ class Why(Schema):
 
 
 class RetryRequest(Schema):
-    """Do again what ended badly, from the beginning."""
+    """Do again what ended badly: from the start, or from the step that failed."""
 
     model_config = ConfigDict(strict=True)
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
+    from_: Annotated[Literal["start", "failed"], Field(alias="from")] = "start"
+    """`failed`: what was done is not done again. Only as long as nobody else has held its objects since."""
     repeat: bool = False
-    """Whether the steps that were done may be done again: an execution cannot begin in the middle."""
+    """Whether steps that were done may be done again."""
 
 
 class RetryResult(Admission):
@@ -731,6 +750,8 @@ class RetryResult(Admission):
     """The dispatch that it does again."""
     failed_step: str | None
     """Where that one failed, as far as its history says."""
+    resumes: Resumed | None
+    """What is taken over from it. None: it begins at the first step."""
     repeats: list[str]
     """Steps that were done then, and are done again."""
 

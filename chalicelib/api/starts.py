@@ -22,7 +22,7 @@ from chalicelib.control.plan import TooManyLocks, find_locks, find_rank
 from chalicelib.control.records import dispatch_key, object_key, read_object
 from chalicelib.control.reservation import list_blocker
 from chalicelib.control.transaction import Item
-from chalicelib.decision.model import Action, Decision
+from chalicelib.decision.model import Action, Decision, Resume
 from chalicelib.decision.tiers import classify
 from chalicelib.errors import BadInput, MalformedObjectId
 from chalicelib.identity import ObjectId, Origin, canonical_json, digest, dispatch_id, parse_object_id
@@ -43,6 +43,10 @@ class Asker:
     """None: this asker is not judged, since it is no request of the API."""
     retries: str = ""
     """The dispatch that is done again."""
+    goes_on: bool = False
+    """Whether that is wanted from its failed step; the same key with another wish is another request."""
+    resume: Resume | None = None
+    """What is taken over from it."""
 
     @property
     def event_id(self) -> str:
@@ -61,7 +65,8 @@ def start_dispatch(core: Core, asker: Asker, request: StartRequest) -> Admission
     Raises Rejected with who stands in the way, UnknownName, InvalidRequest with every fault of the input, OutOfScope
     if the asker may not do that to all that it would lock, and KeyReused. A repeated key gives the first result, whatever the catalog now says of the request.
     """
-    fingerprint = digest([canonical_json(request.model_dump(mode="json")), *([asker.retries] if asker.retries else [])])
+    wish = [asker.retries, *(["failed"] if asker.goes_on else [])] if asker.retries else []
+    fingerprint = digest([canonical_json(request.model_dump(mode="json")), *wish])
     try:
         draft, objects, locked = _draft(core, asker, request, fingerprint)
     except Problem:
@@ -135,6 +140,8 @@ def _check_input(workflow: Workflow, request: StartRequest) -> list[str]:
 
 def _decide(core: Core, asker: Asker, request: StartRequest, fingerprint: str) -> Decision:
     said = request.reason or "no reason given"
+    resume = asker.resume
+    begins = f"; goes on from {resume.step}, where {resume.dispatch} failed" if resume is not None else ""
     return Decision(
         id=asker.dispatch,
         event_id=asker.event_id,
@@ -147,7 +154,7 @@ def _decide(core: Core, asker: Asker, request: StartRequest, fingerprint: str) -
         action=Action.RUN,
         workflow=request.name,
         input=request.input,
-        reason=f"{said} (asked for by {asker.principal})",
+        reason=f"{said} (asked for by {asker.principal}{begins})",
         tier=core.bundle.default_tier,
         service=None,
         trials=(),
@@ -160,6 +167,7 @@ def _decide(core: Core, asker: Asker, request: StartRequest, fingerprint: str) -
             "digest": fingerprint,
             **({"retries": asker.retries} if asker.retries else {}),
         },
+        resumes=resume,
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from chalicelib.api.core import Core
-from chalicelib.api.rows import read_row
+from chalicelib.api.rows import read_row, show_resumed
 from chalicelib.api.schemas import Moment, StateVisit, Timeline, TimelineQuery
 from chalicelib.control.journal.journal import read_journal, trace_state
 from chalicelib.control.journal.transitions import UNTOLD
 from chalicelib.control.records import render_time
+from chalicelib.control.resumption import find_machine
 from chalicelib.control.timeline import Visit, make_timeline
 from chalicelib.control.transaction import Item
 
@@ -28,6 +29,7 @@ def show_timeline(core: Core, dispatch: str, query: TimelineQuery) -> Timeline:
         id=dispatch,
         state=row["state"],
         workflow=row.get("workflow"),
+        resumes=show_resumed(row),
         moments=[_read_moment(one) for one in entries] or list(_list_moments(row)),
         caught_up=trace_state(entries) == ("" if untold else row["state"]),
         states=[_show(one) for one in listed[query.after : end]],
@@ -38,8 +40,8 @@ def show_timeline(core: Core, dispatch: str, query: TimelineQuery) -> Timeline:
 
 def read_visits(core: Core, row: Item) -> tuple[Visit, ...] | None:
     """Read what the execution of a dispatch did; None if there is none (yet, or any more)."""
-    workflow = row.get("workflow")
-    events = core.timelines.read(workflow, row["id"]) if workflow and row.get("execution_input") else None
+    runs = row.get("workflow") and row.get("execution_input")
+    events = core.timelines.read(find_machine(row), row["id"]) if runs else None
     return None if events is None else make_timeline(events)
 
 

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Literal
 
 from chalicelib.api.core import Core
-from chalicelib.api.rows import list_blockers, list_spending, list_wanted, read_row
+from chalicelib.api.rows import list_blockers, list_spending, list_wanted, read_row, show_resumed
 from chalicelib.api.schemas import Blocker, Spent, Waiter, Why, WhyBlocker, WhyClaim, WhyFreed, WhyNow, WhyQueue
 from chalicelib.catalog.model import Control, Intent, Verb
 from chalicelib.control.claims.ancestors import SHARD_SK
@@ -38,6 +38,7 @@ def explain_dispatch(core: Core, dispatch: str) -> Why:
         verdict=row["verdict"],
         reason=row["reason"],
         workflow=row.get("workflow"),
+        resumes=show_resumed(row),
         wanted=list_wanted(row, core.home),
         spending=list_spending(row),
         blockers=_explain_all(blockers, blockers, row, holders, control),

@@ -20,7 +20,7 @@ def read_history_event(event: Mapping[str, Any]) -> HistoryEvent:
         detail = event.get("stateExitedEventDetails", {})
         name, output = detail.get("name", ""), _read_json(detail.get("output"))
         variables = dict(_read_variables(detail, name, output))
-        return HistoryEvent(here, previous, "exited", name, variables, output)
+        return HistoryEvent(here, previous, "exited", name, variables, output, tuple(_list_cut(detail)))
     return HistoryEvent(here, previous)
 
 
@@ -31,6 +31,19 @@ def _read_variables(detail: Mapping[str, Any], name: str, output: Any) -> Iterat
         yield name, output["Payload"]
     for variable, text in (assigned or {}).items():
         yield variable, _read_json(text)
+
+
+def _list_cut(detail: Mapping[str, Any]) -> Iterator[str]:
+    """Name the variables whose values are not whole."""
+    truncated = detail.get("assignedVariablesDetails", {}).get("truncated", False)
+    for variable, text in (detail.get("assignedVariables") or {}).items():
+        try:
+            json.loads(text)
+        except (TypeError, ValueError):
+            yield variable
+        else:
+            if truncated:
+                yield variable
 
 
 def _read_json(text: Any) -> Any:

@@ -32,6 +32,7 @@ from chalicelib.catalog.model import (
     Grant,
     HttpHosts,
     Intent,
+    Resumption,
     Role,
     Rule,
     RuleMode,
@@ -240,6 +241,14 @@ _READERS: dict[type, dict[str, _Reader]] = {
     Touch: {"object": _text, "intent": _enum(Intent)},
     UndoStep: {"step": _text, "names": _texts, "items": _by_name(_text)},
     Aftermath: {"hash": _text, "steps": _every(_nested(UndoStep))},
+    Resumption: {
+        "hash": _text,
+        "steps": _texts,
+        "entries": _texts,
+        "carried": _by_name(_every(_whole)),
+        "asks": _texts,
+        "handlers": _texts,
+    },
     Workflow: {
         "name": _text,
         "description": _text,
@@ -257,6 +266,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "offered_atom": _maybe(_text),
         "calls": _every(_nested(ApiCall)),
         "aftermath": _maybe(_nested(Aftermath)),
+        "resumption": _maybe(_nested(Resumption)),
     },
     AtomEntry: {
         "name": _text,

@@ -97,6 +97,25 @@ class Aftermath:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumption:
+    """What goes on with a workflow from its failed step: a machine of its own, for a new execution."""
+
+    hash: str
+    """Of the machine's definition: see `Workflow.hash`."""
+    steps: tuple[str, ...]
+    """The workflow's own steps, not those inside them, in order."""
+    entries: tuple[str, ...]
+    """The state that each is entered by."""
+    carried: Mapping[str, tuple[int, ...]]
+    """The variables that a later step reads than makes them: the positions of the two. What comes after all steps has the
+    next position."""
+    asks: tuple[str, ...]
+    """States in which people are asked."""
+    handlers: tuple[str, ...]
+    """States of `on_failure` that change something."""
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """A compiled workflow, or the generated one-step machine of an atom (`offered_atom` is then its name)."""
 
@@ -122,6 +141,8 @@ class Workflow:
     calls: tuple[ApiCall, ...] = ()
     aftermath: Aftermath | None = None
     """None if an abort leaves nothing to take back."""
+    resumption: Resumption | None = None
+    """None if a retry can only begin at the first step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ VERSION = "0.1.0"
 """Of Interlock, as in pyproject.toml, which does not ship; a test compares the two."""
 
 
+_RESUMED = ".resume"
+
+
 def machine_name(stage: str, name: str) -> str:
     """Name the state machine of a workflow or of an atom offered on its own."""
     return f"interlock-{stage}-{name.replace('.', '-')}"
@@ -12,6 +15,16 @@ def machine_name(stage: str, name: str) -> str:
 def aftermath_name(workflow: str) -> str:
     """Name what takes back what a stopped execution of a workflow had done. No workflow's own name has a dot."""
     return f"{workflow}.undo"
+
+
+def resumption_name(workflow: str) -> str:
+    """Name what goes on with a workflow from its failed step."""
+    return f"{workflow}{_RESUMED}"
+
+
+def machine_owner(name: str) -> str:
+    """Name the workflow whose role a machine runs under: what goes on with one does nothing that it does not."""
+    return name.removesuffix(_RESUMED)
 
 
 def function_name(stage: str, function: str) -> str:

@@ -10,6 +10,7 @@ from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import cancel_queued, retire
 from chalicelib.control.resume import release, stop_settling
+from chalicelib.control.resumption import find_machine
 from chalicelib.control.settle import read_dispatch
 from chalicelib.control.settlement import mark_breaking, mark_retiring
 from chalicelib.control.transaction import Committed, Item, Transaction
@@ -111,7 +112,7 @@ def break_dispatch(
             return Cancellation(dispatch, state, "nothing: it does not run")
         if not isinstance(ports.store.commit(mark_breaking(row, who, said, ports.clock.now())), Committed):
             continue
-        if ports.executions.stop(row["workflow"], dispatch, said):
+        if ports.executions.stop(find_machine(row), dispatch, said):
             return Cancellation(dispatch, state, "stopped its execution")
         if state is DispatchState.RESERVED:
             ports.store.commit(mark_retiring(row, said, ports.clock.now()))

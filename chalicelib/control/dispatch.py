@@ -7,6 +7,7 @@ from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.records import dispatch_key
 from chalicelib.control.reservation import build_transaction
+from chalicelib.control.resumption import find_machine
 from chalicelib.control.transaction import Committed, Item
 
 
@@ -25,7 +26,7 @@ def dispatch(plan: Plan, ports: Ports) -> Verdict | Stale:
             return Verdict(plan.id, VerdictKind.REJECT, DispatchState.CANCELLED, "its campaign is over")
         return Stale(plan.id, {refusal.key: refusal.item for refusal in result.refusals})
     if recorded.item["state"] == DispatchState.RESERVED:
-        start(recorded.item["workflow"], plan.id, recorded.item["execution_input"], ports)
+        start(find_machine(recorded.item), plan.id, recorded.item["execution_input"], ports)
     if recorded.item["state"] == DispatchState.ROLLING or recorded.item.get("replaces"):
         ports.delays.send(plan.id, 0)
     elif recorded.item.get("page_owed"):
@@ -75,5 +76,5 @@ def _start(plan: Plan, ports: Ports) -> Verdict:
         Start.THROTTLED: "reserved; StartExecution was throttled, so it starts in its turn",
         Start.REFUSED: "reserved; Step Functions refused to start the machine, so it is stuck until that is mended",
     }
-    started = start(plan.workflow, plan.id, plan.execution_input, ports)
+    started = start(plan.machine, plan.id, plan.execution_input, ports)
     return Verdict(plan.id, plan.kind, plan.state, answer[started], plan.blockers)

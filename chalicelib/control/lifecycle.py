@@ -112,6 +112,7 @@ TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
     },
     S.QUEUED: {
         H.PROMOTED: S.RESERVED,
+        H.REFUSED: S.REJECTED,
         H.CANCELLED: S.CANCELLED,
         H.EXPIRED: S.EXPIRED,
         H.SUPERSEDED: S.SUPERSEDED,

@@ -285,6 +285,11 @@ class Plan(NamedTuple):
     pursuit: Pursuit | None = None
     """None where the plan has nothing to do with a goal."""
 
+    @property
+    def machine(self) -> str:
+        """Which machine is started: the workflow's own, or what goes on with it."""
+        return str(self.record.get("machine") or self.workflow)
+
 
 class Verdict(NamedTuple):
     """What became of a plan. `duplicate`: this very decision was recorded before, and that record stands."""
@@ -317,7 +322,7 @@ class ExecutionStatus(StrEnum):
 
 
 class HistoryEvent(NamedTuple):
-    """One event of an execution's history, as far as undo needs it."""
+    """One event of an execution's history, as far as undo and resumption need it."""
 
     id: int
     previous: int
@@ -329,6 +334,8 @@ class HistoryEvent(NamedTuple):
     """What the state assigned when it was exited."""
     data: Any = None
     """The state's input when it was entered, its output when it was exited."""
+    cut: tuple[str, ...] = ()
+    """Of the variables, those that the history does not have whole."""
 
 
 class Execution(NamedTuple):

@@ -8,6 +8,7 @@ from chalicelib.control.pace import start
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import hold_back, retire
 from chalicelib.control.records import dispatch_key, find_shard, is_dispatch_id
+from chalicelib.control.resumption import find_machine
 from chalicelib.control.settle import UnknownDispatch
 from chalicelib.control.undo.aftermath import SUFFIX
 from chalicelib.control.undo.undoing import start_undo
@@ -35,4 +36,4 @@ def take_turn(name: str, tries: int, ports: Ports, bundle: Bundle) -> str:
         return f"nothing: it is {state}"
     if freeze := find_brake(row, read_freezes(frozen_at, rows.get(frozen_at)), ports, bundle):
         return hold_back(row, freeze, ports, bundle)
-    return str(start(row["workflow"], name, row["execution_input"], ports, tries))
+    return str(start(find_machine(row), name, row["execution_input"], ports, tries))

@@ -14,10 +14,11 @@ from chalicelib.control.freezes import Target, explain_freeze, find_freeze, list
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Claim, Freeze, Freezes, Lock, ObjectRecord, Plan, Snapshot, VerdictKind
 from chalicelib.control.records import dispatch_key, render_time
+from chalicelib.control.resumption import add_resume, explain_unsound, write_resume
 from chalicelib.control.transaction import Check, Equals
 from chalicelib.decision.explain import summarize_trials
 from chalicelib.decision.expressions import render_objects
-from chalicelib.decision.model import Action, Decision
+from chalicelib.decision.model import Action, Decision, Resume
 from chalicelib.decision.tiers import classify
 from chalicelib.errors import BadInput, ExpressionFailed, InterlockError, MalformedObjectId, UnknownWorkflow
 from chalicelib.identity import ObjectId, canonical_json, digest
@@ -89,6 +90,12 @@ def plan(
     objects = snapshot.objects
     locks = tuple(Lock(lock.object, lock.intent, objects[lock.object].fence) for lock in unread)
     target = find_target(decision.workflow, decision.tier, locks, objects, bundle)
+    if decision.resumes is not None and (
+        why := explain_unsound(decision.resumes, bundle.workflows[decision.workflow], locks, objects)
+    ):
+        return _make_plan(
+            decision, bundle, now, kind=VerdictKind.REJECT, state=DispatchState.REJECTED, reason=why, locks=locks
+        )
     frozen = find_frozen(target, bundle, freezes, now)
     if frozen:
         return _hold(decision, locks, frozen, bundle, now)
@@ -207,7 +214,7 @@ def _meet_holders(made: Plan, joined: tuple[str, ...], claims: tuple[Claim, ...]
 def make_execution_input(decision: Decision, workflow: Workflow, locks: tuple[Lock, ...]) -> dict[str, Any]:
     """Write the exact input of the execution. No secret is in it: atoms fetch those themselves."""
     subject = str(decision.object) if decision.object else ""
-    return {
+    given = {
         "input": complete_input(workflow.input_schema, decision.input, workflow.name),
         "dispatch": {
             "id": decision.id,
@@ -220,6 +227,9 @@ def make_execution_input(decision: Decision, workflow: Workflow, locks: tuple[Lo
         "workflow_hash": workflow.hash,
         "retired": False,
     }
+    if decision.resumes is None or workflow.resumption is None:
+        return given
+    return add_resume(given, decision.resumes, workflow.resumption)
 
 
 def grant_fences(subject: str, locks: tuple[Lock, ...]) -> dict[str, Any]:
@@ -228,10 +238,19 @@ def grant_fences(subject: str, locks: tuple[Lock, ...]) -> dict[str, Any]:
     return {"fence": fences.get(subject, max(fences.values(), default=0)), "fences": fences}
 
 
-def hash_plan(workflow: Workflow, given: Mapping[str, Any], locks: tuple[Lock, ...]) -> str:
-    """Bind what a person would approve: workflow, input, targets and locks, but not who holds them now."""
+def hash_plan(
+    workflow: Workflow, given: Mapping[str, Any], locks: tuple[Lock, ...], resumes: Resume | None = None
+) -> str:
+    """Bind what a person would approve: workflow, input, targets, locks and where it begins, but not who holds them now."""
+    begins = [canonical_json([resumes.dispatch, resumes.step, dict(resumes.variables)])] if resumes else []
     return digest(
-        [workflow.name, workflow.hash, canonical_json(given), *(f"{lock.object} {lock.intent}" for lock in locks)]
+        [
+            workflow.name,
+            workflow.hash,
+            canonical_json(given),
+            *(f"{lock.object} {lock.intent}" for lock in locks),
+            *begins,
+        ]
     )
 
 
@@ -243,6 +262,8 @@ def _make_plan(
     workflow = bundle.workflows[decision.workflow] if runs else None
     execution_input = make_execution_input(decision, workflow, locks) if workflow else {}
     record = _record_decision(decision, now)
+    if decision.resumes is not None and workflow is not None:
+        record |= write_resume(decision.resumes, workflow.name)
     if list_rates(bundle.control, "account"):
         record["account"] = decision.home.account
     return Plan(
@@ -261,7 +282,7 @@ def _make_plan(
         final_errors=workflow.final_errors if workflow else (),
         grace_s=bundle.control.start_grace_s,
         queue_expires_s=bundle.control.queue_expires_s,
-        hash=hash_plan(workflow, execution_input["input"], locks) if workflow else "",
+        hash=hash_plan(workflow, execution_input["input"], locks, decision.resumes) if workflow else "",
         record=record,
         claims=claims,
         freezes=freezes if kind is VerdictKind.START else None,

@@ -19,6 +19,7 @@ from chalicelib.control.ports import Ports, Start
 from chalicelib.control.queue.promote import promote, try_again
 from chalicelib.control.records import SHARDS, dispatch_key, find_shard, read_time, render_time
 from chalicelib.control.resume import resume
+from chalicelib.control.resumption import find_machine
 from chalicelib.control.settle import settle_execution
 from chalicelib.control.settlement import (
     HOLD_MARGIN_S,
@@ -66,11 +67,11 @@ def retire(row: Item, ports: Ports, bundle: Bundle, tries: int = 0) -> str:
     running.
     """
     retired = {**row["execution_input"], "retired": True}
-    started = start(row["workflow"], row["id"], retired, ports, tries)
+    started = start(find_machine(row), row["id"], retired, ports, tries)
     if started is not Start.NAME_TAKEN:
         ports.store.commit(postpone(row, ports.clock.now(), BACKOFF_S))
         return "its name is being used up" if started is Start.STARTED else _NOT_STARTED[started]
-    execution = ports.executions.describe(row["workflow"], row["id"])
+    execution = ports.executions.describe(find_machine(row), row["id"])
     if execution is None:
         return "its name is taken and not yet visible"
     if execution.status is ExecutionStatus.RUNNING:
@@ -86,7 +87,7 @@ def hold_back(row: Item, freeze: Freeze, ports: Ports, bundle: Bundle) -> str:
     if freeze.held != "queue":
         retiring = isinstance(ports.store.commit(mark_retiring(row, reason, now)), Committed)
         return retire(row, ports, bundle) if retiring else "it has just moved on"
-    if ports.executions.describe(row["workflow"], row["id"]) is not None:
+    if ports.executions.describe(find_machine(row), row["id"]) is not None:
         return _ask(row, ports, bundle)
     wait = max(1, int((read_time(freeze.until) - now).total_seconds()) + 1)
     ports.store.commit(postpone(row, now, wait, stuck=reason, frozen_by=freeze.id))
@@ -143,7 +144,7 @@ def _roll_forward(row: Item, ports: Ports, bundle: Bundle) -> str:
     frozen_at = freezes_key(find_shard(row["id"]))
     if freeze := find_brake(row, read_freezes(frozen_at, ports.store.read([frozen_at]).get(frozen_at)), ports, bundle):
         return hold_back(row, freeze, ports, bundle)
-    started = start(row["workflow"], row["id"], row["execution_input"], ports)
+    started = start(find_machine(row), row["id"], row["execution_input"], ports)
     if started is Start.NAME_TAKEN:
         return _ask(row, ports, bundle)
     if started is Start.STARTED:
@@ -156,7 +157,7 @@ def _roll_forward(row: Item, ports: Ports, bundle: Bundle) -> str:
 
 
 def _ask(row: Item, ports: Ports, bundle: Bundle) -> str:
-    execution = ports.executions.describe(row["workflow"], row["id"])
+    execution = ports.executions.describe(find_machine(row), row["id"])
     now = ports.clock.now()
     if execution is None:
         # Freeing here would let two run at once: DescribeExecution is eventually consistent.

@@ -15,6 +15,7 @@ from chalicelib.control.ports import Ports
 from chalicelib.control.queue.promote import promote
 from chalicelib.control.records import JOINED, dispatch_key, is_dispatch_id, object_key, read_object
 from chalicelib.control.resume import resume
+from chalicelib.control.resumption import find_machine
 from chalicelib.control.settlement import (
     Rest,
     Settlement,
@@ -86,7 +87,7 @@ def _settle_row(row: Item, execution: Execution, subject: ObjectRecord | None, p
         result = ports.store.commit(mark_running(row, ports.clock.now(), 2 * row["expected_s"]))
         return Settled(dispatch, DispatchState.RUNNING, isinstance(result, Committed))
     if execution.redriven:
-        ports.executions.stop(row["workflow"], dispatch, "redriven outside of Interlock: it holds no lock")
+        ports.executions.stop(find_machine(row), dispatch, "redriven outside of Interlock: it holds no lock")
         raise Redriven(dispatch=dispatch)
     settlement = judge_end(row, execution)
     if settlement is None:

@@ -87,6 +87,22 @@ class Fanout(NamedTuple):
     bindings: Mapping[str, object]
 
 
+class Resume(NamedTuple):
+    """What a dispatch that goes on from the failed step of another one takes over."""
+
+    dispatch: str
+    """The one that failed."""
+    step: str
+    """Where it goes on."""
+    done: tuple[str, ...]
+    """The steps before it, which are not done again."""
+    workflow_hash: str
+    fences: Mapping[str, int]
+    """Of the failed dispatch, by full object id: as long as they are the objects' own, nobody else has held them."""
+    variables: Mapping[str, Any]
+    """What the finished steps had made, by name; null where nothing from here on reads it."""
+
+
 class Decision(NamedTuple):
     """The pure result of rule, event, object state and history."""
 
@@ -126,3 +142,5 @@ class Decision(NamedTuple):
     """Of the goal's ladder, counted from 1; 0 for what a branch decided."""
     attempt: int = 0
     """Of this rung, counted from 0."""
+    resumes: Resume | None = None
+    """Set if it goes on from the failed step of another dispatch."""

@@ -6,7 +6,7 @@ state is bound in a short prologue; everything else stays as the author wrote it
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,19 +126,26 @@ def targets(state: State, *, caught: bool = True) -> tuple[str, ...]:
     return tuple(found)
 
 
+def reach(entries: Sequence[str], states: Sequence[State]) -> set[str]:
+    """Name every state that some of a scope's lead to, themselves included."""
+    return _reach(entries, {state.name: state for state in states}, targets)
+
+
 def _prune(entry: str, states: list[State]) -> tuple[State, ...]:
     by_name = {state.name: state for state in states}
-    usual = _reach(entry, by_name, lambda state: targets(state, caught=False))
-    reached = _reach(entry, by_name, targets)
+    usual = _reach([entry], by_name, lambda state: targets(state, caught=False))
+    reached = _reach([entry], by_name, targets)
     return tuple(
         [state for state in states if state.name in usual]
         + [state for state in states if state.name in reached and state.name not in usual]
     )
 
 
-def _reach(entry: str, by_name: Mapping[str, State], follow: Callable[[State], tuple[str, ...]]) -> set[str]:
+def _reach(
+    entries: Sequence[str], by_name: Mapping[str, State], follow: Callable[[State], tuple[str, ...]]
+) -> set[str]:
     reached: set[str] = set()
-    pending = [entry]
+    pending = [*entries]
     while pending:
         name = pending.pop()
         if name not in reached:

@@ -164,6 +164,9 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
     if found["requested"]:
         yield "asked for by", found["requested"]["principal"]
         yield "because", found["requested"]["reason"]
+    if resumed := found["resumes"]:
+        yield "goes on from", f"{resumed['step']}, where {resumed['dispatch']} failed"
+        yield "done before", ", ".join(resumed["done"])
     for line in list_batches(found["batches"]) if found["batches"] else ():
         name, _, text = line.partition(": ")
         yield name, text

@@ -69,6 +69,8 @@ def watch_dispatch(api: ApiClient, dispatch: str) -> None:
 
 def print_timeline(found: Json) -> None:
     """Print a line for each state."""
+    if resumed := found["resumes"]:
+        out.print(_describe_resumed(resumed), markup=False)
     print_table(("at (UTC)", "what", "by", "why"), (_list_moment(one) for one in found["moments"]))
     if not found["caught_up"]:
         err.print("The journal does not lead to its state: it is a moment behind, or younger than the dispatch.")
@@ -99,6 +101,12 @@ def _describe_moment(one: Json) -> str:
             return str(what)
 
 
+def _describe_resumed(resumed: Json) -> str:
+    return (
+        f"goes on from {resumed['step']}, where {resumed['dispatch']} failed; done before: {', '.join(resumed['done'])}"
+    )
+
+
 def _list_cells(one: Json) -> tuple[str | Text, ...]:
     status = Text(one["status"], style=_STATUS_STYLES[one["status"]])
     return one["state"], status, show_time(one["entered_at"]), _show_time_taken(one), _show_tries(one), _show_error(one)
@@ -122,6 +130,8 @@ def _draw(seen: Json) -> RenderableType:
         dispatch["workflow"] or "-", "  ", dispatch["object"] or "", "  ", paint_state(dispatch["state"])
     )
     tree = Tree(head)
+    if resumed := timeline["resumes"]:
+        tree.add(_describe_resumed(resumed))
     for one in timeline["states"]:
         style = _STATUS_STYLES[one["status"]]
         tree.add(
@@ -149,6 +159,8 @@ def _describe(seen: Json) -> Sequence[str]:
 
 def _list_lines(seen: Json) -> Iterator[str]:
     dispatch = seen["dispatch"]
+    if resumed := seen["timeline"]["resumes"]:
+        yield _describe_resumed(resumed)
     for one in seen["timeline"]["moments"]:
         yield f"{show_time(one['at'])} {_describe_moment(one)}"
     for one in seen["timeline"]["states"]:

@@ -50,6 +50,8 @@ def _list_fields(found: Json) -> Iterator[tuple[str, str | Text | None]]:
     yield "dispatch", found["id"]
     yield "state", paint_state(found["state"])
     yield "verdict", f"{found['verdict']}: {found['reason']}"
+    if resumed := found["resumes"]:
+        yield "goes on from", f"{resumed['step']}, where {resumed['dispatch']} failed"
     yield "wanted", ", ".join(f"{one['object']} ({one['intent']})" for one in found["wanted"])
     if freed := found["freed"]:
         by = f", after {freed['by']} had ended" if freed["by"] else ""

@@ -16,6 +16,7 @@ from tests.behaviour_freezes import *  # noqa: F403
 from tests.behaviour_goals import *  # noqa: F403
 from tests.behaviour_meeting import *  # noqa: F403
 from tests.behaviour_pacing import *  # noqa: F403
+from tests.behaviour_resume import *  # noqa: F403
 from tests.behaviour_settle import *  # noqa: F403
 from tests.behaviour_storm import *  # noqa: F403
 from tests.behaviour_tiers import *  # noqa: F403

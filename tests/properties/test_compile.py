@@ -110,7 +110,8 @@ class Plan:
 
 
 @st.composite
-def _workflows(draw: st.DrawFn) -> tuple[list[dict[str, Any]], Plan]:
+def draw_workflows(draw: st.DrawFn) -> tuple[list[dict[str, Any]], Plan]:
+    """Give random steps, and what is known of them."""
     plan = Plan()
     return _draw_steps(draw, plan, depth=0, at_top=True), plan
 
@@ -255,7 +256,7 @@ def _write(steps: list[dict[str, Any]]) -> str:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    _workflows(),
+    draw_workflows(),
     st.booleans(),
     st.integers(0, 3),
     st.sets(st.integers(1, 20), min_size=1, max_size=3),
@@ -297,7 +298,7 @@ def _targets(state: dict[str, Any]) -> list[str]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(_workflows())
+@given(draw_workflows())
 def test_a_machine_is_well_linked_and_the_same_every_time(drawn: Any) -> None:
     steps, _ = drawn
     text = _write(steps)

@@ -16,6 +16,7 @@ from chalicelib.control.pace import start
 from chalicelib.control.plan import plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import dispatch_key, render_time
+from chalicelib.control.resumption import find_machine
 from chalicelib.control.transaction import Committed, Item, Key, Transaction
 from chalicelib.decision.defaults import complete_rule
 from chalicelib.errors import Contended
@@ -42,7 +43,7 @@ def settle_plan(approval: Approval, people: list[str], ports: Ports, bundle: Bun
         if row is None:
             return "its dispatch is gone"
         if row["state"] == DispatchState.RESERVED:
-            start(row["workflow"], row["id"], row["execution_input"], ports)
+            start(find_machine(row), row["id"], row["execution_input"], ports)
         if row["state"] != DispatchState.AWAITING:
             return f"its dispatch is {row['state']}"
         if approval.state is not ApprovalState.APPROVED:

@@ -14,6 +14,7 @@ from chalicelib.control.lifecycle import DispatchState, Happening, advance
 from chalicelib.control.model import Plan
 from chalicelib.control.records import dispatch_key, live_lane, render_time
 from chalicelib.control.reservation import build_transaction, make_row, put_dispatch, write_subjects
+from chalicelib.control.resumption import read_resume
 from chalicelib.control.settlement import close_lane, name_person
 from chalicelib.control.transaction import Equals, Item, Put, Transaction, Update, merge_updates
 from chalicelib.decision.model import Action, Decision
@@ -123,4 +124,5 @@ def read_decision(row: Item, now: datetime) -> Decision:
         input=given,
         request=row.get("request"),
         member_of=member,
+        resumes=read_resume(row),
     )

@@ -25,6 +25,7 @@ from chalicelib.control.queue.promotion import (
     take_turn,
 )
 from chalicelib.control.records import WAIT, dispatch_key, object_key, read_object
+from chalicelib.control.resumption import explain_taken, find_machine, find_taken, read_resume
 from chalicelib.control.settlement import leave_queue
 from chalicelib.control.transaction import Cancelled, Committed, Item, Key
 from chalicelib.errors import Contended
@@ -138,7 +139,7 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle, freed_by
         if not execution_input:
             return False
         rows.update({**dict.fromkeys(one.key for one in claims), **ports.store.read([one.key for one in claims])})
-        start(row["workflow"], row["id"], execution_input, ports)
+        start(find_machine(row), row["id"], execution_input, ports)
         return True
     raise Contended(what=f"the promotion of {waiter['dispatch']}", attempts=ATTEMPTS)
 
@@ -172,5 +173,8 @@ def _find_way_out(
     """Say why a waiter whose turn has come does not run after all."""
     if is_goal_met(row, records, bundle, now):
         return Happening.SUPERSEDED, "while it waited, the goal was reached"
+    resumes = read_resume(row)
+    if resumes is not None and (taken := find_taken(resumes, list(records.values()))):
+        return Happening.REFUSED, f"while it waited, {explain_taken(taken)}"
     reason = explain_frozen(row["workflow"], row["tier"], locks, records, bundle, freezes, now)
     return (Happening.FROZEN, reason) if reason else None

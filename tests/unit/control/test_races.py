@@ -11,6 +11,7 @@ from chalicelib.control.model import ExecutionStatus, VerdictKind
 from chalicelib.control.reconcile import cancel_queued
 from chalicelib.control.transaction import Result, Transaction
 from tests.behaviour import World, make_world
+from tests.behaviour_resume import fail_at_boot, find_resumed, go_on, make_resumable
 from tests.builders import make_bundle, make_event, make_ports, make_rule
 from tests.fakes import MemoryStore
 
@@ -149,3 +150,13 @@ def test_two_freezes_at_once_are_both_in_force() -> None:
     store.interrupt = lambda: freeze({"zone": "a"}, "x", "ben", until, (), world.ports)
     freeze({"zone": "b"}, "y", "ana", until, (), world.ports)
     assert {one.owner for one in list_freezes(world.ports)} == {"ana", "ben"}
+
+
+def test_whoever_takes_the_object_of_one_that_goes_on_between_its_read_and_its_write_is_seen() -> None:
+    world, store = make_interrupted()
+    make_resumable(world)
+    resume = find_resumed(world, fail_at_boot(world))
+    store.interrupt = lambda: world.end(world.ask("host_stop", "e2", host="i-0a").dispatch)
+    refused = go_on(world, resume)
+    assert refused.state is DispatchState.REJECTED
+    assert refused.dispatch not in world.executions.started

@@ -9,7 +9,7 @@ def _grant(**changes: Any) -> dict[str, Any]:
     traits: dict[str, Any] = {"emits": False, "distributes": False, **changes}
     calls = traits.pop("calls", ())
     functions = traits.pop("functions", ())
-    return {one["Sid"]: one for one in iam.grant_machine("interlock-dev-flow", functions, calls, **traits)}
+    return {one["Sid"]: one for one in iam.grant_machine(["interlock-dev-flow"], functions, calls, **traits)}
 
 
 def test_a_machine_that_calls_nothing_may_do_nothing() -> None:
