@@ -154,7 +154,7 @@ def _measure_claims(ports: Ports, counter: Counter) -> dict[str, Any]:
     bundle = make_covering(
         make_budget(at_most=50, percent=True), make_budget(name="hourly", scope="rule", at_most=20, within_s=3600)
     )
-    bundle = replace(bundle, control=replace(bundle.control, shards=16))
+    bundle = replace(bundle, control=bundle.control._replace(shards=16))
     world = World(ports, bundle)
     observe(world, *(f"b{number}" for number in range(9)))
     counter.take()

@@ -139,10 +139,10 @@ class MeteredStore(MemoryStore):
 def measure_keys() -> dict[str, Any]:
     """10,000 dispatches on 2,000 hosts of 50 services, with ancestors, a percentage and a rate of another rule."""
     store = MeteredStore()
-    elsewhere = replace(make_rate("rule", 20), only=("other",))
+    elsewhere = make_rate("rule", 20)._replace(only=("other",))
     bundle = make_covering(make_budget(at_most=50, percent=True), elsewhere)
     services = tuple(Service(f"s{number}", "P1", "team", {"service": f"s{number}"}) for number in range(SERVICES))
-    bundle = replace(bundle, services=services, control=replace(bundle.control, shards=16))
+    bundle = replace(bundle, services=services, control=bundle.control._replace(shards=16))
     world = World(make_ports(store), bundle)
     for number in range(HOSTS):
         observe(world, f"h{number}", service=f"s{number % SERVICES}", zone=f"z{number % 3}")

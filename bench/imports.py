@@ -81,7 +81,7 @@ def write_bundle(path: Path, count: int = 1_000) -> None:
     bundle = load_bundle()
     heads = make_rules(count, spread=True)
     rules = tuple(
-        replace(bundle.rules[n % len(bundle.rules)], name=f"rule_{n}", match=head, group=None)
+        bundle.rules[n % len(bundle.rules)]._replace(name=f"rule_{n}", match=head, group=None)
         for n, head in enumerate(heads)
     )
     path.write_text(json.dumps(dump_bundle(replace(bundle, rules=rules, index=prepare_index(rules)))), "utf-8")

@@ -143,9 +143,9 @@ def make_bundle() -> Bundle:
     """The repository's bundle with 1,000 rules: `host_stopped`, and 999 that the event does not match."""
     bundle = load_bundle()
     # What a rule does without windows: with them, a first event only waits to be looked at again.
-    own = replace(next(rule for rule in bundle.rules if rule.name == "host_stopped"), correlate=None)
+    own = next(rule for rule in bundle.rules if rule.name == "host_stopped")._replace(correlate=None)
     others = (
-        replace(own, name=f"rule_{n}", match=one, group=None) for n, one in enumerate(make_rules(999, spread=True))
+        own._replace(name=f"rule_{n}", match=one, group=None) for n, one in enumerate(make_rules(999, spread=True))
     )
     rules = (own, *others)
     return replace(bundle, rules=rules, index=prepare_index(rules))

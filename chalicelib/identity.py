@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalicelib.errors import MalformedObjectId
@@ -13,16 +12,14 @@ _HALF = 20
 """Hex digits in each half of a dispatch id: 80 bits a half, so that two events meet by chance once in 10^12."""
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """The account and region that a short object id belongs to."""
 
     account: str
     region: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectId:
+class ObjectId(NamedTuple):
     """The full id of one object: `account/region/kind/name`."""
 
     account: str

@@ -48,8 +48,7 @@ def compile_atom_machine(atom: AnyAtom) -> Compiled:
     if compiled.workflow is None:
         return replace(compiled, name=atom.name)
     touches = tuple(Touch(_HOLE.sub(r"{% $input.\1 %}", one.object), one.intent) for one in changes)
-    entry = replace(
-        compiled.workflow,
+    entry = compiled.workflow._replace(
         name=atom.name,
         input_schema=atom.input.model_json_schema(),
         touches=touches,

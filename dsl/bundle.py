@@ -213,7 +213,7 @@ def _add_layers(control: Control | None, files: Mapping[str, Files], found: list
     if control is None:
         return None
     budgets = (*control.budgets, *resolve_budgets(layers))
-    return replace(control, budgets=budgets, approvals=(*control.approvals, *resolve_approvals(layers)))
+    return control._replace(budgets=budgets, approvals=(*control.approvals, *resolve_approvals(layers)))
 
 
 def _compile_hosts(files: Files, found: list[Diagnostic]) -> HttpHosts:
@@ -298,7 +298,7 @@ def _assemble(
         default_tier=services.default_tier,
         accounts=services.accounts,
         inherited=list_inherited(services),
-        control=replace(control, conflicts=(*_exclude(workflows.values()), *control.conflicts)),
+        control=control._replace(conflicts=(*_exclude(workflows.values()), *control.conflicts)),
         index=prepare_index(rules),
     )
 

@@ -7,7 +7,7 @@ mistakes of shape have an obvious remedy is checked for mistakes of meaning all 
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.catalog.model import Aftermath, Workflow
@@ -117,7 +117,7 @@ def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: M
     taking_back = None
     if aftermath is not None:
         taking_back, aftermath_hash = _seal(emit_machine(aftermath.machine))
-        workflow = replace(workflow, aftermath=Aftermath(aftermath_hash, aftermath.steps))
+        workflow = workflow._replace(aftermath=Aftermath(aftermath_hash, aftermath.steps))
     limits = [_check_limits(one, analysis) for one in (definition, taking_back) if one is not None]
     if exceeded := [one for one in limits if one is not None]:
         return Compiled(name, None, None, sort_diagnostics((*found, exceeded[0])), root)
@@ -128,7 +128,7 @@ def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: M
         if _check_limits(going_on, analysis) is not None:
             # What only just fits without its other beginning is retried from its first step.
             return Compiled(name, definition, workflow, found, root, taking_back)
-        workflow = replace(workflow, resumption=describe_resumption(resuming, resumption_hash))
+        workflow = workflow._replace(resumption=describe_resumption(resuming, resumption_hash))
     return Compiled(name, definition, workflow, found, root, taking_back, going_on)
 
 

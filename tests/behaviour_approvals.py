@@ -215,7 +215,7 @@ LINE = ApprovalLine(("P1",), (Intent.DISRUPT,), (), (), ("ana", "ben"), 1, 3600)
 
 def guard(world: World, line: ApprovalLine = LINE) -> None:
     """Have the policy ask people."""
-    world.bundle = replace(world.bundle, control=replace(world.bundle.control, approvals=(line,)))
+    world.bundle = replace(world.bundle, control=world.bundle.control._replace(approvals=(line,)))
 
 
 def propose(world: World, event_id: str = "e1", requester: str = EVE, host: str = "i-0a") -> Approval:
@@ -254,7 +254,7 @@ def test_what_the_policy_does_not_name_starts_by_itself(world: World) -> None:
 
 
 def test_the_last_yes_reserves_from_a_fresh_read_and_starts(world: World) -> None:
-    guard(world, replace(LINE, need=2))
+    guard(world, LINE._replace(need=2))
     approval = propose(world)
     other = world.ask("host_tag", "e9", host="i-0a")
     world.end(other.dispatch)
@@ -283,7 +283,7 @@ def test_an_approved_plan_may_have_what_is_in_its_way_stopped(world: World) -> N
     guard(world)
     line = Conflict((), (), (), ("host_reboot",), Verb.REPLACE)
     conflicts = (line, *world.bundle.control.conflicts)
-    world.bundle = replace(world.bundle, control=replace(world.bundle.control, conflicts=conflicts))
+    world.bundle = replace(world.bundle, control=world.bundle.control._replace(conflicts=conflicts))
     approval = propose(world)
     running = world.ask("host_tag", "e2", host="i-0a")
     say(world, approval, ANA)
@@ -294,7 +294,7 @@ def test_an_approved_plan_may_have_what_is_in_its_way_stopped(world: World) -> N
 
 
 def test_an_approved_plan_whose_goal_was_reached_meanwhile_does_not_run(world: World) -> None:
-    guard(world, replace(LINE, tiers=()))
+    guard(world, LINE._replace(tiers=()))
     (verdict,) = world.event(make_event()).verdicts
     assert verdict.state == DispatchState.AWAITING
     world.event(make_event("e9", state="running", time="2026-01-01T00:05:00Z"))
@@ -334,7 +334,7 @@ def test_what_is_not_approved_in_time_expires(world: World) -> None:
 def test_a_plan_that_is_another_by_now_voids_its_approval(world: World) -> None:
     guard(world)
     approval = propose(world)
-    changed = replace(world.bundle.workflows["host_reboot"], hash="another")
+    changed = world.bundle.workflows["host_reboot"]._replace(hash="another")
     world.bundle = replace(world.bundle, workflows={**world.bundle.workflows, "host_reboot": changed})
     assert "its approval is void" in say(world, approval, ANA).action
     row = world.row(approval.id)

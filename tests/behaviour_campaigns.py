@@ -230,7 +230,7 @@ def test_targets_that_have_no_room_when_it_is_planned_come_last(world: World) ->
 def test_a_changed_workflow_stops_what_was_planned_for_the_old_one(world: World) -> None:
     fleet = Fleet(world)
     verdict = fleet.begin()
-    workflows = {name: replace(one, hash="new") for name, one in world.bundle.workflows.items()}
+    workflows = {name: one._replace(hash="new") for name, one in world.bundle.workflows.items()}
     world.bundle = replace(world.bundle, workflows=workflows)
     fleet.end_all()
     assert "was changed after the batches were made" in world.row(verdict.dispatch)["reason"]
@@ -292,7 +292,7 @@ def test_lost_messages_and_lost_ends_are_made_good_by_reconcile(world: World) ->
 def test_what_cannot_be_cut_is_recorded_and_starts_nothing(world: World, change: dict[str, Any], reason: str) -> None:
     fleet = Fleet(world, count=2)
     (rule,) = world.bundle.rules
-    world.bundle = replace(world.bundle, rules=(replace(rule, **change),))
+    world.bundle = replace(world.bundle, rules=(rule._replace(**change),))
     verdict = fleet.begin()
     assert verdict.state is DispatchState.UNDECIDED
     assert reason in verdict.reason
@@ -319,7 +319,7 @@ def test_the_bound_of_a_tier_holds_where_the_rule_says_none(world: World) -> Non
     services = (Service("checkout", "P1", "team", {"service": "checkout"}, batch=BatchPolicy(steps=("3",))),)
     (rule,) = world.bundle.rules
     assert rule.batch is not None
-    bare: Rule = replace(rule, batch=Batch(rule.batch.targets, BatchPolicy()))
+    bare: Rule = rule._replace(batch=Batch(rule.batch.targets, BatchPolicy()))
     world.bundle = replace(world.bundle, tiers=tiers, services=services, rules=(bare,))
     row = world.row(fleet.begin().dispatch)
     assert row["batches"]["sizes"] == [3, 3]

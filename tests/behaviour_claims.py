@@ -23,12 +23,12 @@ CHECKOUT = Group("service", "checkout", "host")
 
 def make_budget(**changes: Any) -> Budget:
     """At most one host of each service."""
-    return replace(Budget("few", "service", (), "host", Intent.DISRUPT, 1, percent=False, verb=Verb.QUEUE), **changes)
+    return Budget("few", "service", (), "host", Intent.DISRUPT, 1, percent=False, verb=Verb.QUEUE)._replace(**changes)
 
 
 def make_budgeted(*budgets: Budget) -> Bundle:
     control = make_bundle().control
-    return make_bundle(control=replace(control, budgets=budgets, down=("stopped",), gone=("terminated",)))
+    return make_bundle(control=control._replace(budgets=budgets, down=("stopped",), gone=("terminated",)))
 
 
 def test_a_partition_is_listed_whole_where_no_prefix_is_asked_for(world: World) -> None:
@@ -244,7 +244,7 @@ def make_covering(*budgets: Budget) -> Bundle:
     service = "service/{% $input.service %}"
     more = [make_workflow("drain", (service, Intent.DISRUPT)), make_workflow("retune", (service, Intent.CONFIGURE))]
     bundle = replace(bundle, workflows={**bundle.workflows, **{one.name: one for one in more}})
-    return replace(bundle, control=replace(bundle.control, ancestors={"service": Intent.DISRUPT}, shards=3))
+    return replace(bundle, control=bundle.control._replace(ancestors={"service": Intent.DISRUPT}, shards=3))
 
 
 def counted(world: World, field: str = "count#disrupt") -> list[int]:
@@ -295,7 +295,7 @@ def test_a_compatible_lock_on_the_service_lets_its_hosts_pass_until_another_come
     allow = Conflict((Intent.CONFIGURE,), (Intent.DISRUPT,), (), (), Verb.ALLOW)
     back = Conflict((Intent.DISRUPT,), (Intent.CONFIGURE,), (), (), Verb.ALLOW)
     control = world.bundle.control
-    world.bundle = replace(world.bundle, control=replace(control, conflicts=(allow, back, *control.conflicts)))
+    world.bundle = replace(world.bundle, control=control._replace(conflicts=(allow, back, *control.conflicts)))
     observe(world, "i-0a", "i-0b")
     tuning = world.ask("retune", "e1", service="checkout")
     assert tuning.kind is VerdictKind.START
@@ -338,7 +338,7 @@ def test_a_line_of_the_list_can_be_about_a_rule_or_a_tier(world: World) -> None:
     line = Conflict((), (), (), (), Verb.REJECT, incoming_tiers=("P2",))
     other = Conflict((), (), (), (), Verb.ALLOW, running_rules=("request",), incoming_tiers=("P0",))
     control = make_bundle().control
-    world.bundle = make_bundle(control=replace(control, conflicts=(line, other, *control.conflicts)))
+    world.bundle = make_bundle(control=control._replace(conflicts=(line, other, *control.conflicts)))
     world.ask("host_reboot", "e1", host="i-0a")
     kinds = [world.ask("host_reboot", f"t{tier}", tier, host="i-0a").kind for tier in ("P0", "P1", "P2")]
     assert kinds == [VerdictKind.START, VerdictKind.QUEUE, VerdictKind.REJECT]
@@ -356,7 +356,7 @@ def test_a_rate_lets_so_many_start_within_the_time_and_the_next_once_it_has_pass
     world: World, scope: str, who: str
 ) -> None:
     bundle = make_budgeted(make_rate(scope))
-    world.bundle = replace(bundle, control=replace(bundle.control, queue_expires_s=7200))
+    world.bundle = replace(bundle, control=bundle.control._replace(queue_expires_s=7200))
     first = world.ask("host_reboot", "e1", host="i-0a")
     world.clock.advance(600)
     assert world.ask("host_reboot", "e2", host="i-0b").kind is VerdictKind.START

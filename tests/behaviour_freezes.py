@@ -27,8 +27,8 @@ def plan_freezes(world: World, **changes: Any) -> None:
     """Freeze everything from hour 1 to 2 and from 5 to 6."""
     windows = tuple(render_time(at(hour)) for hour in (1, 2, 5, 6))
     made = Calendar("sale", {}, "peak sale", "shop", windows, (), (), "drop")
-    calendar = replace(made, **changes)
-    world.bundle = replace(world.bundle, control=replace(world.bundle.control, freezes=(calendar,)))
+    calendar = made._replace(**changes)
+    world.bundle = replace(world.bundle, control=world.bundle.control._replace(freezes=(calendar,)))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_is_kept_can_be_cancelled_and_is_forgotten_after_a_fortnight(world:
 def test_what_is_kept_and_needs_people_asks_them_when_the_freeze_ends(world: World) -> None:
     plan_freezes(world, held="queue")
     line = ApprovalLine((), (), (), (), ("ana",), 1, 3600)
-    world.bundle = replace(world.bundle, control=replace(world.bundle.control, approvals=(line,)))
+    world.bundle = replace(world.bundle, control=world.bundle.control._replace(approvals=(line,)))
     world.clock.at = at(1.1)
     kept = world.ask("host_reboot", host="i-0a").dispatch
     assert list_pending(world.ports) == ()

@@ -20,7 +20,7 @@ def meet(world: World, verb: Verb) -> None:
     """Have a reboot that meets work on its object met by a verb, and anything else wait."""
     first = Conflict(EVERYTHING, EVERYTHING, (), ("host_reboot",), verb)
     conflicts = (first, Conflict(EVERYTHING, EVERYTHING, (), (), Verb.QUEUE))
-    world.bundle = replace(world.bundle, control=replace(world.bundle.control, conflicts=conflicts))
+    world.bundle = replace(world.bundle, control=world.bundle.control._replace(conflicts=conflicts))
 
 
 def deliver_own(world: World, dispatch: str) -> None:
@@ -167,7 +167,7 @@ def test_one_that_is_refused_elsewhere_replaces_nothing(world: World) -> None:
     refused = Conflict(EVERYTHING, EVERYTHING, ("host_stop",), (), Verb.REJECT)
     meet(world, Verb.REPLACE)
     control = world.bundle.control
-    world.bundle = make_bundle(control=replace(control, conflicts=(refused, *control.conflicts)))
+    world.bundle = make_bundle(control=control._replace(conflicts=(refused, *control.conflicts)))
     world.ask("host_stop", "e1", host="i-0b")
     on_a = world.ask("host_tag", "e2", host="i-0a").dispatch
     both = world.ask("host_swap", "e3", a="i-0a", b="i-0b")

@@ -22,7 +22,7 @@ GOES_ON = Resumption("hash-resume", ("drain", "boot"), ("drain", "boot"), {"drai
 def make_resumable(world: World) -> None:
     """Have host_reboot go on from its step `boot`."""
     workflows = dict(make_bundle().workflows)
-    workflows["host_reboot"] = replace(workflows["host_reboot"], resumption=GOES_ON, effect_timeout_s=0)
+    workflows["host_reboot"] = workflows["host_reboot"]._replace(resumption=GOES_ON, effect_timeout_s=0)
     world.bundle = make_bundle(workflows=workflows)
 
 
@@ -83,7 +83,7 @@ def test_where_somebody_has_held_the_object_since_it_is_refused_by_name(world: W
 def _queue_behind_a_budget(world: World) -> tuple[Verdict, str]:
     """Have one go on that must wait for another host's reboot; give it, and that."""
     make_resumable(world)
-    control = replace(world.bundle.control, budgets=(make_budget(),))
+    control = world.bundle.control._replace(budgets=(make_budget(),))
     world.bundle = replace(world.bundle, control=control)
     observe(world, "i-0a", "i-0b")
     resume = find_resumed(world, fail_at_boot(world))
@@ -117,7 +117,7 @@ def test_one_that_awaits_people_is_looked_at_again_when_they_have_answered(world
     make_resumable(world)
     resume = find_resumed(world, fail_at_boot(world))
     lines = (ApprovalLine((), (), (), ("host_reboot",), (ANA,), 1, 3600),)
-    world.bundle = replace(world.bundle, control=replace(world.bundle.control, approvals=lines))
+    world.bundle = replace(world.bundle, control=world.bundle.control._replace(approvals=lines))
     first, second = (go_on(world, resume, one).dispatch for one in ("again", "and again"))
     assert {world.row(one)["state"] for one in (first, second)} == {DispatchState.AWAITING}
     for one in (first, second):
@@ -134,7 +134,7 @@ def test_what_has_changed_since_is_not_gone_on_with(world: World) -> None:
     make_resumable(world)
     resume = find_resumed(world, fail_at_boot(world))
     workflows = {**world.bundle.workflows}
-    workflows["host_reboot"] = replace(workflows["host_reboot"], hash="another")
+    workflows["host_reboot"] = workflows["host_reboot"]._replace(hash="another")
     world.bundle = make_bundle(workflows=workflows)
     verdict = go_on(world, resume)
     assert verdict.state == DispatchState.REJECTED

@@ -14,7 +14,7 @@ AT, NEXT = "2026-03-29T01:00:00Z", "2026-04-05T01:00:00Z"
 def schedule_reboots(world: World) -> None:
     rule = make_rule(name="window", match=match_due("window"), object="host/i-0a")
     world.bundle = replace(
-        world.bundle, rules=(replace(rule, schedule=Schedule("cron(0 3 ? * SUN *)", "Europe/Berlin")),), index=None
+        world.bundle, rules=(rule._replace(schedule=Schedule("cron(0 3 ? * SUN *)", "Europe/Berlin")),), index=None
     )
 
 

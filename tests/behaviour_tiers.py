@@ -19,8 +19,8 @@ def inherit(world: World, rule: Rule, service: dict[str, Any] | None = None, **t
     bundle = make_bundle(rules=(rule,))
     world.bundle = replace(
         bundle,
-        tiers=tuple(replace(one, **tier) if one.name == "P1" else one for one in bundle.tiers),
-        services=tuple(replace(one, **(service or {})) if one.name == "checkout" else one for one in bundle.services),
+        tiers=tuple(one._replace(**tier) if one.name == "P1" else one for one in bundle.tiers),
+        services=tuple(one._replace(**(service or {})) if one.name == "checkout" else one for one in bundle.services),
         inherited=("dedupe", "settle", "storm", "escalation"),
     )
 

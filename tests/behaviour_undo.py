@@ -21,7 +21,7 @@ def make_undoable(world: World, hold_s: int = 120) -> None:
     """Have host_reboot take its step `drain` back when it is stopped."""
     workflows = dict(make_bundle().workflows)
     aftermath = Aftermath("hash-undo", (DRAIN,))
-    workflows["host_reboot"] = replace(workflows["host_reboot"], aftermath=aftermath, effect_timeout_s=hold_s)
+    workflows["host_reboot"] = workflows["host_reboot"]._replace(aftermath=aftermath, effect_timeout_s=hold_s)
     world.bundle = make_bundle(workflows=workflows)
 
 
@@ -135,7 +135,7 @@ def test_an_undo_that_could_not_be_started_is_started_by_reconcile(world: World)
 def test_an_undo_that_fails_pages_and_lets_go_once_its_own_effects_are_over(
     world: World, status: ExecutionStatus
 ) -> None:
-    tiers = tuple(replace(one, page="sre") for one in make_bundle().tiers)
+    tiers = tuple(one._replace(page="sre") for one in make_bundle().tiers)
     make_undoable(world)
     world.bundle = replace(world.bundle, tiers=tiers)
     dispatch = start_drained(world)

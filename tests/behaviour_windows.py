@@ -1,6 +1,5 @@
 """How a rule's windows behave, whatever store is behind control: run wherever `tests.behaviour` runs."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,7 +86,7 @@ def test_a_shadow_rule_has_windows_of_its_own(world: World) -> None:
     correlate = Correlate(dedupe=Dedupe(900))
     set_windows(world, correlate, mode=RuleMode.SHADOW)
     assert [send(world, f"e{n}").state for n in (1, 2)] == [DispatchState.SHADOWED, DispatchState.DEDUPLICATED]
-    world.bundle = make_rules(replace(world.bundle.rules[0], mode=RuleMode.ACTIVE))
+    world.bundle = make_rules(world.bundle.rules[0]._replace(mode=RuleMode.ACTIVE))
     assert send(world, "e3").kind is VerdictKind.START
 
 

@@ -57,7 +57,7 @@ def make_workflow(name: str, *touches: tuple[str, Intent], **changes: Any) -> Wo
         logical_steps=1,
         atoms=(),
     )
-    return replace(workflow, **changes)
+    return workflow._replace(**changes)
 
 
 def make_bundle(**changes: Any) -> Bundle:
@@ -113,7 +113,7 @@ def make_rule(**changes: Any) -> Rule:
         ),
         goal=Goal('$object.state = "running"', 1800),
     )
-    return replace(rule, **changes)
+    return rule._replace(**changes)
 
 
 def make_event(event_id: str = "e1", host: str = "i-0a", state: str = "stopped", **changes: Any) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def make_policy() -> Bundle:
         Conflict((Intent.DISRUPT,), (Intent.DISRUPT,), ("host_reboot",), ("host_reboot",), Verb.COALESCE),
         Conflict((), (), ("host_tag",), ("host_reboot",), Verb.REPLACE),
     )
-    return replace(bundle, control=replace(bundle.control, conflicts=(*first, *bundle.control.conflicts)))
+    return replace(bundle, control=bundle.control._replace(conflicts=(*first, *bundle.control.conflicts)))
 
 
 class Soak:

@@ -1,8 +1,8 @@
-"""The bundle's JSON and its dataclasses: the only reader of `bundle.json`. Plain `json`, since every cold start pays."""
+"""The bundle's JSON and its values: the only reader of `bundle.json`. Plain `json`, since every cold start pays."""
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -117,8 +117,8 @@ def _load(path: Path) -> Any:
 
 
 def _to_json(value: Any) -> Any:
-    if is_dataclass(value):
-        return {field.name.rstrip("_"): _to_json(getattr(value, field.name)) for field in fields(value)}
+    if type(value) in _READERS:
+        return {name.rstrip("_"): _to_json(getattr(value, name)) for name in type(value).__match_args__}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
@@ -147,7 +147,7 @@ class _Misfit(Exception):
 
 
 def _read(kind: type[T], data: Any) -> T:
-    """Build a dataclass of the model from its JSON object, field by field, nothing missing and nothing left over."""
+    """Build a value of the model from its JSON object, field by field, nothing missing and nothing left over."""
     readers = _READERS[kind]
     if not isinstance(data, dict):
         raise _Misfit("must be an object")
@@ -437,4 +437,4 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "inherited": _texts,
     },
 }
-"""How each field is read, in the order of the dataclass's own fields; a test compares the two."""
+"""How each field is read, in the order of the class's own fields; a test compares the two."""

@@ -1,9 +1,14 @@
-"""The compiled bundle as frozen dataclasses: rules, policies, workflows and atoms, by logical names."""
+"""The compiled bundle as frozen values: rules, policies, workflows and atoms, by logical names.
+
+Named tuples, as in control: every cold start defines them all, and a dataclass costs four times as much to define. The
+two dataclasses have a field that a tuple has as a method.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 MAX_CLAIMS = 85
 """How many rows a plan may take: a transaction takes 100 operations, and needs some besides."""
@@ -61,24 +66,21 @@ class Verb(StrEnum):
     REJECT = "reject"
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """An object template such as `host/{% $input.host %}` and what is done to the object."""
 
     object: str
     intent: Intent
 
 
-@dataclass(frozen=True, slots=True)
-class ApiCall:
+class ApiCall(NamedTuple):
     """IAM actions that a machine itself needs, for its direct calls of AWS, and on which resources."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UndoStep:
+class UndoStep(NamedTuple):
     """A step that says how it is taken back, and the names of the variables that its undo reads."""
 
     step: str
@@ -87,8 +89,7 @@ class UndoStep:
     """In a loop: the variables of an iteration, and as what its first state finds them in its input."""
 
 
-@dataclass(frozen=True, slots=True)
-class Aftermath:
+class Aftermath(NamedTuple):
     """What takes back what a workflow had done when its execution was stopped: a machine of its own."""
 
     hash: str
@@ -96,8 +97,7 @@ class Aftermath:
     steps: tuple[UndoStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Resumption:
+class Resumption(NamedTuple):
     """What goes on with a workflow from its failed step: a machine of its own, for a new execution."""
 
     hash: str
@@ -115,8 +115,7 @@ class Resumption:
     """States of `on_failure` that change something."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(NamedTuple):
     """A compiled workflow, or the generated one-step machine of an atom (`offered_atom` is then its name)."""
 
     name: str
@@ -145,8 +144,7 @@ class Workflow:
     """None if a retry can only begin at the first step."""
 
 
-@dataclass(frozen=True, slots=True)
-class AtomEntry:
+class AtomEntry(NamedTuple):
     """What the catalog shows of an atom."""
 
     name: str
@@ -163,8 +161,7 @@ class AtomEntry:
     """The Lambda function that runs it where that is somebody else's, with holes such as ${account}."""
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """One branch of a rule: `when` is JSONata, None for the default; exactly one of run, page and ignore is set."""
 
     when: str | None
@@ -176,8 +173,7 @@ class Branch:
     """The reason to ignore."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """One step of a goal's ladder: exactly one of run and page is set."""
 
     run: str | None = None
@@ -187,8 +183,7 @@ class Rung:
     """How often it is run before the next rung."""
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(NamedTuple):
     """The desired state: `until` is JSONata over `$object`; each dispatch has `within_s` seconds from its decision."""
 
     until: str
@@ -198,8 +193,7 @@ class Goal:
     """The ladder: what is done, one after the other, while the goal is not met."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dedupe:
+class Dedupe(NamedTuple):
     """One event in so many seconds acts, the others are only recorded."""
 
     within_s: int
@@ -216,8 +210,7 @@ class Accumulate:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Storm:
+class Storm(NamedTuple):
     """More than so many objects of one place with events in so many seconds: nothing acts, and a person is paged."""
 
     per: str
@@ -227,8 +220,7 @@ class Storm:
     page: str
 
 
-@dataclass(frozen=True, slots=True)
-class Correlate:
+class Correlate(NamedTuple):
     """What a rule makes of several events: see `chalicelib.control.correlation`."""
 
     dedupe: Dedupe | None = None
@@ -240,8 +232,7 @@ class Correlate:
     """`dedupe`, `accumulate`, `settle`, `storm`: there is none, whatever who is asked next says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(NamedTuple):
     """What a goal leaves open; None: somebody else says it."""
 
     within_s: int | None = None
@@ -250,8 +241,7 @@ class Escalation:
     """The last rungs of a ladder that does not end with a page, one after the other."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchPolicy:
+class BatchPolicy(NamedTuple):
     """How targets are cut into batches, and when the next one may begin. None: somebody else says it, see `find_batching`.
 
     Sizes are texts such as `5` or `10%`.
@@ -276,8 +266,7 @@ class BatchPolicy:
     """How long it may wait for room before it is given up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """What a rule runs its branches on instead of its own object: many targets, batch after batch."""
 
     targets: Mapping[str, Any]
@@ -285,8 +274,7 @@ class Batch:
     policy: BatchPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """When a rule decides that waits for no event."""
 
     expression: str
@@ -294,8 +282,7 @@ class Schedule:
     timezone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """Which events matter, which object they are about, and the ordered branches that decide."""
 
     name: str
@@ -331,8 +318,7 @@ class Rule:
         return tuple(dict.fromkeys([*pages, storm.page] if storm is not None else pages))
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(NamedTuple):
     """How much a service matters; rank 0 matters most and is promoted first."""
 
     name: str
@@ -346,8 +332,7 @@ class Tier:
     escalation: Escalation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(NamedTuple):
     """Objects of a service that are told by what they are part of: by labels, which the listing atoms and events give."""
 
     kind: str
@@ -356,12 +341,11 @@ class Selector:
     """Of the group or target group; of ECS services with `*` for any characters."""
     cluster: str = ""
     """Of ECS services."""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
     """Of `labels` and `ecs_service`: all must be equal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """A service and what selects its objects: they have all of the labels, or one of the selectors fits.
 
     No labels select nothing.
@@ -381,8 +365,7 @@ class Service:
     escalation: Escalation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """One line of the mutual-exclusion policy; None and an empty tuple match anything."""
 
     running_intents: tuple[Intent, ...]
@@ -396,8 +379,7 @@ class Conflict:
     incoming_tiers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """A bound on how many objects of a group are worked on at once, or start within a time; one for each of its scope."""
 
     name: str
@@ -422,8 +404,7 @@ class Budget:
     """`rule x`, `service x` or `tier x`; empty if the control file says it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalLine:
+class ApprovalLine(NamedTuple):
     """Which plans need people's approval before they may start, and whose; an empty tuple of what must fit fits anything.
 
     Without approvers, whatever it fits needs nobody's.
@@ -442,8 +423,7 @@ class ApprovalLine:
     """`rule x`, `service x` or `tier x`; empty if the control file says it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(NamedTuple):
     """Freezes that are known in advance, as the windows that a recurrence rule gave when the bundle was built."""
 
     name: str
@@ -459,8 +439,7 @@ class Calendar:
     """`drop` or `queue`: what becomes of what is held."""
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """The mutual-exclusion policy: the first conflict line that fits decides; none fits: reject."""
 
     conflicts: tuple[Conflict, ...]
@@ -479,15 +458,14 @@ class Control:
     """How many dispatches may wait for room in one group, or for an ancestor."""
     approvals: tuple[ApprovalLine, ...] = ()
     """The first line that fits a plan says who has to approve it; none: nobody."""
-    ancestors: Mapping[str, Intent] = field(default_factory=dict)
+    ancestors: Mapping[str, Intent] = MappingProxyType({})
     """Which kinds of ancestors (`service`, `zone`, `group`) a lock on an object covers, and from which intent on."""
     shards: int = 16
     """In how many rows the work below one ancestor is counted. It must never change while anything is counted."""
     freezes: tuple[Calendar, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """A role for some principals; the rest limits what it may change, and an empty tuple limits nothing."""
 
     principals: tuple[str, ...]
@@ -501,23 +479,20 @@ class Grant:
     """The strongest intent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """Who may do what over the API: all grants that fit a principal count together, and no grant is no role."""
 
     grants: tuple[Grant, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HttpHosts:
+class HttpHosts(NamedTuple):
     """Hosts that atoms may speak HTTPS to, `*.example.com` with all below; `private` may have private addresses."""
 
     hosts: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(NamedTuple):
     """Where events come from besides the default bus: topics and queues by ARN, buses by name."""
 
     topics: tuple[str, ...] = ()
@@ -541,10 +516,10 @@ class Bundle:
     control: Control
     index: Mapping[str, Any] | None = None
     """What the rules are found by, made by `decision.index.prepare_index`; None: it is made when first needed."""
-    access: Access = Access()
+    access: Access = field(default_factory=Access)
     """Nobody has a role unless the file says so."""
-    http: HttpHosts = HttpHosts()
-    sources: Sources = Sources()
+    http: HttpHosts = field(default_factory=HttpHosts)
+    sources: Sources = field(default_factory=Sources)
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Other accounts -> the name of the role there that atoms assume."""
     inherited: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ def find_batching(rule: Rule | None, service: str | None, tier: str, bundle: Bun
     `max_unavailable` is the bound of that tier, or None.
     """
     layers = tuple(_list_layers(rule, service, tier, bundle))
-    found = {name: _find(name, layers) for name in BatchPolicy.__slots__ if name != "max_unavailable"}
+    found = {name: _find(name, layers) for name in BatchPolicy._fields if name != "max_unavailable"}
     return {**found, "max_unavailable": find_bound(rule, service, tier, bundle)}
 
 

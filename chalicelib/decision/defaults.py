@@ -4,7 +4,6 @@ Window by window, and for the goal's time and last rungs alike, the rule's word 
 tier's. Completing a rule twice changes nothing more.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.catalog.model import Accumulate, Bundle, Correlate, Dedupe, Goal, Rule, Rung, Service, Tier
@@ -23,8 +22,7 @@ def complete_rule(rule: Rule, service: str | None, tier: str, bundle: Bundle) ->
         return rule
     named = (one for one in bundle.services if one.name == service)
     layers: Layers = (*named, *(one for one in bundle.tiers if one.name == tier))
-    return replace(
-        rule,
+    return rule._replace(
         correlate=_complete_windows(rule.correlate, layers),
         goal=_complete_goal(rule.goal, layers, batched=rule.batch is not None),
     )
@@ -36,7 +34,7 @@ def widen_rule(rule: Rule, bundle: Bundle) -> Rule:
     more = [name for name in bundle.inherited if name != ESCALATION and not _speaks(said, name)]
     if not more:
         return rule
-    return replace(rule, correlate=replace(said, **{WINDOWS[name]: _EMPTY[name] for name in more}))
+    return rule._replace(correlate=said._replace(**{WINDOWS[name]: _EMPTY[name] for name in more}))
 
 
 WINDOWS = {"dedupe": "dedupe", "accumulate": "accumulate", "settle": "settle_s", "storm": "storm"}
@@ -59,7 +57,7 @@ def _complete_windows(own: Correlate | None, layers: Layers) -> Correlate | None
             off.append(name)
         elif word is not None:
             more[field] = getattr(word, field)
-    return replace(said, **more, off=tuple(off)) if more or off else own
+    return said._replace(**more, off=tuple(off)) if more or off else own
 
 
 def _speaks(said: Correlate, name: str) -> bool:

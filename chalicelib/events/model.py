@@ -1,25 +1,23 @@
 """The one Event that everything inside Interlock sees, whatever its source."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from chalicelib.identity import Home, ObjectId
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """An object was seen in a state at a time; `labels` are merged into those already known."""
 
     object: ObjectId
     state: str
     at: datetime
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """Something that happened. `raw` is the EventBridge envelope as received: what patterns and `$event` see."""
 
     id: str

@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.errors import MalformedEvent
@@ -45,7 +44,7 @@ def parse(raw: object, home: Home) -> Event:
         root_id=root_id,
         hops=hops,
     )
-    return event if source is None else replace(event, observations=source.observe(event))
+    return event if source is None else event._replace(observations=source.observe(event))
 
 
 def _take_home(raw: Mapping[str, Any], home: Home) -> Home:

@@ -1,7 +1,6 @@
 """`correlate`: what a rule makes of several events."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.catalog.model import Accumulate, Correlate, Dedupe, Rule, Storm, Workflow
@@ -67,7 +66,7 @@ def refuse_settle(rule: Rule) -> Rule:
     said = rule.correlate or Correlate()
     if said.settle_s is not None or "settle" in said.off or not observes_nothing(rule.match):
         return rule
-    return replace(rule, correlate=replace(said, off=(*said.off, "settle")))
+    return rule._replace(correlate=said._replace(off=(*said.off, "settle")))
 
 
 def observes_nothing(pattern: Mapping[str, Any]) -> bool:

@@ -78,7 +78,7 @@ def rehearse_rule(text: str, file: str, bundle: Bundle) -> Rehearsal:
     if rule is None:
         unknown = refuse_rule(spec.rule, [one.name for one in bundle.rules], file)
         return Rehearsal(spec.rule, (), 0, frozenset(), diagnostics=(unknown,))
-    alone = replace(bundle, rules=(replace(rule, mode=RuleMode.ACTIVE, group=None),), index=None)
+    alone = replace(bundle, rules=(rule._replace(mode=RuleMode.ACTIVE, group=None),), index=None)
     own_rungs = set(range(1, len(rule.goal.otherwise) + 1)) if rule.goal is not None else set()
     taken: set[int] = set()
     climbed: set[int] = set()

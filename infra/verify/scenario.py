@@ -1,7 +1,6 @@
 """The worlds that are explored: a policy, some decisions, and what may go wrong."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -181,7 +180,7 @@ def make_policy(
     touches = [Touch("host/{% $input.a %}", Intent.DISRUPT), Touch("host/{% $input.b %}", Intent.DISRUPT)]
     aftermath = Aftermath("undo", (UndoStep(UNDOABLE, (), {}),)) if undoes else None
     workflows = {
-        name: replace(_make_workflow(name, tuple(touches[:count])), undoes=undoes, aftermath=aftermath)
+        name: _make_workflow(name, tuple(touches[:count]))._replace(undoes=undoes, aftermath=aftermath)
         for name, count in (("reboot", 1), ("swap", 2))
     }
     workflows["drain"] = _make_workflow("drain", (Touch("service/{% $input.a %}", Intent.DISRUPT),))
@@ -232,7 +231,7 @@ _BELOW = (*_ONE, Wish("e7", "S"))
 _THREE = (*_TWO, Wish("e3", "AB"))
 _ASIDE = (Wish("e1", "A"), Wish("e4", "B"))
 ONE = Budget("one", "service", (), "host", Intent.DISRUPT, 1, percent=False, verb=Verb.QUEUE)
-TWO = replace(ONE, name="two", at_most=2)
+TWO = ONE._replace(name="two", at_most=2)
 HALF = Budget("half", "service", (), "host", Intent.DISRUPT, 50, percent=True, verb=Verb.QUEUE)
 _CROSSED = (Wish("e1", "AB"), Wish("e2", "A"), Wish("e3", "B", "P0"))
 

@@ -56,7 +56,7 @@ def ask_for_plan(core: FakeCore, api: Gateway) -> str:
     core.label(OTHER, service="checkout")
     before = core.bundle
     line = ApprovalLine((), (Intent.DISRUPT,), (), (), ("*",), 1, 3600)
-    core.bundle = replace(before, control=replace(before.control, approvals=(line,)))
+    core.bundle = replace(before, control=before.control._replace(approvals=(line,)))
     waiting = api.start("host_reboot", "waits", host="i-0b").body
     core.bundle = before
     assert waiting["state"] == "awaiting"

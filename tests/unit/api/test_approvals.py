@@ -105,7 +105,7 @@ def test_a_start_that_needs_approval_is_202_and_starts_when_another_person_says_
     core: FakeCore, api: Gateway
 ) -> None:
     line = ApprovalLine((), (Intent.DISRUPT,), ("request",), (), ("ana", "ben"), 1, 3600)
-    core.bundle = replace(core.bundle, control=replace(core.bundle.control, approvals=(line,)))
+    core.bundle = replace(core.bundle, control=core.bundle.control._replace(approvals=(line,)))
     asked = api.start("host_reboot", "k1", host="i-0a")
     assert (asked.status, asked.body["verdict"], asked.body["state"]) == (202, "await_approval", "awaiting")
     assert api.start("host_reboot", "k1", host="i-0a").body["repeated"]

@@ -58,7 +58,7 @@ def test_a_bad_body_changes_nothing(core: FakeCore, api: Gateway, body: dict[str
 
 def test_what_a_storm_held_is_released_and_the_record_says_by_whom(core: FakeCore, api: Gateway) -> None:
     storm = Correlate(storm=Storm("all", 1, 600, "sre"))
-    core.bundle = replace(core.bundle, rules=(replace(core.bundle.rules[0], correlate=storm),), index=None)
+    core.bundle = replace(core.bundle, rules=(core.bundle.rules[0]._replace(correlate=storm),), index=None)
     for host in ("i-0a", "i-0b"):
         handle_event(make_event(f"e-{host}", host=host), core.bundle, core.home, core.ports)
     (held,) = api.get("/v1/dispatches?state=held").body["dispatches"]

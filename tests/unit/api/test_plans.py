@@ -38,7 +38,7 @@ def test_a_plan_names_who_is_in_the_way(api: Gateway) -> None:
 
 def test_a_plan_says_whom_it_would_ask(core: FakeCore, api: Gateway) -> None:
     line = ApprovalLine((), (Intent.DISRUPT,), (), (), ("ana", "ben"), 2, 3600)
-    core.bundle = replace(core.bundle, control=replace(core.bundle.control, approvals=(line,)))
+    core.bundle = replace(core.bundle, control=core.bundle.control._replace(approvals=(line,)))
     found = plan(api).body
     assert found["verdict"] == "await_approval"
     assert found["approval"] == {"approvers": ["ana", "ben"], "need": 2, "expires_s": 3600}
@@ -72,7 +72,7 @@ def test_a_plan_that_cannot_be_made_is_refused_as_the_start_would(
 def wait_for_people(core: FakeCore, api: Gateway) -> dict[str, Any]:
     """Have ana start what people must approve; give its plan."""
     line = ApprovalLine((), (Intent.DISRUPT,), (), (), ("ana", "ben"), 1, 3600)
-    core.bundle = replace(core.bundle, control=replace(core.bundle.control, approvals=(line,)))
+    core.bundle = replace(core.bundle, control=core.bundle.control._replace(approvals=(line,)))
     found = api.get(f"/v1/plans/{api.start('host_reboot', host='i-0a').body['id']}")
     assert found.status == 200, found.body
     return dict(found.body)

@@ -20,7 +20,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def resumable(core: FakeCore) -> FakeCore:
     workflows = dict(core.bundle.workflows)
-    workflows["host_reboot"] = replace(workflows["host_reboot"], resumption=GOES_ON, effect_timeout_s=0)
+    workflows["host_reboot"] = workflows["host_reboot"]._replace(resumption=GOES_ON, effect_timeout_s=0)
     core.bundle = replace(core.bundle, workflows=workflows)
     core.timelines = FakeTimelines({})
     return core
@@ -133,7 +133,7 @@ def test_where_it_cannot_be_that_is_said_and_nothing_is_recorded(resumable: Fake
         "one step": {"resumption": None},
         "changed": {"hash": "another"},
     }
-    changed = replace(workflow, **changes.get(why, {}))
+    changed = workflow._replace(**changes.get(why, {}))
     resumable.bundle = replace(resumable.bundle, workflows={**resumable.bundle.workflows, "host_reboot": changed})
     before = dict(resumable.changed)
     refused = retry(api, failed)

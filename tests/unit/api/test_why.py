@@ -54,7 +54,7 @@ def test_what_is_refused_names_the_line_and_says_which_blocker_decided(core: Fak
 def test_a_policy_that_has_changed_since_is_not_blamed(core: FakeCore, api: Gateway) -> None:
     start(api, "host_reboot", host="i-0a")
     refused = api.start("host_stop", host="i-0a").body["dispatch"]
-    core.bundle = replace(core.bundle, control=replace(core.bundle.control, conflicts=()))
+    core.bundle = replace(core.bundle, control=core.bundle.control._replace(conflicts=()))
     assert [one["by"] for one in why(api, refused)["blockers"]] == [None]
 
 

@@ -1,6 +1,6 @@
 """Workers whose clocks are an hour apart decide about locks as if they were not."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 
@@ -34,7 +34,7 @@ def _on(world: World, skew: timedelta) -> World:
 def _make_patient_world() -> World:
     """How long a waiter is patient is said in hours, and may be an hour off: here that is long enough."""
     world = make_world()
-    world.bundle = make_bundle(control=replace(world.bundle.control, queue_expires_s=24 * 3600))
+    world.bundle = make_bundle(control=world.bundle.control._replace(queue_expires_s=24 * 3600))
     return world
 
 

@@ -6,7 +6,6 @@ sets every clock wrong, tests/e2e/test_faults.py does it to real requests.
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -219,7 +218,7 @@ def test_fault_16_a_dispatch_keeps_the_rules_it_was_decided_with_when_others_are
     world = make_world()
     dispatch = world.event(make_event()).verdicts[0].dispatch
     input_before = world.row(dispatch)["execution_input"]
-    workflows = {name: replace(one, hash="new") for name, one in world.bundle.workflows.items()}
+    workflows = {name: one._replace(hash="new") for name, one in world.bundle.workflows.items()}
     world.bundle = make_bundle(version="bundle-2", rules=(), workflows=workflows)
     assert world.event(make_event()).kind == "no rule", "the new rules see nothing in it"
     world.clock.advance(700)

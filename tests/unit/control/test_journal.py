@@ -1,6 +1,6 @@
 """What is told and kept of a dispatch's life, from the stream of its rows."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -141,7 +141,7 @@ def test_an_event_from_too_far_away_is_kept_and_not_told_of_or_it_would_go_on_fo
         "detail": {"root_id": "e0", "hops": watched.world.bundle.control.max_hops + 1, "to": "failed"},
     }
     rule = make_rule(match={"source": ["interlock"]})
-    watched.world.bundle = make_bundle(rules=(replace(rule, object="host/i-0a"),))
+    watched.world.bundle = make_bundle(rules=(rule._replace(object="host/i-0a"),))
     (held,) = watched.world.event(far).verdicts
     assert [one["to"] for one in watched.entries(held.dispatch)] == ["held"]
     assert [kind for kind, _ in watched.told.published] == []

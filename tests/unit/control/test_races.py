@@ -103,7 +103,7 @@ def test_a_retry_after_the_rules_have_changed_keeps_the_first_recorded_decision(
     world, _ = make_interrupted()
     first = world.event(make_event()).verdicts[0]
     rule = world.bundle.rules[0]
-    world.bundle = replace(world.bundle, version="bundle-2", rules=(replace(rule, branches=rule.branches[:0]),))
+    world.bundle = replace(world.bundle, version="bundle-2", rules=(rule._replace(branches=rule.branches[:0]),))
     again = world.event(make_event()).verdicts[0]
     assert (again.dispatch, again.state) == (first.dispatch, first.state)
     assert world.row(first.dispatch)["bundle_version"] == "bundle-1"

@@ -38,7 +38,7 @@ def make_workflow(name: str, **changes: Any) -> Workflow:
         touches=(Touch("host/{% $input.host %}", Intent.DISRUPT),), excludes=(), timeout_s=60, expected_s=60,
         effect_timeout_s=0, final_errors=("Retired",), undoes=True, logical_steps=1, atoms=("ec2.start",),
     )  # fmt: skip
-    return replace(workflow, **changes)
+    return workflow._replace(**changes)
 
 
 def make_rule(*branches: Branch, **changes: Any) -> Rule:
@@ -51,7 +51,7 @@ def make_rule(*branches: Branch, **changes: Any) -> Rule:
         branches=branches or (Branch(when=None, run="host_reboot", with_={"host": "{% $object.name %}"}),),
         goal=Goal('$object.state = "running"', 1800),
     )
-    return replace(rule, **changes)
+    return rule._replace(**changes)
 
 
 def make_bundle(*rules: Rule, **changes: Any) -> Bundle:
@@ -86,7 +86,7 @@ def make_event(detail: Mapping[str, Any] | None = None, **changes: Any) -> Event
         "resources": [],
         "detail": {"instance-id": "i-0a", "state": "stopped", **(detail or {})},
     }
-    return replace(parse(raw, HOME), **changes)
+    return parse(raw, HOME)._replace(**changes)
 
 
 def make_view(bundle: Bundle, labels: Mapping[str, str] | None = None, state: str | None = "stopped") -> ObjectView:

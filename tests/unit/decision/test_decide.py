@@ -1,6 +1,5 @@
 """Deciding: subjects, branches in order, what each action says, and failures that stay where they are."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -64,7 +63,7 @@ def test_a_broken_rule_is_a_failure_and_stops_no_other(changes: dict[str, Any], 
 def test_an_object_of_another_account_is_named_in_full() -> None:
     event = make_event()
     raw = {**event.raw, "account": "999999999999", "region": "eu-west-1"}
-    elsewhere = replace(event, raw=raw, home=replace(event.home, account="999999999999", region="eu-west-1"))
+    elsewhere = event._replace(raw=raw, home=event.home._replace(account="999999999999", region="eu-west-1"))
     (subject,) = find_subjects(elsewhere, make_bundle(make_rule()))
     assert isinstance(subject, Subject)
     assert str(subject.object) == "999999999999/eu-west-1/host/i-0a"

@@ -25,8 +25,8 @@ PAGE, RUN = Rung(page="sre"), Rung(run="host_tag")
 def say(service: Correlate | None = None, escalation: Escalation | None = None) -> Bundle:
     """Tier P1 has three windows and an end of ladders; its service checkout says this."""
     bundle = make_bundle(inherited=("dedupe", "accumulate", "settle", "storm", "escalation"))
-    p1 = replace(bundle.tiers[1], correlate=TIER, escalation=Escalation(600, ("boss",)))
-    checkout = replace(bundle.services[0], correlate=service, escalation=escalation)
+    p1 = bundle.tiers[1]._replace(correlate=TIER, escalation=Escalation(600, ("boss",)))
+    checkout = bundle.services[0]._replace(correlate=service, escalation=escalation)
     return replace(bundle, tiers=(bundle.tiers[0], p1), services=(checkout,))
 
 

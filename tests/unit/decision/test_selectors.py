@@ -42,13 +42,13 @@ def test_an_object_belongs_if_its_labels_are_those_of_the_service_or_one_selecto
 
 
 def test_a_service_without_labels_is_not_everybody_s() -> None:
-    assert not select(replace(SHOP, labels={}), {"service": "shop", "env": "prod"})
-    assert not select(replace(SHOP, labels={}, selectors=()), {})
+    assert not select(SHOP._replace(labels={}), {"service": "shop", "env": "prod"})
+    assert not select(SHOP._replace(labels={}, selectors=()), {})
 
 
 def test_a_host_behind_two_target_groups_keeps_both() -> None:
     labels = {"target_group:shop": "registered", "target_group:admin": "registered"}
-    admin = replace(SHOP, labels={}, selectors=(Selector("target_group", "admin"),))
+    admin = SHOP._replace(labels={}, selectors=(Selector("target_group", "admin"),))
     assert select(SHOP, labels)
     assert select(admin, labels)
 

@@ -15,8 +15,8 @@ PAGES = Branch(when=None, page="default")
 def name_people(*, tier: str | None = None, service: str | None = None) -> Bundle:
     """P1 and its service checkout name somebody, or nobody."""
     bundle = make_bundle()
-    tiers = tuple(replace(one, page=tier if one.name == "P1" else None) for one in bundle.tiers)
-    services = tuple(replace(one, page=service if one.name == "checkout" else None) for one in bundle.services)
+    tiers = tuple(one._replace(page=tier if one.name == "P1" else None) for one in bundle.tiers)
+    services = tuple(one._replace(page=service if one.name == "checkout" else None) for one in bundle.services)
     return replace(bundle, tiers=tiers, services=services)
 
 

@@ -1,5 +1,4 @@
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +103,9 @@ def test_a_rule_that_another_of_its_group_always_goes_before_is_found() -> None:
     assert find_of(wide, narrow) == [
         ("W723", "this rule is never decided: wide matches all that it matches, and goes before it")
     ]
-    assert find_of(replace(wide, priority=-1), narrow) == []
-    assert find_of(replace(wide, mode=RuleMode.SHADOW), narrow) == []
-    assert find_of(replace(wide, group=None), narrow) == []
+    assert find_of(wide._replace(priority=-1), narrow) == []
+    assert find_of(wide._replace(mode=RuleMode.SHADOW), narrow) == []
+    assert find_of(wide._replace(group=None), narrow) == []
 
 
 def test_two_rules_whose_work_control_refuses_at_once_are_found() -> None:
@@ -116,10 +115,10 @@ def test_two_rules_whose_work_control_refuses_at_once_are_found() -> None:
 
     assert code == "W724"
     assert message.startswith("one event can make host_stopped run host_reboot (disrupt) and this rule host_stop")
-    other = replace(stop, match={"source": ["aws.ec2"], "detail": {"state": ["running"]}})
+    other = stop._replace(match={"source": ["aws.ec2"], "detail": {"state": ["running"]}})
     assert find_of(reboot, other) == []
-    assert find_of(reboot, replace(stop, object="zone/a")) == []
-    assert find_of(replace(reboot, group="g"), replace(stop, group="g", match={"source": ["aws.ec2"]})) == []
+    assert find_of(reboot, stop._replace(object="zone/a")) == []
+    assert find_of(reboot._replace(group="g"), stop._replace(group="g", match={"source": ["aws.ec2"]})) == []
 
 
 def make_looping(match: dict[str, Any]) -> Bundle:

@@ -166,6 +166,6 @@ def test_a_chain_that_is_too_long_is_held_and_pages_once_for_its_root() -> None:
 
 
 def test_nobody_is_paged_where_nobody_is_named_and_a_shadow_rule_pages_nobody() -> None:
-    for core in (make_core(rules=(BROKEN,)), make_core(rules=(replace(BROKEN, mode=RuleMode.SHADOW),), tiers=TIERS)):
+    for core in (make_core(rules=(BROKEN,)), make_core(rules=(BROKEN._replace(mode=RuleMode.SHADOW),), tiers=TIERS)):
         take_payload(make_event(), core)
         assert list_pages(core) == []

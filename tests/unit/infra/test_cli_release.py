@@ -10,7 +10,7 @@ from tests.unit.infra.connected import Stage
 def make_storm() -> Stage:
     stage = Stage()
     storm = Correlate(storm=Storm("all", 1, 600, "sre"))
-    rules = (replace(stage.core.bundle.rules[0], correlate=storm),)
+    rules = (stage.core.bundle.rules[0]._replace(correlate=storm),)
     stage.core.bundle = replace(stage.core.bundle, rules=rules, index=None)
     for host in ("i-0a", "i-0b", "i-0c"):
         handle_event(make_event(f"e-{host}", host=host), stage.core.bundle, stage.core.home, stage.core.ports)

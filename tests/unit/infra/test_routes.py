@@ -1,6 +1,5 @@
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -85,7 +84,7 @@ def test_nobody_on_the_default_bus_can_pass_for_interlock() -> None:
 
 
 def test_a_disabled_rule_routes_nothing() -> None:
-    disabled = replace(make_rule(source=["a"]), mode=RuleMode.DISABLED)
+    disabled = make_rule(source=["a"])._replace(mode=RuleMode.DISABLED)
     assert route_default_bus([disabled]) == (EC2,)
 
 

@@ -20,7 +20,7 @@ UTC_RULE, ZONED = Schedule("rate(6 hours)"), Schedule("cron(0 3 ? * SUN *)", "Eu
 
 
 def schedule(name: str, when: Schedule, mode: RuleMode = RuleMode.ACTIVE) -> Rule:
-    return replace(make_rule(), name=name, match=match_due(name), schedule=when, mode=mode)
+    return make_rule()._replace(name=name, match=match_due(name), schedule=when, mode=mode)
 
 
 def describe(*rules: Rule) -> dict[str, Any]:

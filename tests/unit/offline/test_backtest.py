@@ -1,7 +1,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -47,7 +46,7 @@ def test_equal_policies_differ_in_nothing() -> None:
 
 def test_another_branch_another_rule_and_another_input_are_told_apart() -> None:
     events = make_events("i-0a")
-    other = replace(REBOOT, with_={"host": "i-0b"})
+    other = REBOOT._replace(with_={"host": "i-0b"})
 
     assert list_changes(events, with_branches(REBOOT), with_branches(PAGE)) == {("run host_reboot", "page sre"): 1}
     assert list_changes(events, make_bundle(rules=()), with_branches(PAGE)) == {("nothing", "page sre"): 1}
@@ -207,7 +206,7 @@ STOPPED = {"deduplicated", "accumulated", "dropped", "held"}
 
 def with_schedule(expression: str, *, zone: str = "UTC", mode: RuleMode = RuleMode.ACTIVE) -> Bundle:
     rule = make_rule(name="window", match=match_due("window"), object="host/i-0a", branches=(PAGE,), mode=mode)
-    return make_bundle(rules=(replace(rule, schedule=Schedule(expression, zone)),))
+    return make_bundle(rules=(rule._replace(schedule=Schedule(expression, zone)),))
 
 
 def test_schedules_decide_at_their_own_times_from_the_first_event_to_the_last() -> None:
