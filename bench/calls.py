@@ -1,7 +1,7 @@
 """AWS calls and write units of one dispatch: from the event to the started execution, and over its whole life.
 
 A botocore hook counts every request that leaves the process, on moto. Write units are counted from the requests:
-DynamoDB charges 2 for each KB of each item written or checked in a transaction, and each index entry on top.
+DynamoDB charges 2 for each KB of each item written or checked in a transaction, 1 outside, and each index entry on top.
 """
 
 import json
@@ -48,6 +48,9 @@ class Counter:
             body = json.loads(params["body"])["TransactItems"]
             self.items += len(body)
             self.units += sum(2 * max(1, math.ceil(_size(one) / _KB)) for one in body)
+        if model.name == "PutItem":
+            self.items += 1
+            self.units += max(1, math.ceil(_size({"Put": json.loads(params["body"])}) / _KB))
 
     def take(self) -> dict[str, Any]:
         taken = {"calls": self.calls, "count": len(self.calls), "items": self.items, "write_units": self.units}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench.calls import LOCKS, Counter, deployed
+from bench.journal import measure_journal
 from bench.lock_peers import measure as measure_peers
 from chalicelib.catalog.model import Bundle, Service
 from chalicelib.control.intake import admit
@@ -35,7 +36,10 @@ RUNNING, DONE = Execution(ExecutionStatus.RUNNING), Execution(ExecutionStatus.SU
 
 
 def measure_lives() -> dict[str, Any]:
-    """Request to started execution, and the whole life with its RUNNING and end events, by the number of locks."""
+    """Request to started execution, and the whole life with its RUNNING and end events, by the number of locks.
+
+    What telling of it and keeping it costs later, in another function, is counted for itself.
+    """
     found = {}
     with deployed() as (ports, bundle, counter):
         for count in LOCKS:
@@ -45,7 +49,8 @@ def measure_lives() -> dict[str, Any]:
             settle_execution(dispatch, DONE, ports, bundle)
             rest = _sum(counter)
             life = {name: start[name] + rest[name] for name in start}
-            found[f"{count} locks"] = {"to start": start, "whole life": life}
+            journal = measure_journal(dispatch)
+            found[f"{count} locks"] = {"to start": start, "whole life": life, "its journal, apart from it": journal}
     return found
 
 

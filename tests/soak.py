@@ -11,21 +11,24 @@ from typing import Any, TypeVar
 
 from chalicelib.catalog.model import Bundle, Conflict, Intent, Verb
 from chalicelib.control.cancel import break_dispatch
+from chalicelib.control.journal.journal import PARTITION, Outlets, publish_changes, trace_state
 from chalicelib.control.lifecycle import LIVE
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import HOLDER
 from chalicelib.control.settle import release_held, settle_execution
+from chalicelib.control.transaction import Item
 from chalicelib.errors import Contended
 from tests.behaviour import World
 from tests.behaviour_claims import make_budget, make_covering, observe
 from tests.builders import make_ports
-from tests.fakes import START_OF_TIME, MemoryStore
+from tests.fakes import START_OF_TIME, FakeJournal, FakePublisher, MemoryStore
 from tests.faults import Crash, Fuse, break_ports
 
 T = TypeVar("T")
 OBJECTS, BUSY = 200, 8
 ROUND_S = 20
+BATCH = 100
 ENDS = [ExecutionStatus.SUCCEEDED] * 6 + [ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.ABORTED]
 RAN = ("succeeded", "failed", "timed_out", "aborted", "retired")
 
@@ -65,7 +68,8 @@ class Soak:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.fuse = RandomFuse({}, dice=self.dice)
-        self.quiet = World(make_ports(), make_policy())
+        self.store, self.told = MemoryStore(changes=[]), FakePublisher()
+        self.quiet = World(make_ports(self.store), make_policy())
         observe(self.quiet, *(f"i-{number}" for number in range(OBJECTS)))
         self.world = World(break_ports(self.quiet.ports, self.fuse), self.quiet.bundle, fakes=self.quiet.ports)
         self.owed: list[Callable[[], Any]] = []
@@ -130,11 +134,22 @@ class Soak:
             self.quiet.clock.advance(600)
             self.quiet.tick()
 
+    def publish(self) -> None:
+        """Publish the whole stream, in batches of which some come again after the first part of them was done."""
+        changes, outlets = self.store.changes or [], Outlets(FakeJournal(self.store), self.told)
+        for start in range(0, len(changes), BATCH):
+            again = self.dice.random() < 0.3
+            for end in (start + self.dice.randrange(1, BATCH), start + BATCH) if again else (start + BATCH,):
+                publish_changes(changes[start:end], outlets)
+
     def judge(self) -> dict[str, Any]:
         """Give the counts, and whatever does not reconcile: every list is empty if all is well."""
-        store, started = self.quiet.ports.store, self.quiet.executions.started
-        assert isinstance(store, MemoryStore)
+        store, started = self.store, self.quiet.executions.started
+        self.publish()
         rows = list(store.rows.values())
+        entries: dict[str, list[Item]] = {}
+        for key in sorted(key for key in store.rows if key.pk.startswith(PARTITION)):
+            entries.setdefault(key.pk.removeprefix(PARTITION), []).append(store.rows[key])
         dispatches = {row["id"]: row for row in rows if row["sk"].startswith("dispatch#")}
         ran = {name for name, row in dispatches.items() if row["state"] in RAN}
         first = {name for name in started if not name.endswith("-undo")}
@@ -144,6 +159,8 @@ class Soak:
             "virtual_hours": round((self.quiet.clock.now() - START_OF_TIME).total_seconds() / 3600, 1),
             "executions": len(started),
             "states": dict(Counter(row["state"] for row in dispatches.values())),
+            "told": len(self.told.published),
+            "untold": [name for name, row in dispatches.items() if trace_state(entries.get(name, ())) != row["state"]],
             "lost": sorted(self.events ^ {row["event_id"] for row in dispatches.values()}),
             "twice": len(dispatches) - len(self.events),
             "live": [name for name, row in dispatches.items() if row["state"] in LIVE],
@@ -167,7 +184,7 @@ def soak(seconds: float, seed: int) -> dict[str, Any]:
 
 def find_wrong(found: dict[str, Any]) -> dict[str, Any]:
     """Give what does not reconcile."""
-    return {name: found[name] for name in ("lost", "twice", "live", "unaccounted", "held") if found[name]}
+    return {name: found[name] for name in ("lost", "twice", "live", "unaccounted", "untold", "held") if found[name]}
 
 
 def main(minutes: float, seed: int) -> int:

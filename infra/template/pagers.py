@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 from chalicelib.catalog.pagers import Pager, Pagers
 from chalicelib.control.pages import PAGE_REQUESTED
-from infra.functions import RECONCILE, Function
+from infra.functions import PUBLISH, RECONCILE, Function
 from infra.template.ids import make_id
 
 Resources = dict[str, Any]
 
 _MINUTE_S = 60
 _SILENT_MINUTES = 5
+_BEHIND_MINUTES = 5
 _PATIENT = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 24 * 3600}
 _FIELDS = ("page", "reason", "rule", "object", "tier", "dispatch")
 _TEXT = '"<page>: <reason>"\n"<object>, tier <tier>, rule <rule>"\n"interlock why <dispatch>"'
@@ -134,6 +135,11 @@ def _describe_alarms(stage: str, topic: Mapping[str, str], core: Iterable[Functi
         found[f"Watch{one.logical_id}"] = _alarm(f"interlock-{stage}-{one.name}-fails", text, errors, topic)
         if one.name == RECONCILE:
             found["WatchSilence"] = _describe_silence(stage, errors._replace(name="Invocations"), topic)
+        if one.name == PUBLISH:
+            age = errors._replace(name="IteratorAge", statistic="Maximum")
+            text = f"Transitions are told {_BEHIND_MINUTES} minutes late, and are lost after a day: see `interlock doctor`."
+            found["WatchJournal"] = _alarm(f"interlock-{stage}-journal-behind", text, age, topic)
+            found["WatchJournal"]["Properties"]["Threshold"] = _BEHIND_MINUTES * _MINUTE_S * 1000
     return found
 
 

@@ -1,6 +1,6 @@
 """The checks in the order of their lines."""
 
-from infra.doctor.checks import access, account, bundle, deliveries, dispatches, letters, pagers, quotas, stack
+from infra.doctor.checks import access, account, bundle, deliveries, dispatches, journal, letters, pagers, quotas, stack
 from infra.doctor.finding import Check
 
 CHECKS: tuple[tuple[str, Check], ...] = (
@@ -15,6 +15,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("roles", quotas.check_roles),
     ("deliveries", deliveries.check_metrics),
     ("queues", deliveries.check_queues),
+    ("journal", journal.check),
     ("dead letters", letters.check),
     ("dispatches", dispatches.check),
     ("pagers", pagers.check),

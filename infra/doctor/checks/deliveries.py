@@ -11,7 +11,7 @@ _OLD_S = 15 * 60 + 120
 """SQS delays a message 15 minutes at most: an older one was not handled."""
 _LATE_S = 10 * 60
 """A throttled start that waits this long was queued again by reconcile, at least once."""
-CORE_FUNCTIONS = ("FunctionDecide", "FunctionSettle", "FunctionReconcile", "FunctionStart")
+CORE_FUNCTIONS = ("FunctionDecide", "FunctionSettle", "FunctionReconcile", "FunctionStart", "FunctionPublish")
 
 
 def check_metrics(patient: Patient) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def check_metrics(patient: Patient) -> Iterator[Finding]:
             (f"{name}: errors", "AWS/Lambda", "Errors", {"FunctionName": name}),
             (f"{name}: throttled", "AWS/Lambda", "Throttles", {"FunctionName": name}),
         ]
-    sums = _sum_up(patient, asked)
+    sums = sum_up(patient, asked)
     bad = {name: count for name, count in sums.items() if count}
     if not bad:
         yield Finding(
@@ -78,16 +78,17 @@ def _look_into(patient: Patient, output: str, what: str) -> tuple[str, float]:
     url, name = patient.outputs[output], "ApproximateNumberOfMessages"
     waiting = patient.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"]
     asked = [("oldest", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": url.rpartition("/")[2]})]
-    oldest = _sum_up(patient, asked, statistic="Maximum", period=timedelta(minutes=5)).get("oldest", 0)
+    oldest = sum_up(patient, asked, statistic="Maximum", period=timedelta(minutes=5)).get("oldest", 0)
     return f"{int(waiting.get(name, 0))} {what}" + (f", the oldest for {oldest:g} s" if oldest else ""), oldest
 
 
-def _sum_up(
+def sum_up(
     patient: Patient,
     asked: list[tuple[str, str, str, dict[str, str]]],
     statistic: str = "Sum",
     period: timedelta = _DAY,
 ) -> dict[str, float]:
+    """Ask CloudWatch for (label, namespace, metric, dimensions) over one period that ends now; give value by label."""
     queries: list[dict[str, Any]] = [
         {
             "Id": f"m{index}",

@@ -15,7 +15,7 @@ from chalicelib.control.intake import handle_event
 from infra.client import ApiClient
 from infra.cloud import Cloud
 from infra.compiled import Build
-from infra.doctor.checks import access, account, bundle, deliveries, dispatches, letters, pagers, quotas, stack
+from infra.doctor.checks import access, account, bundle, deliveries, dispatches, journal, letters, pagers, quotas, stack
 from infra.doctor.examine import examine
 from infra.doctor.finding import Check, Finding, Level, Patient
 from infra.functions import CORE
@@ -24,7 +24,7 @@ from tests.builders import make_bundle
 from tests.unit.infra.connected import Stage
 
 QUEUES = {"DeadQueueUrl": "https://sqs/dead", "HoldQueueUrl": "https://sqs/hold", "StartQueueUrl": "https://sqs/start"}
-FUNCTIONS = {f"Function{one}": one.lower() for one in ("Decide", "Settle", "Reconcile", "Start")}
+FUNCTIONS = {f"Function{one}": one.lower() for one in ("Decide", "Settle", "Reconcile", "Start", "Publish")}
 
 
 def refuse(code: str) -> ClientError:
@@ -203,6 +203,26 @@ def test_a_dead_message_and_one_that_nobody_takes_fail(count: str, oldest: float
     sqs = Fake({"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": count}}})
     patient = make_patient(sqs=sqs, **watch({}, oldest))
     assert levels(deliveries.check_queues(patient)) == expected
+
+
+def map_stream(*results: str, state: str = "Enabled") -> Fake:
+    mappings = [{"UUID": "u", "State": state, "LastProcessingResult": one} for one in results]
+    return Fake({"list_event_source_mappings": {"EventSourceMappings": mappings}})
+
+
+@pytest.mark.parametrize(
+    ("mapping", "age_ms", "expected"),
+    [
+        (map_stream("OK"), 1500, ["ok"]),
+        (map_stream("OK"), 900_000, ["fail"]),
+        (map_stream("PROBLEM: Function call failed"), 0, ["ok", "warn"]),
+        (map_stream("OK", state="Disabled"), 0, ["fail"]),
+        (map_stream(), 0, ["fail"]),
+    ],
+)
+def test_a_journal_that_lags_fails_or_is_off_is_told(mapping: Fake, age_ms: float, expected: list[str]) -> None:
+    clients = {**watch({}, age_ms), "lambda": mapping}
+    assert levels(journal.check(make_patient(**clients))) == expected
 
 
 def test_dead_letters_are_counted() -> None:

@@ -63,12 +63,14 @@ def test_a_topic_stays_the_same_resource_when_another_is_put_before_it() -> None
     assert {name for name in alone if name.startswith("Pager")} <= set(behind)
 
 
-def test_with_watch_dead_letters_failures_and_silence_are_told_to_that_pager() -> None:
+def test_with_watch_dead_letters_failures_silence_and_a_late_journal_are_told_to_that_pager() -> None:
     resources = describe(SRE, DBA, watch="dba")["Resources"]
     alarms = list_types(resources, "AWS::CloudWatch::Alarm")
-    assert len(alarms) == len(CORE) + 2
+    assert len(alarms) == len(CORE) + 3
     (told,) = {str(one["AlarmActions"]) for one in alarms}
     assert "PagerDba" in told
+    behind = next(one for one in alarms if one["AlarmName"].endswith("journal-behind"))
+    assert (behind["MetricName"], behind["Statistic"], behind["Threshold"]) == ("IteratorAge", "Maximum", 300_000)
     silent = next(one for one in alarms if one["AlarmName"].endswith("silent"))
     assert (silent["ComparisonOperator"], silent["TreatMissingData"]) == ("LessThanThreshold", "breaching")
     assert not list_types(describe(SRE, DBA)["Resources"], "AWS::CloudWatch::Alarm")

@@ -1,0 +1,46 @@
+"""What telling and keeping transitions costs, apart from what makes them: calls, write units and events, from moto's own stream.
+
+The mapping's filters are applied as Lambda does, and what they let through is published in one batch. A part of
+`bench.control`.
+"""
+
+from typing import Any
+
+from bench.calls import Clients, Counter
+from chalicelib.aws.journal import DynamoJournal, read_changes
+from chalicelib.aws.publisher import BusPublisher
+from chalicelib.control.journal.journal import Outlets
+from chalicelib.decision.patterns import compile_pattern
+from chalicelib.entry.publish import publish_batch
+from infra.template.stream import list_patterns
+
+TABLE = "interlock-bench"
+
+
+def measure_journal(dispatch: str) -> dict[str, Any]:
+    """Publish what the stream has of one dispatch, whose table is on moto; count that."""
+    records = read_stream(Clients(Counter()))
+    filters = [compile_pattern(one) for one in list_patterns()]
+    passed = [one for one in records if any(each.matches(one) for each in filters)]
+    own = [one for one in passed if one["dynamodb"]["NewImage"].get("id") == {"S": dispatch}]
+    counter = Counter()
+    clients = Clients(counter)
+    publish_batch(read_changes(own), Outlets(DynamoJournal(clients, TABLE), BusPublisher(clients, "default")))
+    taken = counter.take()
+    return {
+        "changes of its row": len(own),
+        "transitions": taken["calls"].count("PutItem"),
+        "calls": {name: taken["calls"].count(name) for name in dict.fromkeys(taken["calls"])},
+        "write_units": taken["write_units"],
+        "changes of other rows, filtered out": len(records) - len(passed),
+    }
+
+
+def read_stream(clients: Clients) -> list[dict[str, Any]]:
+    """Read the table's whole stream."""
+    arn = clients.get("dynamodb").describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
+    streams = clients.get("dynamodbstreams")
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    at = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+    records: list[dict[str, Any]] = streams.get_records(ShardIterator=at["ShardIterator"])["Records"]
+    return records
