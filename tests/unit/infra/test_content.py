@@ -81,7 +81,10 @@ def test_of_the_files_that_exist_once_it_gets_those_it_has_not(own: Project) -> 
     (own.content / "policies" / "control.yaml").unlink()
     (own.content / "policies" / "catalog.yaml").unlink()
     assert find(own) == []
-    assert build_project(own).bundle.control == build_project(find_project()).bundle.control
+    ours, project = build_project(own).bundle.control, build_project(find_project()).bundle.control
+    assert (ours.conflicts, ours.ancestors) == (project.conflicts, project.ancestors)
+    assert ours.budgets
+    assert set(ours.budgets) <= set(project.budgets), "the project's services bring budgets of their own"
 
 
 def test_a_machine_may_invoke_exactly_the_function_that_an_atom_names(own: Project) -> None:
