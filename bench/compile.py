@@ -19,9 +19,10 @@ from dsl.analysis import analyze
 from dsl.cases.run import run_suite
 from dsl.cases.suite import Suite
 from dsl.checks import CHECKS
-from dsl.compile import dump_definition, without_collector
+from dsl.compile import dump_definition, join_resumption, without_collector
 from dsl.emit import emit_machine
 from dsl.inline import inline_workflows
+from dsl.lower.resumption import lower_resumption
 from dsl.lower.workflow import lower_workflow
 from dsl.model import WorkflowFile
 from dsl.rehearse import Status
@@ -100,8 +101,12 @@ def _compile_all(text: str, atoms: Mapping[str, AnyAtom]) -> str:
     analysis = analyze(model, root, atoms)
     codes = {one.code for check in CHECKS for one in check(analysis)}
     assert codes <= {"E601", "E602"}, codes
-    definition = emit_machine(lower_workflow(analysis))
-    digest([canonical_json(definition)])
+    machine = lower_workflow(analysis)
+    definition = emit_machine(machine)
+    workflow_hash = digest([canonical_json(definition)])
+    resuming = lower_resumption(analysis, machine)
+    if resuming is not None:
+        join_resumption(resuming, definition, workflow_hash)
     return dump_definition(definition)
 
 

@@ -124,19 +124,20 @@ def build_compiled(analysis: Analysis, found: tuple[Diagnostic, ...], machine: M
     resuming = lower_resumption(analysis, lowered) if machine is None else None
     going_on = None
     if resuming is not None:
-        going_on, resumption_hash = _seal(join_resumption(resuming, emitted))
-        if _check_limits(going_on, analysis) is not None:
+        going_on, resumption_hash = join_resumption(resuming, emitted, workflow_hash)
+        if _measure(going_on) > MAX_DEFINITION_BYTES:
             # What only just fits without its other beginning is retried from its first step.
             return Compiled(name, definition, workflow, found, root, taking_back)
         workflow = workflow._replace(resumption=describe_resumption(resuming, resumption_hash))
     return Compiled(name, definition, workflow, found, root, taking_back, going_on)
 
 
-def join_resumption(resuming: Resuming, emitted: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the other beginning before the states of the workflow's own machine."""
+def join_resumption(resuming: Resuming, emitted: Mapping[str, Any], workflow_hash: str) -> tuple[dict[str, Any], str]:
+    """Put the other beginning before the states of the workflow's own machine; the hash tells both from any others."""
     head = emit_machine(resuming.head)
+    sealed_by = digest([workflow_hash, canonical_json(head)])
     taken = {name: emitted["States"][name] for name in resuming.taken}
-    return {**head, "States": {**head["States"], **taken}}
+    return _fill_hash({**head, "States": {**head["States"], **taken}}, sealed_by), sealed_by
 
 
 def _seal(definition: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -152,12 +153,17 @@ def _check_limits(definition: Mapping[str, Any], analysis: Analysis) -> Diagnost
     if long is not None:
         message = f"the state `{long}` has {len(long)} characters, and Step Functions takes {MAX_STATE_NAME}"
         return Diagnostic("E603", message, span, "give the step, or those around it, a shorter id")
-    text = canonical_json(definition)
-    size = len(text.encode()) + _ARN_BYTES * text.count("${")
+    size = _measure(definition)
     if size > MAX_DEFINITION_BYTES:
         message = f"the state machine has {size:,} bytes, and Step Functions takes {MAX_DEFINITION_BYTES:,}"
         return Diagnostic("E601", message, span, "split the workflow")
     return None
+
+
+def _measure(definition: Mapping[str, Any]) -> int:
+    """Give the bytes of a definition once its functions are named."""
+    text = canonical_json(definition)
+    return len(text.encode()) + _ARN_BYTES * text.count("${")
 
 
 def _list_states(definition: Mapping[str, Any]) -> Iterator[str]:
