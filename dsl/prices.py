@@ -2,7 +2,8 @@
 
 List prices of us-east-1 in US dollars without the free tier; other regions and contracts differ. Read from copies of
 AWS's own pages for Step Functions (its table of regions) and Lambda (its whitepaper on pricing); DynamoDB's, halved by
-AWS in November 2024, from others who quote AWS. Nobody compared them with the pages of today.
+AWS in November 2024, from others who quote AWS. Nobody compared them with the pages of today: on 2026-11-24 no copy of
+AWS's pages with a later date was to be had; what others wrote in 2026 quotes the same five prices.
 """
 
 from dataclasses import dataclass
