@@ -83,8 +83,11 @@ CODES: dict[str, str] = {
     "A step's timeout is longer than its function's.",
     "E509": "One attempt of the step may take longer than the whole workflow may.",
     "E510": "The step can never run, since what comes before it always ends the workflow.",
-    "E511": "A parallel or foreach whose steps have an `undo`, or that tolerates failures, cannot be retried or passed over as a "
-    "whole yet; and a rollout with an `undo` cannot stand in a `try`.",
+    "E511": "A parallel or foreach whose steps have an `undo`, or that tolerates failures, is never seen to fail by Step Functions: its "
+    "variables would die with it, and with them what has to be taken back. Each branch takes itself back and tells, the siblings finish, and "
+    "a state after it looks. So a `retry` or `continue_on_error` on it would never come about: retry the steps inside, where a repetition "
+    "repeats nothing that was done, or put it into a `try`, whose `catch` runs once all of it is taken back. And the gate of a rollout inside a "
+    "`try` cannot have an `undo`: it runs once for each batch, and only its last round is known.",
     "E512": "A list of that many items does not fit into the 256 KiB that a state may be given. Up to 40 items run inside the "
     "execution, more as a distributed map.",
     "E514": "AWS takes States.ALL only alone, in the last retrier of a step.",

@@ -1,12 +1,13 @@
-"""What does not fit into what AWS takes, and what this version of the compiler cannot do yet."""
+"""What does not fit into what AWS takes, and what would not be taken back as undo promises."""
 
 from collections.abc import Iterator
 
 from dsl.analysis import Analysis
 from dsl.diagnostics import Diagnostic, Span
 from dsl.history import count_events, is_distributed
-from dsl.lower.contained import holds_undo
-from dsl.model import ForeachStep, LoopStep, ParallelStep, RolloutStep
+from dsl.lower.contained import flatten, holds_undo
+from dsl.lower.undo_task import get_undo
+from dsl.model import ForeachStep, LoopStep, ParallelStep, RolloutStep, TryStep
 from dsl.model.steps import MAX_ITEMS
 from dsl.places import Placed
 
@@ -15,7 +16,7 @@ MAX_EVENTS = 25_000
 
 
 def check_limits(analysis: Analysis) -> Iterator[Diagnostic]:
-    """E512: too many items. E511: not in this version. E602: too long a history."""
+    """E512: too many items. E511: what could not be taken back. E602: too long a history."""
     default = analysis.workflow.defaults.retry
     for placed in analysis.layout.steps:
         step = placed.step
@@ -46,18 +47,31 @@ def _check_contained(analysis: Analysis, placed: Placed, step: ParallelStep | Fo
     tolerates = isinstance(step, ForeachStep) and step.foreach.tolerate is not None
     if not tolerates and not (analysis.workflow.undoes and holds_undo(step)):
         return
-    for field, is_set in (("retry", step.retry), ("continue_on_error", step.continue_on_error)):
-        if is_set:
-            why = "that tolerates failures" if tolerates else "with an `undo` inside it"
-            message = f"`{field}` on a step {why} is not supported yet"
-            hint = "put it on the steps inside, which take themselves back"
+    inside = "iterations" if isinstance(step, ForeachStep) else "branches"
+    why = f"its {inside} never fail: " + ("as many may as it says" if tolerates else "each takes itself back and tells")
+    ways = {
+        "retry": "put `retry` on the steps inside",
+        "continue_on_error": "put the step into a `try` with a `catch`, which goes on once all of it is taken back",
+    }
+    for field, hint in ways.items():
+        if getattr(step, field):
+            message = f"`{field}` would never come about here, since {why}"
             yield Diagnostic("E511", message, analysis.key_span((*placed.inside.path, field)), hint)
 
 
 def _check_rollout(analysis: Analysis, placed: Placed, step: RolloutStep) -> Iterator[Diagnostic]:
-    path = placed.inside.path
-    is_tried = any("[" in token and token.endswith("[try]") for token in placed.inside.conditions)
-    if is_tried and analysis.workflow.undoes and holds_undo(step):
-        span = analysis.key_span((*path, "rollout"))
-        message = "a rollout with an `undo` inside it cannot stand in a `try` yet"
-        yield Diagnostic("E511", message, span, "take it out of the `try`")
+    if not analysis.workflow.undoes or not any(get_undo(one) or holds_undo(one) for one in flatten(step.rollout.gate)):
+        return
+    if any(_is_watched(token, analysis) for token in placed.inside.conditions):
+        span = analysis.key_span((*placed.inside.path, "rollout", "gate"))
+        message = "the gate of a rollout inside a `try` cannot have an `undo`: only its last round would be taken back"
+        hint = "let the gate only look, and act in `steps` or after the rollout"
+        yield Diagnostic("E511", message, span, hint)
+
+
+def _is_watched(token: str, analysis: Analysis) -> bool:
+    """Whether a condition stands for steps whose failure a `try` handles before the workflow does."""
+    name, bracket, rest = token.partition("[")
+    around = analysis.layout.by_id.get(name)
+    step = around.step if around is not None and bracket else None
+    return isinstance(step, TryStep) and (rest == "try]" or bool(step.finally_))

@@ -47,6 +47,9 @@ class Recovery(Protocol):
     def take_back(self, step: Step, here: "Here", after: str) -> str:
         """Name the state that takes one step back at once and goes on to `after`, adding it; or `after`."""
 
+    def through(self, target: str) -> "Recovery":
+        """Send failures through a state that goes on to where they went, if it was not what `target_of_check` named."""
+
     def failure(self, here: "Here") -> str:
         """Name the variable that holds what failed."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dsl.expressions import wrap
 from dsl.ir import Assign, Catcher, Fail, Json, Wait
-from dsl.lower.context import Effect, Here
+from dsl.lower.context import Effect, Here, Recovery
 from dsl.lower.frame import Frame
 from dsl.model import AtomStep, AwsStep, Step
 
@@ -55,6 +55,11 @@ class Keep:
         """Take nothing back."""
         del step, here
         return after
+
+    def through(self, target: str) -> Recovery:
+        """Have nothing to take back on the way."""
+        del target
+        return self
 
     def failure(self, here: Here) -> str:
         """Use the scope's own."""
@@ -104,6 +109,11 @@ class GoTo:
         """Take nothing back."""
         del step, here
         return after
+
+    def through(self, target: str) -> Recovery:
+        """Have nothing to take back on the way."""
+        del target
+        return self
 
     def failure(self, here: Here) -> str:
         """Use the scope's own."""

@@ -8,28 +8,35 @@ from dataclasses import replace
 from typing import Any
 
 from dsl.expressions import wrap
-from dsl.ir import Catcher, Choice, Map, Pass, Rule, Task
+from dsl.ir import Assign, Catcher, Choice, Map, Pass, Rule, Task
 from dsl.lower.approve import ask_between
 from dsl.lower.block import lower_block
 from dsl.lower.contained import fail_check, good_enough, runs_variable
 from dsl.lower.context import Here, entry_name, results_of
 from dsl.lower.distribution import label_of, outer_names, select_item
-from dsl.lower.recovery import ALL, CAUGHT
+from dsl.lower.recovery import ALL, CAUGHT, catch_abandoned
 from dsl.lower.retry import own_retriers
 from dsl.lower.sequence import lower_steps
 from dsl.model import Amount, RolloutStep
 from dsl.model.approving import Pause
 
+WayOut = tuple[str, Assign]
+"""Where it goes when it fails, and what is assigned on the way."""
+
 
 def lower_rollout(step: RolloutStep, here: Here) -> None:
-    """Add all of its states."""
+    """Add all of its states. Whatever fails in it, the batches that were done are taken back the same way."""
+    way_out = fail_check(step, here)
     _add_start(step, here)
-    _add_batch(step, here)
-    _add_checks(step, here)
+    _add_batch(step, here, way_out)
+    _add_checks(step, here, way_out)
     if step.rollout.gate:
         # Each round of the gate is a call of its own, so its idempotency keys tell the rounds apart.
         frame = replace(here.frame, indexes=(*here.frame.indexes, f"{step.id}Batch"))
-        lower_steps(step.rollout.gate, replace(here, frame=frame, next=f"{step.id}.next", output=None))
+        recovery = here.recovery.through(way_out[0])
+        lower_steps(
+            step.rollout.gate, replace(here, frame=frame, recovery=recovery, next=f"{step.id}.next", output=None)
+        )
 
 
 def _add_start(step: RolloutStep, here: Here) -> None:
@@ -58,7 +65,7 @@ def _bound(amount: Amount) -> str:
     return str(amount.count) if amount.count is not None else f"$ceil($givenCount * {amount.percent} / 100)"
 
 
-def _add_batch(step: RolloutStep, here: Here) -> None:
+def _add_batch(step: RolloutStep, here: Here, way_out: WayOut) -> None:
     frame, name, loop = here.frame, step.id, step.rollout
     runs = runs_variable(step)
     names = outer_names(step, here)
@@ -80,7 +87,7 @@ def _add_batch(step: RolloutStep, here: Here) -> None:
         max_concurrency=min(loop.max_concurrency, most),
         label=label_of(step, here, batch),
         retriers=own_retriers(None),
-        catchers=here.recovery.catch_container(step, here),
+        catchers=_catch_batch(step, here, way_out),
         assign={
             name: wrap(f"[$map({all_runs}, function($run) {{ $run.value }})]"),
             runs: wrap(f"[{all_runs}]"),
@@ -91,11 +98,19 @@ def _add_batch(step: RolloutStep, here: Here) -> None:
     frame.states.append(state)
 
 
-def _add_checks(step: RolloutStep, here: Here) -> None:
+def _catch_batch(step: RolloutStep, here: Here, way_out: WayOut) -> tuple[Catcher, ...]:
+    """Catch what no item can tell, such as too many of them."""
+    if not here.recovery.contains(step):
+        return here.recovery.catch_container(step, here)
+    target, assign = way_out
+    return (catch_abandoned(step, here, {**assign, here.recovery.failure(here): CAUGHT}, target),)
+
+
+def _add_checks(step: RolloutStep, here: Here, way_out: WayOut) -> None:
     """Add the state that may stop it, and the one that goes round again: one and the same where there is no gate."""
     name, gate = step.id, step.rollout.gate
     good = good_enough(runs_variable(step), step.rollout.stop.failures, f"{name}Items")
-    target, assign = fail_check(step, here)
+    target, assign = way_out
     onward = _list_ways_on(step)
     if step.rollout.approval is not None:
         here.frame.states.append(_ask_people(step, step.rollout.approval, here, Catcher((ALL,), target, assign)))

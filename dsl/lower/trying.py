@@ -67,6 +67,10 @@ class Trying:
         """Do as the scope around does."""
         return self.outer.take_back(step, here, after)
 
+    def through(self, target: str) -> Recovery:
+        """Go there first: what a container did is taken back at once."""
+        return replace(self, target=target)
+
     def failure(self, here: Here) -> str:
         """Use the variable of this `try`."""
         del here

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dsl.expressions import wrap
 from dsl.ir import Assign, Catcher, Choice, Rule
 from dsl.lower.contained import LateUndo, holds_undo
-from dsl.lower.context import Effect, Here
+from dsl.lower.context import Effect, Here, Recovery
 from dsl.lower.recovery import CAUGHT, FAILED, catch_abandoned, catch_lenient_container, nothing_of, split_catchers
 from dsl.lower.undo_task import add_undo_task, get_undo
 from dsl.model import Step
@@ -102,6 +102,11 @@ class Undoing:
         name = f"{step.id}.undo_now"
         add_undo_task(name, undo, undo.with_, here, after)
         return name
+
+    def through(self, target: str) -> Recovery:
+        """Enter the chain as ever: the container is an element of it."""
+        del target
+        return self
 
     def failure(self, here: Here) -> str:
         """Use the scope's own."""

@@ -105,8 +105,6 @@ class Plan:
     undoable: set[str] = field(default_factory=set)
     top: list[str] = field(default_factory=list)
     """Steps that are not inside a parallel or foreach, in order."""
-    tries: int = 0
-    """How many `try` are around; a rollout with an undo cannot stand in one yet."""
 
 
 @st.composite
@@ -122,7 +120,7 @@ def _draw_steps(draw: st.DrawFn, plan: Plan, *, depth: int, at_top: bool) -> lis
         plan.count += 1
         name = f"s{plan.count}"
         kinds = ["atom", "atom", "look", "set"] if depth == 3 else ["atom", "atom", "look", *_CONTAINERS]
-        kind = draw(st.sampled_from([one for one in kinds if one != "rollout" or not plan.tries]))
+        kind = draw(st.sampled_from(kinds))
         step: dict[str, Any] = {"id": name}
         if draw(st.integers(0, 3)) == 0:
             step["when"] = draw(st.sampled_from(["$input.go", "$not($input.go)", "true"]))
@@ -175,9 +173,7 @@ def _draw_foreach(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bo
 
 def _draw_try(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bool) -> dict[str, Any]:  # noqa: FBT001
     del name
-    plan.tries += 1
     found: dict[str, Any] = {"try": _draw_steps(draw, plan, depth=depth, at_top=at_top)}
-    plan.tries -= 1
     if draw(st.booleans()):
         errors = draw(st.sampled_from([{}, {"errors": ["States.TaskFailed"]}, {"errors": ["States.Permissions"]}]))
         found["catch"] = [{**errors, "steps": _draw_steps(draw, plan, depth=depth, at_top=at_top)}]

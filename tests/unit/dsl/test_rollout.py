@@ -1,8 +1,9 @@
+import textwrap
 from typing import Any
 
 import pytest
 
-from tests.unit.dsl.build import Failing, codes, compile_ok, run, write
+from tests.unit.dsl.build import HEAD, Failing, codes, compile_ok, run, write
 from tests.unit.dsl.machine import Run
 
 HOSTS = {"hosts": [f"h{index}" for index in range(5)]}
@@ -96,6 +97,73 @@ def test_what_failed_inside_a_batch_takes_itself_back_and_the_others_follow() ->
     found = run(write(ROLL, on_failure="undo"), HOSTS, Failing(**{"open-2": "Exploded"}))
     assert [step for step in _steps(found) if "undo" in step] == ["open.undo-2", "open.undo_late-0", "open.undo_late-1"]
     assert found.error == "Exploded"
+
+
+def _try(steps: str, clause: str, rest: str = "") -> str:
+    head, _, last = steps.partition("- id: last")
+    inside = textwrap.indent(head.strip("\n"), "    ")
+    return f"- id: attempt\n  try:\n{inside}\n{clause}{rest}- id: last{last}"
+
+
+CATCH = """\
+  catch:
+    - errors: [Refused]
+      steps: [{id: excuse, atom: box.look, with: {host: "{% $string($patch = null) %}"}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("failing", "undone"),
+    [
+        ({"open-0": "Refused"}, []),
+        ({"open-1": "Refused"}, ["open.undo_late_now-0", "open.undo_late_now-2"]),
+        ({"ask-1": "Refused"}, ["open.undo_late_now-0"]),
+        ({"ask-3": "Refused"}, [f"open.undo_late_now-{index}" for index in range(5)]),
+    ],
+)
+def test_a_try_takes_the_batches_of_a_failed_rollout_back_before_its_clause(
+    failing: dict[str, Any], undone: list[str]
+) -> None:
+    found = run(
+        write(_try(ROLL, CATCH).replace("$string($count($patch))", "'x'"), on_failure="undo"), HOSTS, Failing(**failing)
+    )
+    steps = _steps(found)
+    assert [step for step in steps if "undo" in step] == undone
+    assert steps[len(steps) - len(undone) - 2 :] == [*undone, "excuse", "last"]
+    assert dict(found.calls)["excuse"] == {"host": "true"}
+    assert found.status == "SUCCEEDED"
+
+
+def test_what_a_try_took_back_is_not_taken_back_again() -> None:
+    text = write(_try(ROLL, CATCH).replace("$string($count($patch))", "'x'"), on_failure="undo")
+    once = run(text, HOSTS, Failing(**{"ask-2": "Refused", "last": "Exploded"}))
+    assert [step for step in _steps(once) if "undo" in step] == [f"open.undo_late_now-{index}" for index in range(3)]
+    later = run(text, HOSTS, Failing(last="Exploded"))
+    assert [step for step in _steps(later) if "undo" in step] == [f"open.undo_late-{index}" for index in range(5)]
+
+
+def test_a_no_of_people_in_a_try_takes_the_batches_back() -> None:
+    asking = ROLL.replace("    gate:", "    approval: {after: first, from: [ana], expires: 1h}\n    gate:")
+    text = write(_try(asking, CATCH).replace("[Refused]", "[ApprovalRejected]").replace("$string($count($patch))", "'x'"),
+                 on_failure="undo", head=HEAD.replace("1h", "9h"))  # fmt: skip
+    found = run(text, HOSTS, Failing(**{"patch.approve-1": "ApprovalRejected"}))
+    assert [step for step in _steps(found) if "undo" in step or step == "excuse"] == ["open.undo_late_now-0", "excuse"]
+
+
+def test_a_batch_that_fails_as_a_whole_has_those_before_it_taken_back() -> None:
+    definition = compile_ok(write(ROLL, on_failure="undo")).definition
+    assert definition is not None
+    (catcher,) = definition["States"]["patch.batch"]["Catch"]
+    assert (catcher["ErrorEquals"], catcher["Next"]) == (["States.ALL"], "patch.outlast")
+    assert definition["States"]["patch.outlast"]["Next"] == "patch.undo"
+
+
+def test_the_gate_of_a_rollout_in_a_try_can_have_no_undo() -> None:
+    acting = ROLL.replace('atom: box.look\n        with: {host: "{% $string($count($patch)) %}"}\n- id: last',
+                          "atom: box.open\n        with: {host: x}\n        undo: {atom: box.close, with: {host: x}}\n- id: last")  # fmt: skip
+    assert codes(write(acting, on_failure="undo")) == []
+    assert codes(write(_try(acting, CATCH), on_failure="undo")) == ["E511"]
+    assert codes(write(_try(acting, CATCH))) == ["W513", "W513"]
 
 
 def test_a_rollout_can_be_skipped_and_handled() -> None:
