@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from chalicelib.catalog.model import Bundle
+from chalicelib.decision.durations import parse_duration
 from infra.cli.check import print_diagnostics
 from infra.cli.exits import Exit
 from infra.cli.listing import print_json
@@ -32,16 +33,21 @@ Events = Annotated[Path, typer.Argument(help="Recorded events, one JSON object a
 Old = Annotated[Path, typer.Option("--from", help="The policies before: a checkout, or a folder with services.yaml.")]
 New = Annotated[Path | None, typer.Option("--to", help="The policies after; else this checkout's.")]
 Shape = Annotated[Form, typer.Option("--format", help="For a terminal, for scripts, or for a pull request.")]
+Takes = Annotated[
+    str | None, typer.Option("--run-takes", help="How long every run takes, for example 10m; 0s: as if nothing ran.")
+]
 
 
-def run(events: Events, old: Old, new: New = None, form: Shape = Form.TEXT) -> None:
-    """Decide recorded events by two versions of the policies, and show where they differ.
+def run(events: Events, old: Old, new: New = None, form: Shape = Form.TEXT, takes: Takes = None) -> None:
+    """Decide recorded events by two versions of the policies, and show where they differ, in decisions and in verdicts.
 
-    Nothing is started and no AWS is asked. Locks are not replayed: both decide as if nothing were running.
+    Nothing is started and no AWS is asked. What would run is taken to succeed in the time that its workflow is expected to
+    need: so locks, budgets and rates keep back what they would have kept back.
     """
+    takes_s = parse_duration(takes) if takes is not None else None
     project = find_project()
     before, after = _compile(old, project), _compile(new or project.content or project.root, project)
-    diff = backtest(_read_lines(events), before, after)
+    diff = backtest(_read_lines(events), before, after, takes_s=takes_s)
     if form is Form.JSON:
         print_json(list_diff(diff))
         return

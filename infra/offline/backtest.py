@@ -1,7 +1,7 @@
 """Two versions of the policies over recorded events: what would be decided otherwise. Streams, in bounded memory.
 
 Each event is decided by both, at its own time, on the objects as the events so far have shown them; windows are replayed
-at the events' times, by the functions that production uses. A run counts as started in its own version's history. Locks
+at the events' times, by the functions that production uses, and so is what control says, see `offline.running`. A run counts as started in its own version's history. Locks
 and the ladders of goals are not replayed: how long work takes, and how it ends, is in no recording. Schedules decide at
 their own times from the first event to the last, each in the version that has it.
 """
@@ -22,6 +22,7 @@ from chalicelib.events.parse import parse
 from chalicelib.identity import ObjectId
 from infra.offline.clocks import Clocks, is_due
 from infra.offline.replay import Found, Known, Side, Waiting
+from infra.offline.running import Breach
 from infra.offline.world import HOME
 
 OBJECTS_KEPT = 100_000
@@ -61,6 +62,10 @@ class Diff:
     after: Counter[str] = field(default_factory=Counter)
     changes: Counter[Change] = field(default_factory=Counter)
     examples: dict[Change, list[Example]] = field(default_factory=dict)
+    kept_back: tuple[Counter[Breach], Counter[Breach]] = field(default_factory=lambda: (Counter(), Counter()))
+    """How often control would have kept a plan from starting at once, and why: by the old and by the new policies."""
+    kept_back_at: dict[Breach, list[Example]] = field(default_factory=dict)
+    """Where one version would have, and the other not."""
 
 
 @dataclass
@@ -75,10 +80,10 @@ class _Open:
 class Backtest:
     """Both versions side by side."""
 
-    def __init__(self, old: Bundle, new: Bundle, objects_kept: int = OBJECTS_KEPT) -> None:
+    def __init__(self, old: Bundle, new: Bundle, objects_kept: int = OBJECTS_KEPT, takes_s: int | None = None) -> None:
         """Begin with nothing known; of more objects or windows than `objects_kept` the longest unseen are forgotten."""
         self._sides = tuple(
-            Side(number, bundle, self._recall, objects_kept) for number, bundle in enumerate((old, new))
+            Side(number, bundle, self._recall, objects_kept, takes_s) for number, bundle in enumerate((old, new))
         )
         self._kept = objects_kept
         self._objects: OrderedDict[ObjectId, Known] = OrderedDict()
@@ -120,7 +125,10 @@ class Backtest:
         if not opened.waiting:
             self._compare(opened)
         for seen in event.observations:
-            self._recall(seen.object).see(seen)
+            known = self._recall(seen.object)
+            for side in self._sides:
+                side.see(seen, known)
+            known.see(seen)
 
     def finish(self) -> None:
         """Let what still settles come to its end: nothing more happens."""
@@ -144,6 +152,7 @@ class Backtest:
         opened.found[side][decision.rule, decision.object.short if decision.object else ""] = found
 
     def _compare(self, opened: _Open) -> None:
+        self._compare_control(opened)
         old, new = opened.found
         self.diff.before.update(describe(one) for one in old.values() if one.decision.mode is RuleMode.ACTIVE)
         self.diff.after.update(describe(one) for one in new.values() if one.decision.mode is RuleMode.ACTIVE)
@@ -160,18 +169,41 @@ class Backtest:
                 reasons = ((one.reason or one.decision.reason) if one else "" for one in (before, after))
                 examples.append(Example(opened.event.id, about, *reasons))
 
+    def _compare_control(self, opened: _Open) -> None:
+        """Count what kept plans back, and note where only one version's were."""
+        sides = [
+            {one: (about, found.verdict) for (_, about), found in side.items() for one in found.breaches}
+            for side in opened.found
+        ]
+        for side, counts in zip(opened.found, self.diff.kept_back, strict=True):
+            counts.update(one for found in side.values() for one in found.breaches)
+        old, new = sides
+        for breach in {*old} ^ {*new}:
+            examples = self.diff.kept_back_at.setdefault(breach, [])
+            if len(examples) < EXAMPLES_KEPT:
+                about, _ = old.get(breach) or new[breach]
+                words = (side.get(breach, ("", ""))[1] for side in sides)
+                examples.append(Example(opened.event.id, about, *words))
+
     def _recall(self, object_id: ObjectId) -> Known:
         known = self._objects.setdefault(object_id, Known())
         self._objects.move_to_end(object_id)
         if len(self._objects) > self._kept:
-            self._objects.popitem(last=False)
+            gone, lost = self._objects.popitem(last=False)
+            for side in self._sides:
+                side.forget(gone, lost)
             self.diff.forgotten += 1
         return known
 
 
-def backtest(events: Iterable[object], old: Bundle, new: Bundle, objects_kept: int = OBJECTS_KEPT) -> Diff:
-    """Decide every event by both versions, in the order given, and give the difference."""
-    test = Backtest(old, new, objects_kept)
+def backtest(
+    events: Iterable[object], old: Bundle, new: Bundle, objects_kept: int = OBJECTS_KEPT, takes_s: int | None = None
+) -> Diff:
+    """Decide every event by both versions, in the order given, and give the difference.
+
+    `takes_s` is how long every run takes; None: as long as its workflow is expected to.
+    """
+    test = Backtest(old, new, objects_kept, takes_s)
     for raw in events:
         test.feed(raw)
     test.finish()
@@ -194,3 +226,10 @@ def list_deltas(diff: Diff) -> Iterator[tuple[str, int, int]]:
     """Give (deed, count before, count after) of every deed whose count differs, the largest difference first."""
     deeds = sorted({*diff.before, *diff.after}, key=lambda deed: (-abs(diff.after[deed] - diff.before[deed]), deed))
     return ((deed, diff.before[deed], diff.after[deed]) for deed in deeds if diff.before[deed] != diff.after[deed])
+
+
+def list_kept_back(diff: Diff) -> Iterator[tuple[Breach, int, int]]:
+    """Give (what kept plans back, how often before, how often after), the largest difference first."""
+    before, after = diff.kept_back
+    found = sorted({*before, *after}, key=lambda one: (-abs(after[one] - before[one]), one))
+    return ((one, before[one], after[one]) for one in found)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from infra.offline.backtest import Diff, list_deltas
+from infra.offline.backtest import Diff, list_deltas, list_kept_back
+from infra.offline.running import Breach
 
 
 def summarize(diff: Diff) -> str:
@@ -10,6 +11,11 @@ def summarize(diff: Diff) -> str:
     parts = [
         f"{abs(after - before)} {'more' if after > before else 'fewer'}: {deed}"
         for deed, before, after in list_deltas(diff)
+    ]
+    parts += [
+        f"{abs(after - before)} {'more' if after > before else 'fewer'}: {_name(breach)}"
+        for breach, before, after in list_kept_back(diff)
+        if before != after
     ]
     changed = sum(diff.changes.values())
     if not parts:
@@ -25,6 +31,14 @@ def render_text(diff: Diff) -> list[str]:
         for one in diff.examples[change]:
             lines.append(f"    {one.object or '-'}, event {one.event}")
             lines += [f"      {name}: {reason}" for name, reason in (("old", one.before), ("new", one.after)) if reason]
+    found = list(list_kept_back(diff))
+    if found:
+        lines += ["", "What control would have said to what is not started at once (old, new):"]
+    for breach, before, after in found:
+        lines.append(f"  {_name(breach)}: {before}, {after}")
+        for one in diff.kept_back_at.get(breach, ()):
+            words = " / ".join(f"{name}: {said}" for name, said in (("old", one.before), ("new", one.after)) if said)
+            lines.append(f"    {one.object or '-'}, event {one.event}: {words}")
     return lines
 
 
@@ -38,6 +52,15 @@ def render_markdown(diff: Diff) -> list[str]:
         where = f"`{_escape(example.object or '-')}` in event `{_escape(example.event)}`"
         cells = (f"`{change.rule}`", _escape(change.before), _escape(change.after), str(count), where)
         lines.append(f"| {' | '.join(cells)} |")
+    found = list(list_kept_back(diff))
+    if found:
+        lines += ["", "| control would have said | before | after | for example |", "|---|---:|---:|---|"]
+    for breach, before, after in found:
+        examples = diff.kept_back_at.get(breach, ())
+        where = (
+            f"`{_escape(examples[0].object)}`: {_escape(examples[0].after or examples[0].before)}" if examples else ""
+        )
+        lines.append(f"| {_escape(_name(breach))} | {before} | {after} | {where} |")
     return lines
 
 
@@ -51,11 +74,28 @@ def list_diff(diff: Diff) -> dict[str, Any]:
         "forgotten_windows": diff.forgotten_windows,
         "summary": summarize(diff),
         "deeds": [{"deed": deed, "before": before, "after": after} for deed, before, after in list_deltas(diff)],
+        "kept_back": [
+            {
+                **breach._asdict(),
+                "before": before,
+                "after": after,
+                "examples": [one._asdict() for one in diff.kept_back_at.get(breach, ())],
+            }
+            for breach, before, after in list_kept_back(diff)
+        ],
         "changes": [
             {**change._asdict(), "count": count, "examples": [one._asdict() for one in diff.examples[change]]}
             for change, count in _sort(diff)
         ],
     }
+
+
+def _name(breach: Breach) -> str:
+    """Call it by a name, such as `budget breach service_disruption: queue`."""
+    if breach.kind in {"freeze", "approval"}:
+        return f"{breach.kind} {breach.verdict}"
+    kind = "conflict" if breach.kind == "conflict" else f"{breach.kind} breach"
+    return f"{kind}, {breach.name}: {breach.verdict}"
 
 
 def _sort(diff: Diff) -> list[tuple[Any, int]]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.catalog.model import Bundle, Correlate, Rule, RuleMode
-from chalicelib.control.correlation import find_keys, find_more_keys, meet, read_windows
+from chalicelib.control.correlation import acts, find_keys, find_more_keys, meet, read_windows
 from chalicelib.control.intake import find_storm_page
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ObjectRecord
@@ -23,6 +23,7 @@ from chalicelib.decision.objects import observe_object, view_object
 from chalicelib.errors import ExpressionFailed
 from chalicelib.events.model import Event, Observation
 from chalicelib.identity import ObjectId, parse_object_id
+from infra.offline.running import Breach, Running
 from infra.offline.world import HOME
 
 STARTS_KEPT = 50
@@ -55,6 +56,10 @@ class Found(NamedTuple):
     reason: str = ""
     page: str | None = None
     """Who is paged about a storm."""
+    breaches: tuple[Breach, ...] = ()
+    """What kept it from starting at once."""
+    verdict: str = ""
+    """Why, in words."""
 
 
 class Waiting(NamedTuple):
@@ -71,18 +76,25 @@ Recall = Callable[[ObjectId], Known]
 
 @dataclass
 class Side:
-    """One of the two versions. Locks are not replayed: everything that is decided is taken to be admitted."""
+    """One of the two versions, with what it would have running."""
 
     number: int
     bundle: Bundle
     recall: Recall
     kept: int
+    takes_s: int | None = None
+    """How long every run takes; None: as long as its workflow is expected to."""
     windows: OrderedDict[Key, dict[str, Any]] = field(default_factory=OrderedDict)
     forgotten: int = 0
     """Windows that were dropped because too many others were used since."""
 
+    def __post_init__(self) -> None:
+        """Begin with nothing running."""
+        self.running = Running(self.bundle, self._look, self.takes_s)
+
     def decide(self, event: Event) -> Iterator[Found | Waiting]:
         """Decide an event at its own time."""
+        self.running.advance(event.time)
         for subject in find_subjects(event, self.bundle):
             if isinstance(subject, Failure):
                 yield Found(decide_failure(event, subject, self.bundle, event.time))
@@ -92,6 +104,7 @@ class Side:
     def resume(self, waiting: Waiting) -> Found:
         """Look at a settling event again, at the time that it waited for."""
         event, subject = waiting.event, waiting.subject
+        self.running.advance(waiting.due)
         watched = {about: parse_object_id(about, HOME) for about, *_ in waiting.watches}
         records = {about: self._record(one) for about, one in watched.items()}
         view = self._view(subject.object)
@@ -115,10 +128,12 @@ class Side:
         settled: Mapping[str, Any],
     ) -> Found | Waiting:  # fmt: skip
         wanted = subject.rule.correlate
+        runs = decision.action is Action.RUN and decision.mode is RuleMode.ACTIVE and decision.fanout is None
+        made = self.running.plan(decision, view, now) if runs else None
         if wanted is not None and decision.action in _DEEDS:
             arrival = Arrival(event.id, event.time, decision.id, str(subject.object))
             page = find_storm_page(subject.rule, view, self.bundle)
-            occasion = Occasion(arrival, True, watched.watches, watched.over, view, page, settled)
+            occasion = Occasion(arrival, made is None or acts(made), watched.watches, watched.over, view, page, settled)
             try:
                 answer = self._use_windows(event, subject, view, wanted, occasion, now)
             except ExpressionFailed as problem:
@@ -128,11 +143,25 @@ class Side:
                 return Waiting(due, event, subject, watched.watches)
             if answer.state is not None:
                 return Found(decision, str(answer.state), answer.reason, page if answer.owes_page else None)
-        if decision.action is Action.RUN and decision.mode is RuleMode.ACTIVE:
-            starts = self.recall(subject.object).starts[self.number]
-            starts.append((decision.workflow, now))
-            del starts[:-STARTS_KEPT]
-        return Found(decision)
+        if made is None:
+            return Found(decision)
+        breaches = self.running.take(made, decision, now)
+        return Found(decision, breaches=breaches, verdict=made.reason if breaches else "")
+
+    def see(self, seen: Observation, known: Known) -> None:
+        """Count an object in its groups as it will be once this observation is taken in."""
+        before = self._show(seen.object, known)
+        self.running.see(seen.object, before, observe_object(before, [seen], self.bundle))
+
+    def forget(self, one: ObjectId, known: Known) -> None:
+        """Count an object nowhere any more."""
+        self.running.see(one, self._show(one, known), None)
+
+    def _look(self, one: ObjectId) -> tuple[ObjectView, list[tuple[str, datetime]]]:
+        known = self.recall(one)
+        starts = known.starts[self.number]
+        del starts[:-STARTS_KEPT]
+        return self._show(one, known), starts
 
     def _use_windows(
         self, event: Event, subject: Subject, view: ObjectView, wanted: Correlate, occasion: Occasion, now: datetime
@@ -171,7 +200,9 @@ class Side:
         return decide(event, subject.rule, view, history, self.bundle, now)
 
     def _view(self, one: ObjectId) -> ObjectView:
-        known = self.recall(one)
+        return self._show(one, self.recall(one))
+
+    def _show(self, one: ObjectId, known: Known) -> ObjectView:
         return view_object(one, state=known.state, state_at=known.state_at, labels=known.labels, bundle=self.bundle)
 
     def _complete(self, subject: Subject, view: ObjectView) -> Subject:

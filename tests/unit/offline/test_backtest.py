@@ -33,8 +33,10 @@ def make_events(*hosts: str) -> list[dict[str, object]]:
     return [make_event(f"e{number}", host, time=f"2026-01-01T00:{number:02d}:00Z") for number, host in enumerate(hosts)]
 
 
-def list_changes(events: Iterable[object], old: Bundle, new: Bundle) -> dict[tuple[str, str], int]:
-    diff = backtest(events, old, new)
+def list_changes(
+    events: Iterable[object], old: Bundle, new: Bundle, takes_s: int | None = None
+) -> dict[tuple[str, str], int]:
+    diff = backtest(events, old, new, takes_s=takes_s)
     return {(change.before, change.after): count for change, count in diff.changes.items()}
 
 
@@ -60,9 +62,11 @@ def test_another_branch_another_rule_and_another_input_are_told_apart() -> None:
 def test_each_version_counts_what_it_would_have_started_itself() -> None:
     twice = Branch(when='$runs("host_reboot", "1h") >= 2', page="sre")
 
-    changes = list_changes(make_events(*["i-0a"] * 5), with_branches(REBOOT), with_branches(twice, REBOOT))
+    events = make_events(*["i-0a"] * 5)
+    old, new = with_branches(REBOOT), with_branches(twice, REBOOT)
 
-    assert changes == {("run host_reboot", "page sre"): 3}
+    assert list_changes(events, old, new, takes_s=0) == {("run host_reboot", "page sre"): 3}
+    assert list_changes(events, old, new, takes_s=180) == {("run host_reboot", "page sre"): 2}, "the third one waits"
 
 
 def test_labels_seen_on_the_way_decide() -> None:
@@ -195,7 +199,7 @@ def test_a_backtest_comes_to_what_production_does(correlate: Correlate) -> None:
     rows = [row for key, row in world.store.rows.items() if key.sk.startswith("dispatch#")]
     real = Counter("run host_reboot" if row["state"] not in STOPPED else row["state"] for row in rows)
     replayed = Counter[str]()
-    for deed, count in backtest(events, bundle, bundle).after.items():
+    for deed, count in backtest(events, bundle, bundle, takes_s=0).after.items():
         replayed[deed.partition(",")[0]] += count
     assert replayed == real
     assert len(real) > 1
