@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.errors import MalformedObjectId
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _SHORT, _FULL = 2, 4
 _HALF = 20
 """Hex digits in each half of a dispatch id: 80 bits a half, so that two events meet by chance once in 10^12."""
@@ -56,7 +57,7 @@ def parse_object_id(text: str, home: Home) -> ObjectId:
 
 def canonical_json(value: Any) -> str:
     """Serialize to the one text that equal values share: sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 def digest(parts: Iterable[str], length: int = _HALF) -> str:

@@ -7,7 +7,7 @@ bounded by counting steps and never by a clock, and strings that come from event
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -228,20 +228,27 @@ def _walk(ast: Any) -> Iterator[Any]:
             stack.extend(vars(value).values())
 
 
+@lru_cache(maxsize=1)
+def _extra_functions() -> Mapping[str, Any]:
+    """Give what every evaluation has besides the library's functions, and that depends on no recorded input."""
+    library = _library()
+    function = library.Jsonata.JLambda
+    to_millis = make_to_millis(library.functions.Functions.datetime_to_millis)
+    extras = {name: function(call) for name, call in EXTRAS.items()}
+    return {**extras, "toMillis": library.Jsonata.JFunction(function(to_millis), "<s-s?:n>")}
+
+
 def _bind(bindings: Mapping[str, object]) -> dict[str, Any]:
     library = _library()
     function = library.Jsonata.JLambda
     null = library.utils.Utils.NULL_VALUE
     now = bindings.get("now")
     recorded = now if isinstance(now, datetime) else None
-    to_millis = make_to_millis(library.functions.Functions.datetime_to_millis)
-    functions: dict[str, Callable[..., Any]] = {
-        **EXTRAS,
-        "now": make_now(recorded),
-        "millis": make_millis(recorded),
+    bound: dict[str, Any] = {
+        **_extra_functions(),
+        "now": function(make_now(recorded)),
+        "millis": function(make_millis(recorded)),
     }
-    bound: dict[str, Any] = {name: function(call) for name, call in functions.items()}
-    bound["toMillis"] = library.Jsonata.JFunction(function(to_millis), "<s-s?:n>")
     for name, value in bindings.items():
         if name != "now":
             bound[name] = function(value) if callable(value) else null if value is None else value
