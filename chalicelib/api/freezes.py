@@ -70,7 +70,7 @@ def edit_freeze(core: Core, permit: Permit, name: str, match: str, edit: FreezeE
         until=render_time(until) if until is not None else found.until,
         exempt_tiers=tuple(edit.exempt_tiers) if edit.exempt_tiers is not None else found.exempt_tiers,
     )
-    if not freeze.amend(found, wanted, core.ports):
+    if not freeze.amend(found, wanted, core.ports, permit.principal):
         raise Changed(what=f"The freeze {name}")
     return _view(wanted)
 
@@ -82,7 +82,7 @@ def end_freeze(core: Core, permit: Permit, name: str, match: str) -> FreezeView:
     if match:
         _match(found, match)
     try:
-        return _view(freeze.unfreeze(name, core.ports))
+        return _view(freeze.unfreeze(name, core.ports, permit.principal))
     except freeze.UnknownFreeze:
         raise UnknownFreeze(freeze=name) from None
 

@@ -58,25 +58,25 @@ def freeze(
         if len(seen.all) >= MOST:
             raise TooManyFreezes(count=len(seen.all))
         others = [one for one in seen.all if one.id != name]
-        if isinstance(ports.store.commit(write_freezes(seen, [*others, made], now)), Committed):
+        if isinstance(ports.store.commit(write_freezes(seen, [*others, made], now, owner)), Committed):
             return made
     raise Contended(what="the list of freezes", attempts=ATTEMPTS)
 
 
-def amend(was: Freeze, wanted: Freeze, ports: Ports) -> bool:
+def amend(was: Freeze, wanted: Freeze, ports: Ports, who: str = "") -> bool:
     """Change a freeze if it is still what it was; say whether it is."""
     for _ in range(ATTEMPTS):
         seen = _read(ports)
         if was not in seen.all:
             return False
         others = [one for one in seen.all if one.id != was.id]
-        if isinstance(ports.store.commit(write_freezes(seen, [*others, wanted], ports.clock.now())), Committed):
+        if isinstance(ports.store.commit(write_freezes(seen, [*others, wanted], ports.clock.now(), who)), Committed):
             _wake(was, ports)
             return True
     raise Contended(what="the list of freezes", attempts=ATTEMPTS)
 
 
-def unfreeze(name: str, ports: Ports) -> Freeze:
+def unfreeze(name: str, ports: Ports, who: str = "") -> Freeze:
     """End a freeze now; give what it was. Raises UnknownFreeze."""
     for _ in range(ATTEMPTS):
         seen = _read(ports)
@@ -84,7 +84,7 @@ def unfreeze(name: str, ports: Ports) -> Freeze:
         if ended is None:
             raise UnknownFreeze(freeze=name)
         others = [one for one in seen.all if one.id != name]
-        if isinstance(ports.store.commit(write_freezes(seen, others, ports.clock.now())), Committed):
+        if isinstance(ports.store.commit(write_freezes(seen, others, ports.clock.now(), who)), Committed):
             _wake(ended, ports)
             return ended
     raise Contended(what="the list of freezes", attempts=ATTEMPTS)

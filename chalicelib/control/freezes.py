@@ -84,10 +84,13 @@ def require_version(freezes: Freezes) -> Check:
     return Check(freezes.key, (Equals("version", freezes.version or None),))
 
 
-def write_freezes(seen: Freezes, wanted: Iterable[Freeze], now: datetime) -> Transaction:
-    """Write the freezes to every shard at once, unless they have changed since they were read; drop those long over."""
+def write_freezes(seen: Freezes, wanted: Iterable[Freeze], now: datetime, by: str) -> Transaction:
+    """Write the freezes to every shard at once, unless they have changed since they were read; drop those long over.
+
+    `by` is the person who changes them.
+    """
     kept = [_write_freeze(one) for one in wanted if read_time(one.until) > now]
-    fields = {"v": ROW_VERSION, "version": seen.version + 1, "freezes": kept, "updated_at": render_time(now)}
+    fields = {"v": ROW_VERSION, "version": seen.version + 1, "freezes": kept, "by": by, "updated_at": render_time(now)}
     unchanged = (Equals("version", seen.version or None),)
     return Transaction(tuple(Update(freezes_key(shard), set=fields, conditions=unchanged) for shard in range(SHARDS)))
 

@@ -220,7 +220,7 @@ def _compare_freezes(change: Change) -> Iterator[Transition]:
             after="lapsed" if lapsed else after,
             at=at,
             reason=_read_text(one, "reason")[:MOST_TEXT],
-            by=_read_text(one, "owner") if name not in old else "",
+            by="" if lapsed else _read_text(change.new, "by"),
             facts=facts,
             root_id=name,
             hops=1,

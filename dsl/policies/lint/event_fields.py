@@ -29,6 +29,11 @@ _ACM = (
     "CertificateArn", "CertificateType", "CertificateCreatedDate", "CertificateExpirationDate", "CommonName",
     "DomainName", "DomainValidationMethod", "DaysToExpiry", "InUse", "Exported", "Action",
 )  # fmt: skip
+_TRANSITION = ("id", "from", "to", "at", "reason", "by", "root_id", "hops")
+_DISPATCH = (
+    *_TRANSITION, "dispatch", "rule", "workflow", "object", "tier", "service", "fence", "freed_by", "outcome", "campaign",
+    "batch", "page", "into",
+)  # fmt: skip
 _TASK = (
     "attachments.id", "attachments.type", "attachments.status", "attachments.details.name", "attachments.details.value",
     "attributes.name", "attributes.value", "availabilityZone", "capacityProviderName", "clusterArn", "connectivity",
@@ -99,6 +104,13 @@ EVENT_FIELDS: Mapping[tuple[str, str], Sequence[str]] = {
     ("interlock.schedule", "Schedule Due"): ("rule",),
     ("interlock.inventory", "Inventory Due"): (
         "service", "labels.*", "group", "target_group", "cluster", "ecs_service",
+    ),
+    **{
+        ("interlock", one): _DISPATCH
+        for one in ("Dispatch State Changed", "Dispatch Batch Opened", "Dispatch Stuck", "Dispatch Broken")
+    },
+    ("interlock", "Freeze Changed"): (
+        *_TRANSITION, "freeze", "scope.*", "owner", "until", "exempt_tiers", "exempt_intents",
     ),
     ("interlock", "Object State Changed"): (
         "object", "state", "at", "labels.*", "dispatch", "fence", "root_id", "hops",

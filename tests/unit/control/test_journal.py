@@ -1,6 +1,8 @@
 """What is told and kept of a dispatch's life, from the stream of its rows."""
 
+import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +19,7 @@ from chalicelib.control.journal.transitions import Change, Transition, find_tran
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.settle import settle_execution
 from chalicelib.control.transaction import Item, Key
+from dsl.policies.lint.event_fields import EVENT_FIELDS, find_unknown
 from tests.behaviour import World
 from tests.builders import make_bundle, make_event, make_ports, make_rule
 from tests.fakes import FakeJournal, FakePublisher, MemoryStore
@@ -120,12 +123,12 @@ def test_who_releases_what_was_held_is_named(watched: Watched) -> None:
     until = world.clock.now().replace(year=2027)
     made = freeze({}, "a fire", "ana", until, (), world.ports)
     held = world.event(storm).verdicts[0].dispatch
-    unfreeze(made.id, world.ports)
+    unfreeze(made.id, world.ports, "cleo")
     release_dispatch(held, "ben", "it is out", world.ports, world.bundle)
     moves = watched.moves(held)
     assert [(one[1], one[2]) for one in moves] == [("held", ""), ("reserved", "ben")]
     kept = [(one["from"], one["to"], one["by"]) for one in watched.entries(made.id)]
-    assert kept == [("", "in force", "ana"), ("in force", "ended", "")]
+    assert kept == [("", "in force", "ana"), ("in force", "ended", "cleo")]
 
 
 def test_decisions_to_do_nothing_are_neither_told_nor_kept(watched: Watched) -> None:
@@ -145,6 +148,42 @@ def test_an_event_from_too_far_away_is_kept_and_not_told_of_or_it_would_go_on_fo
     (held,) = watched.world.event(far).verdicts
     assert [one["to"] for one in watched.entries(held.dispatch)] == ["held"]
     assert [kind for kind, _ in watched.told.published] == []
+
+
+def test_a_rule_may_match_a_transition_and_acts_one_hop_further(watched: Watched) -> None:
+    world = watched.world
+    failed = world.event(make_event()).verdicts[0].dispatch
+    world.end(failed, ExecutionStatus.FAILED, "NotFound")
+    watched.publish()
+    told = next(detail for _, detail in watched.told.published if detail["to"] == "failed")
+    match = {"source": ["interlock"], "detail-type": ["Dispatch State Changed"], "detail": {"to": ["failed"]}}
+    rule = make_rule(name="after", match=match)._replace(object='host/{% $split($event.detail.object, "/")[3] %}')
+    world.bundle = make_bundle(rules=(rule,))
+    raw = {**make_event("e9"), "source": "interlock", "detail-type": "Dispatch State Changed"}
+    (verdict,) = world.event({**raw, "detail": json.loads(json.dumps(told))}).verdicts
+    row, first = world.row(verdict.dispatch), world.row(failed)
+    assert (row["root_id"], row["hops"]) == (first["root_id"], first["hops"] + 1)
+    assert row["object"] == first["object"]
+
+
+def test_the_compiler_knows_the_fields_of_what_is_told(watched: Watched) -> None:
+    """A rule that names another one is a mistake that is found when it is written."""
+    world = watched.world
+    first = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    world.ask("host_reboot", "e2", host="i-0a")
+    made = freeze({"tier": "P0"}, "a sale", "ana", world.clock.now() + timedelta(hours=1), ("P1",), world.ports)
+    unfreeze(made.id, world.ports)
+    break_dispatch(first, "ben", "it hangs", world.ports, world.bundle)
+    world.end(first)
+    watched.publish()
+    assert {kind for kind, _ in watched.told.published} == {
+        "Dispatch State Changed",
+        "Dispatch Broken",
+        "Freeze Changed",
+    }
+    for kind, detail in watched.told.published:
+        fields = EVENT_FIELDS["interlock", kind]
+        assert [name for name in detail if find_unknown(fields, (name,)) is not None] == []
 
 
 def test_what_is_published_again_adds_nothing(watched: Watched) -> None:
