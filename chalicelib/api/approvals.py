@@ -9,7 +9,7 @@ from chalicelib.api.core import Core
 from chalicelib.api.judging import judge_dispatch
 from chalicelib.api.objects import show_full
 from chalicelib.api.problems import AlreadyClosed, NotAsked, OneVoice, OtherPlan, OwnApproval, UnknownApprovalId
-from chalicelib.api.schemas import Schema
+from chalicelib.api.schemas.base import Schema
 from chalicelib.control.approvals import approve
 from chalicelib.control.approvals.approval import (
     Answer,

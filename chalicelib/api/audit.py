@@ -19,7 +19,7 @@ from chalicelib.api.cursors import read_cursor, write_cursor
 from chalicelib.api.lanes import Place, walk_ended
 from chalicelib.api.problems import Problem
 from chalicelib.api.route import Answer, AnyRoute, Asked, Call
-from chalicelib.api.schemas import AuditEntry, AuditPage, AuditQuery
+from chalicelib.api.schemas.people import AuditEntry, AuditPage, AuditQuery
 from chalicelib.catalog.model import Role
 from chalicelib.control.ports import Store
 from chalicelib.control.records import ROW_VERSION, find_shard, render_time

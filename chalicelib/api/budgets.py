@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.api.core import Core
-from chalicelib.api.schemas import BudgetRoom, Budgets
+from chalicelib.api.schemas.control import BudgetRoom, Budgets
 from chalicelib.catalog.model import Budget, Bundle, Verb
 from chalicelib.control.claims.budgets import USED, find_limit
 from chalicelib.control.claims.places import SIZE

@@ -6,7 +6,7 @@ from chalicelib.api.access import Permit
 from chalicelib.api.core import Core
 from chalicelib.api.judging import judge_dispatch, judge_held
 from chalicelib.api.problems import NothingToDo, UnknownId
-from chalicelib.api.schemas import CancelRequest, CancelResult
+from chalicelib.api.schemas.dispatches import CancelRequest, CancelResult
 from chalicelib.control.cancel import Cancellation, break_dispatch, cancel, release_dispatch
 from chalicelib.control.settle import UnknownDispatch
 

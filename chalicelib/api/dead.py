@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from chalicelib.api.core import Core
 from chalicelib.api.problems import Problem
-from chalicelib.api.schemas import Schema
+from chalicelib.api.schemas.base import Schema
 from chalicelib.control.intake import handle_event
 from chalicelib.control.records import SHARDS, event_key, render_time
 from chalicelib.control.transaction import Item, Key, Present, Transaction, Update

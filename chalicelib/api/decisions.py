@@ -7,7 +7,8 @@ from typing import Any
 from chalicelib.api.core import Core
 from chalicelib.api.problems import Problem
 from chalicelib.api.rows import describe_dispatch
-from chalicelib.api.schemas import DispatchDetail, Schema
+from chalicelib.api.schemas.base import Schema
+from chalicelib.api.schemas.dispatches import DispatchDetail
 from chalicelib.control.records import dispatch_key, event_key, is_dispatch_id
 from chalicelib.control.transaction import Item
 from chalicelib.decision.misses import list_misses

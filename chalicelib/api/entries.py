@@ -6,19 +6,17 @@ from typing import Any, Literal
 
 from chalicelib.api.core import Core
 from chalicelib.api.problems import UnknownName, UnknownRule
-from chalicelib.api.schemas import (
+from chalicelib.api.schemas.base import Health, Touched, Version
+from chalicelib.api.schemas.catalog import (
     BranchView,
     Catalog,
     Entry,
     EntryDetail,
     EstimateView,
-    Health,
     RuleDetail,
     RuleList,
     RuleView,
     ScheduleView,
-    Touched,
-    Version,
     View,
 )
 from chalicelib.catalog.model import Bundle, Rule, Workflow

@@ -6,7 +6,7 @@ from datetime import timedelta
 from chalicelib.api.access import Permit, Target
 from chalicelib.api.core import Core
 from chalicelib.api.problems import Changed, InvalidRequest, UnknownFreeze, refuse
-from chalicelib.api.schemas import FreezeEdit, FreezeList, FreezeRequest, FreezeView
+from chalicelib.api.schemas.control import FreezeEdit, FreezeList, FreezeRequest, FreezeView
 from chalicelib.catalog.model import Intent
 from chalicelib.control import freeze
 from chalicelib.control.freezes import list_calendar

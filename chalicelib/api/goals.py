@@ -7,7 +7,7 @@ from pydantic import Field
 from chalicelib.api.core import Core
 from chalicelib.api.inventory import ObjectGoal, describe_goal, walk_objects
 from chalicelib.api.objects import show_object
-from chalicelib.api.schemas import Schema
+from chalicelib.api.schemas.base import Schema
 from chalicelib.api.validation import read_object_filter
 from chalicelib.control.goals.goal import Status
 

@@ -8,7 +8,8 @@ from pydantic import Field
 from chalicelib.api.core import Core
 from chalicelib.api.objects import show_object
 from chalicelib.api.problems import Problem
-from chalicelib.api.schemas import LockHolder, Schema
+from chalicelib.api.schemas.base import Schema
+from chalicelib.api.schemas.control import LockHolder
 from chalicelib.api.validation import read_object_filter
 from chalicelib.control.goals.goal import Status, view_record
 from chalicelib.control.intake import read_records

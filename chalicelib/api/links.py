@@ -22,7 +22,7 @@ from chalicelib.api.body import MAX_BYTES, read_body
 from chalicelib.api.core import Core
 from chalicelib.api.judging import judge_dispatch
 from chalicelib.api.problems import AlreadyClosed, BadLink, NoLinks, NotAsked, OwnApproval, TooLarge
-from chalicelib.api.schemas import Schema
+from chalicelib.api.schemas.base import Schema
 from chalicelib.api.validation import read_request
 from chalicelib.catalog.model import Grant, Intent, Role
 from chalicelib.control.approvals.approval import ApprovalState, Reply

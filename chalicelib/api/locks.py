@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chalicelib.api.core import Core
 from chalicelib.api.lanes import read_live
 from chalicelib.api.objects import show_object
-from chalicelib.api.schemas import LockBelow, LockedObject, LockHolder, LockQuery, Locks, Waiter
+from chalicelib.api.schemas.control import LockBelow, LockedObject, LockHolder, LockQuery, Locks, Waiter
 from chalicelib.api.validation import read_object_filter
 from chalicelib.catalog.model import Intent
 from chalicelib.control.claims.ancestors import COUNT, SHARD_SK, read_ancestor

@@ -29,7 +29,7 @@ from chalicelib.api.problems import (
 )
 from chalicelib.api.repeats import MAX_KEY
 from chalicelib.api.route import AnyRoute, Nothing
-from chalicelib.api.schemas import GatewayRefusal, ProblemDocument
+from chalicelib.api.schemas.base import GatewayRefusal, ProblemDocument
 
 Json = dict[str, Any]
 Names = Mapping[tuple[Any, JsonSchemaMode], JsonSchemaValue]

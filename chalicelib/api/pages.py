@@ -10,7 +10,7 @@ from chalicelib.api.core import Core
 from chalicelib.api.cursors import read_cursor, write_cursor
 from chalicelib.api.lanes import LIVE, Place, read_live, walk_ended
 from chalicelib.api.rows import summarize_dispatch
-from chalicelib.api.schemas import DispatchPage, DispatchQuery
+from chalicelib.api.schemas.dispatches import DispatchPage, DispatchQuery
 from chalicelib.api.validation import read_object_filter
 from chalicelib.control.lifecycle import LIVE as LIVE_STATES
 from chalicelib.control.lifecycle import DispatchState

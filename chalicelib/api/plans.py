@@ -8,7 +8,8 @@ from chalicelib.api.core import Core
 from chalicelib.api.objects import show_full, show_object
 from chalicelib.api.problems import InvalidRequest, UnknownApprovalId, UnknownPlan, refuse
 from chalicelib.api.rows import show_dispatch
-from chalicelib.api.schemas import Blocker, Schema, StartRequest, Touched
+from chalicelib.api.schemas.base import Blocker, Schema, Touched
+from chalicelib.api.schemas.dispatches import StartRequest
 from chalicelib.api.starts import Asker, draft_start
 from chalicelib.control.approvals.approval import Reply
 from chalicelib.control.intake import propose

@@ -12,7 +12,7 @@ from chalicelib.api.objects import show_object
 from chalicelib.api.problems import CannotResume, NothingToDo, UnknownName, WouldRepeat
 from chalicelib.api.route import Asked, Nothing
 from chalicelib.api.rows import find_row, read_row
-from chalicelib.api.schemas import Resumed, RetryRequest, RetryResult, StartRequest
+from chalicelib.api.schemas.dispatches import Resumed, RetryRequest, RetryResult, StartRequest
 from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.api.timelines import read_visits
 from chalicelib.catalog.model import Workflow

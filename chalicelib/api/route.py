@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from chalicelib.api.access import Permit
 from chalicelib.api.core import Core
 from chalicelib.api.problems import Problem
-from chalicelib.api.schemas import Schema
+from chalicelib.api.schemas.base import Schema
 from chalicelib.catalog.model import Role
 
 

@@ -6,17 +6,15 @@ from typing import Any
 from chalicelib.api.core import Core
 from chalicelib.api.objects import show_full
 from chalicelib.api.problems import UnknownId
-from chalicelib.api.schemas import (
+from chalicelib.api.schemas.base import Blocker, Spent, Touched
+from chalicelib.api.schemas.dispatches import (
     Batches,
-    Blocker,
     Dispatch,
     DispatchDetail,
     Goal,
     LeftOut,
     Requester,
     Resumed,
-    Spent,
-    Touched,
     Trial,
 )
 from chalicelib.catalog.model import Intent

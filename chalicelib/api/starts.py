@@ -12,7 +12,8 @@ from chalicelib.api.judging import judge_start
 from chalicelib.api.objects import show_object
 from chalicelib.api.problems import InvalidRequest, KeyReused, Problem, Rejected, UnknownName, refuse
 from chalicelib.api.rows import find_row, list_blockers, read_row, summarize_dispatch
-from chalicelib.api.schemas import Admission, Blocker, StartRequest
+from chalicelib.api.schemas.base import Blocker
+from chalicelib.api.schemas.dispatches import Admission, StartRequest
 from chalicelib.catalog.model import Bundle, RuleMode, Workflow
 from chalicelib.catalog.schema import complete_input, list_faults
 from chalicelib.control.intake import admit

@@ -5,7 +5,7 @@ from typing import Literal
 
 from chalicelib.api.core import Core
 from chalicelib.api.rows import read_row, show_resumed
-from chalicelib.api.schemas import Moment, StateVisit, Timeline, TimelineQuery
+from chalicelib.api.schemas.dispatches import Moment, StateVisit, Timeline, TimelineQuery
 from chalicelib.control.journal.journal import read_journal, trace_state
 from chalicelib.control.journal.transitions import UNTOLD
 from chalicelib.control.records import render_time

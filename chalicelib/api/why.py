@@ -6,7 +6,8 @@ from typing import Literal
 
 from chalicelib.api.core import Core
 from chalicelib.api.rows import list_blockers, list_spending, list_wanted, read_row, show_resumed
-from chalicelib.api.schemas import Blocker, Spent, Waiter, Why, WhyBlocker, WhyClaim, WhyFreed, WhyNow, WhyQueue
+from chalicelib.api.schemas.base import Blocker, Spent
+from chalicelib.api.schemas.control import Waiter, Why, WhyBlocker, WhyClaim, WhyFreed, WhyNow, WhyQueue
 from chalicelib.catalog.model import Control, Intent, Verb
 from chalicelib.control.claims.ancestors import SHARD_SK
 from chalicelib.control.claims.claim import read_locks

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
-from chalicelib.api.schemas import StartRequest
+from chalicelib.api.schemas.dispatches import StartRequest
 from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.catalog.model import Bundle, RuleMode
 from chalicelib.control.campaigns.advance import read_members

@@ -10,7 +10,7 @@ from chalicelib.api.openapi import list_problems, make_openapi
 from chalicelib.api.problems import MatchMissing, NoRole
 from chalicelib.api.route import AnyRoute
 from chalicelib.api.routes import ROUTES
-from chalicelib.api.schemas import Schema
+from chalicelib.api.schemas.base import Schema
 from chalicelib.catalog.model import Role
 
 DOCUMENT = make_openapi(ROUTES)

@@ -4,7 +4,7 @@ from chalicelib.api.audit import list_audit
 from chalicelib.api.core import Core
 from chalicelib.api.problems import BadCursor
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import AuditPage, AuditQuery
+from chalicelib.api.schemas.people import AuditPage, AuditQuery
 from chalicelib.catalog.model import Role
 
 

@@ -3,7 +3,7 @@
 from chalicelib.api.budgets import list_budgets
 from chalicelib.api.core import Core
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import Budgets
+from chalicelib.api.schemas.control import Budgets
 from chalicelib.catalog.model import Role
 
 

@@ -4,7 +4,7 @@ from chalicelib.api.core import Core
 from chalicelib.api.entries import describe_entry, list_entries
 from chalicelib.api.problems import UnknownName
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import Catalog, EntryDetail
+from chalicelib.api.schemas.catalog import Catalog, EntryDetail
 from chalicelib.catalog.model import Role
 
 

@@ -7,7 +7,8 @@ from chalicelib.api.problems import BadCursor, NothingToDo, OutOfScope, Rejected
 from chalicelib.api.retries import retry_dispatch
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
 from chalicelib.api.rows import show_dispatch
-from chalicelib.api.schemas import (
+from chalicelib.api.schemas.control import Why
+from chalicelib.api.schemas.dispatches import (
     Admission,
     CancelRequest,
     CancelResult,
@@ -19,7 +20,6 @@ from chalicelib.api.schemas import (
     StartRequest,
     Timeline,
     TimelineQuery,
-    Why,
 )
 from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.api.timelines import show_timeline

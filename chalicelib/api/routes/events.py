@@ -3,7 +3,7 @@
 from chalicelib.api.core import Core
 from chalicelib.api.problems import InvalidRequest, TooLarge
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import Taken, WebhookBody
+from chalicelib.api.schemas.people import Taken, WebhookBody
 from chalicelib.api.webhooks import NotProven, take_webhook
 
 

@@ -4,7 +4,7 @@ from chalicelib.api.core import Core
 from chalicelib.api.freezes import add_freeze, edit_freeze, end_freeze, list_freezes, make_etag, show_freeze
 from chalicelib.api.problems import Changed, OutOfScope, UnknownFreeze
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import FreezeEdit, FreezeList, FreezeRequest, FreezeView
+from chalicelib.api.schemas.control import FreezeEdit, FreezeList, FreezeRequest, FreezeView
 from chalicelib.catalog.model import Role
 
 

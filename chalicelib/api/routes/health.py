@@ -3,7 +3,7 @@
 from chalicelib.api.core import Core
 from chalicelib.api.entries import report_health
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import Health
+from chalicelib.api.schemas.base import Health
 
 
 def _get_health(core: Core, _: Asked[Nothing, Nothing]) -> Answer:

@@ -3,7 +3,7 @@
 from chalicelib.api.core import Core
 from chalicelib.api.locks import list_locks
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import LockQuery, Locks
+from chalicelib.api.schemas.control import LockQuery, Locks
 from chalicelib.catalog.model import Role
 
 

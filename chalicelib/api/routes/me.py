@@ -2,7 +2,7 @@
 
 from chalicelib.api.core import Core
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import GrantView, Me
+from chalicelib.api.schemas.people import GrantView, Me
 
 
 def _get_me(_: Core, asked: Asked[Nothing, Nothing]) -> Answer:

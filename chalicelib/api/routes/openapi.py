@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.api.core import Core
 from chalicelib.api.openapi import make_openapi
 from chalicelib.api.route import Answer, Asked, Nothing, Route
-from chalicelib.api.schemas import OpenApi
+from chalicelib.api.schemas.base import OpenApi
 
 
 def _get_openapi(_core: Core, _asked: Asked[Nothing, Nothing]) -> Answer:

@@ -14,7 +14,7 @@ from chalicelib.api.problems import (
     UnknownPlan,
 )
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import StartRequest
+from chalicelib.api.schemas.dispatches import StartRequest
 from chalicelib.api.starts import Asker
 from chalicelib.catalog.model import Role
 from chalicelib.control.approvals.approval import Reply

@@ -4,7 +4,7 @@ from chalicelib.api.core import Core
 from chalicelib.api.entries import describe_rule, list_rules
 from chalicelib.api.problems import UnknownRule
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import RuleDetail, RuleList
+from chalicelib.api.schemas.catalog import RuleDetail, RuleList
 from chalicelib.catalog.model import Role
 
 

@@ -3,7 +3,7 @@
 from chalicelib.api.core import Core
 from chalicelib.api.entries import report_version
 from chalicelib.api.route import Answer, Asked, Nothing, Route, give
-from chalicelib.api.schemas import Version
+from chalicelib.api.schemas.base import Version
 
 
 def _get_version(core: Core, _: Asked[Nothing, Nothing]) -> Answer:

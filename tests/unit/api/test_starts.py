@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.schemas import StartRequest
+from chalicelib.api.schemas.dispatches import StartRequest
 from chalicelib.api.starts import Asker, start_dispatch
 from chalicelib.catalog.model import Intent
 from chalicelib.control.model import ExecutionStatus
