@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.approvals.approved import thaw
+from chalicelib.control.approvals.awaiting import SPARE
 from chalicelib.control.brake import find_brake
 from chalicelib.control.campaigns.advance import advance
 from chalicelib.control.freezes import explain_freeze, freezes_key, read_freezes
@@ -132,6 +133,7 @@ def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:
         DispatchState.UNDOING: _resume_undo,
         DispatchState.QUEUED: _look_again,
         DispatchState.FROZEN: thaw,
+        DispatchState.AWAITING: _await_answer,
     }
     return Reconciled(row["id"], state, actions[state](row, ports, bundle) if state in actions else "nothing")
 
@@ -193,6 +195,14 @@ def _resume_undo(row: Item, ports: Ports, bundle: Bundle) -> str:
         return "its undo is not yet visible"
     settle_execution(row["id"] + SUFFIX, execution, ports, bundle)
     return f"its undo: {execution.status}"
+
+
+def _await_answer(row: Item, ports: Ports, _bundle: Bundle) -> str:
+    """Look again when nobody has answered in time: until then only its goal's deadline is reason to look."""
+    now = ports.clock.now()
+    left = int((read_time(row["expires_at"]) - now).total_seconds())
+    ports.store.commit(postpone(row, now, max(left, 0) + int(SPARE.total_seconds())))
+    return "waits for people"
 
 
 def _look_again(row: Item, ports: Ports, bundle: Bundle) -> str:

@@ -72,8 +72,8 @@ def _check(root: Node, spec: RuleFile, known: Mapping[str, Workflow]) -> Iterato
     if spec.batch is not None:
         yield from check_batch(root, spec.batch, any(one.run for one in spec.decide), known)
         if spec.goal is not None and spec.goal.otherwise:
-            message = "the ladder of a rule that acts in batches is not climbed in this version"
-            hint = "remove it: it would not be honored; `batch.stop` ends a campaign that fails"
+            message = "a rule that acts in batches climbs no ladder: a rung would act on a target outside of its batch"
+            hint = "put what is tried next into the workflow (`try`), or write a rule with a goal about the targets themselves"
             yield Diagnostic("E709", message, locate_key(root, ("goal", "otherwise")), hint)
 
 

@@ -10,6 +10,7 @@ from chalicelib.aws.store import DynamoStore
 from tests.behaviour import *  # noqa: F403 - the tests are there
 from tests.behaviour import World, make_world
 from tests.behaviour_approvals import *  # noqa: F403
+from tests.behaviour_awaiting import *  # noqa: F403
 from tests.behaviour_campaigns import *  # noqa: F403
 from tests.behaviour_claims import *  # noqa: F403
 from tests.behaviour_freezes import *  # noqa: F403

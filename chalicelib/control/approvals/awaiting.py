@@ -10,9 +10,10 @@ from typing import Any
 from chalicelib.catalog.model import ApprovalLine, RuleMode
 from chalicelib.control.approvals.approval import Approval, ApprovalState, Question, Subject
 from chalicelib.control.approvals.records import close_request, write_request
+from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import DispatchState, Happening, advance
 from chalicelib.control.model import Plan
-from chalicelib.control.records import dispatch_key, live_lane, render_time
+from chalicelib.control.records import dispatch_key, live_lane, read_time, render_time
 from chalicelib.control.reservation import build_transaction, make_row, put_dispatch, write_subjects
 from chalicelib.control.resumption import read_resume
 from chalicelib.control.settlement import close_lane, name_person
@@ -20,9 +21,9 @@ from chalicelib.control.transaction import Equals, Item, Put, Transaction, Updat
 from chalicelib.decision.model import Action, Decision
 from chalicelib.identity import Home, parse_object_id
 
-_SPARE = timedelta(days=1)
+SPARE = timedelta(days=1)
 """How long after its time reconcile looks at the dispatch itself: the request's own row is what expires it."""
-_KEPT = ("trials", "raw", "request", "created_at", "why")
+_KEPT = ("trials", "raw", "request", "created_at", "why", "settle", "held_at", "held", "released_by")
 """What the row says of the decision, which is not made anew."""
 
 
@@ -33,7 +34,7 @@ def set_aside(plan: Plan, now: datetime) -> Transaction:
 
 def _park(plan: Plan, now: datetime) -> Transaction:
     """Keep it until the freeze ends."""
-    row = make_row(plan, now, lane=live_lane(plan.id), lane_at=plan.held_until)
+    row = make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, read_time(plan.held_until)))
     put = put_dispatch(plan, {**row, "held_until": plan.held_until})
     return Transaction(merge_updates((put, *plan.relies, *write_subjects(plan))))
 
@@ -44,7 +45,7 @@ def await_approval(plan: Plan, line: ApprovalLine, now: datetime) -> Transaction
     requester = plan.record.get("request", {}).get("principal", "")
     subject = Subject(plan.id, "", requester, plan.workflow, plan.record["object"])
     until = now + timedelta(seconds=line.expires_s)
-    row = make_row(plan, now, lane=live_lane(plan.id), lane_at=render_time(until + _SPARE))
+    row = make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, until + SPARE))
     return Transaction(
         merge_updates(
             (
