@@ -85,9 +85,13 @@ def test_what_a_window_cannot_be_found_for_is_recorded_with_the_reason(world: Wo
 def test_a_shadow_rule_has_windows_of_its_own(world: World) -> None:
     correlate = Correlate(dedupe=Dedupe(900))
     set_windows(world, correlate, mode=RuleMode.SHADOW)
-    assert [send(world, f"e{n}").state for n in (1, 2)] == [DispatchState.SHADOWED, DispatchState.DEDUPLICATED]
+    found = [send(world, f"e{n}") for n in (1, 2)]
+    assert [one.state for one in found] == [DispatchState.SHADOWED, DispatchState.DEDUPLICATED]
+    assert [world.row(one.dispatch)["shadow"] for one in found] == ["acts", "deduplicated"]
     world.bundle = make_rules(world.bundle.rules[0]._replace(mode=RuleMode.ACTIVE))
-    assert send(world, "e3").kind is VerdictKind.START
+    started = send(world, "e3")
+    assert started.kind is VerdictKind.START
+    assert "shadow" not in world.row(started.dispatch)
 
 
 # --- accumulate ------------------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ from chalicelib.api.schemas.dispatches import (
     Trial,
 )
 from chalicelib.catalog.model import Intent
-from chalicelib.control.lifecycle import LIVE
-from chalicelib.control.model import Spending
+from chalicelib.control.lifecycle import LIVE, DispatchState
+from chalicelib.control.model import ACTS, Spending
 from chalicelib.control.records import dispatch_key, is_dispatch_id
 from chalicelib.control.transaction import Item
 from chalicelib.identity import Home
@@ -145,6 +145,7 @@ def _summarize(row: Item, home: Home) -> dict[str, Any]:
         "stuck": row.get("stuck") if row["state"] in LIVE else None,
         "broken": row.get("broken"),
         "into": row.get("into"),
+        "shadow": row.get("shadow", ACTS if row["state"] == DispatchState.SHADOWED else None),
         "undo": row.get("undo"),
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],

@@ -72,6 +72,8 @@ def correlate(made: Plan, rule: Rule, occasion: Occasion, windows: Mapping[str, 
     answer = meet(wanted, occasion, windows, now)
     if answer.state is None:
         return made._replace(windows=answer.writes)
+    if rule.mode is RuleMode.SHADOW:
+        made = made._replace(record={**made.record, "shadow": str(answer.state)})
     if answer.state is DispatchState.HELD and rule.mode is RuleMode.SHADOW:
         return suppress(made, DispatchState.SHADOWED, f"it would be held: {answer.reason}", answer.writes)
     halted = suppress(made, answer.state, answer.reason, answer.writes)

@@ -27,6 +27,10 @@ class VerdictKind(StrEnum):
     """Nothing is to run (ignored, paged, held, shadowed, failed to decide): only the decision is kept."""
 
 
+ACTS = "acts"
+"""What a shadow rule's decision would have come to, had it been active and none of its windows in the way."""
+
+
 class Holder(NamedTuple):
     """A dispatch that holds a lock on an object."""
 

@@ -12,7 +12,7 @@ from chalicelib.control.claims.conflicts import choose_strictest
 from chalicelib.control.claims.rates import list_rates
 from chalicelib.control.freezes import Target, explain_freeze, find_freeze, list_calendar
 from chalicelib.control.lifecycle import DispatchState
-from chalicelib.control.model import Claim, Freeze, Freezes, Lock, ObjectRecord, Plan, Snapshot, VerdictKind
+from chalicelib.control.model import ACTS, Claim, Freeze, Freezes, Lock, ObjectRecord, Plan, Snapshot, VerdictKind
 from chalicelib.control.records import dispatch_key, render_time
 from chalicelib.control.resumption import add_resume, explain_unsound, write_resume
 from chalicelib.control.transaction import Check, Equals
@@ -318,6 +318,8 @@ def _record_decision(decision: Decision, now: datetime) -> dict[str, Any]:
         "bundle_version": decision.bundle_version,
         "created_at": render_time(now),
     }
+    if decision.mode is RuleMode.SHADOW:
+        record["shadow"] = ACTS if decision.action in {Action.RUN, Action.PAGE} else str(decision.action)
     if decision.page:
         record["page"] = decision.page
     if decision.request:

@@ -1,6 +1,7 @@
 """`interlock shadow RULE`: what a shadow rule would have done, beside what happened."""
 
 from datetime import timedelta
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from infra.client import ApiClient
 from infra.offline.shadow import Comparison, compare, summarize
 
 _SEARCHED = 200
+_SCANNED = 10_000
 
 Rule = Annotated[str, typer.Argument(metavar="RULE", help="A rule in shadow.")]
 Limit = Annotated[int, typer.Option(min=1, max=1_000, help="How many of its decisions at most, newest first.")]
@@ -32,7 +34,10 @@ def run(
     profile: Profile = None,
     as_json: AsJson = False,  # noqa: FBT002
 ) -> None:
-    """Compare each decision of a shadow rule with what was done to the same object by others soon after."""
+    """Compare each decision of a shadow rule with what was done to the same object by others soon after.
+
+    The rule's windows count as if it were active: what they would have stopped is shown as that.
+    """
     window = timedelta(seconds=parse_duration(within))
     api = connect(context, stage, local=local, region=region, profile=profile).api
     found = _compare_all(api, rule, limit, window)
@@ -52,7 +57,8 @@ def run(
 def _compare_all(api: ApiClient, rule: str, limit: int, window: timedelta) -> list[Comparison]:
     seen: dict[str, list[dict[str, Any]]] = {}
     found = []
-    for row in api.list_dispatches(limit, rule=rule, state="shadowed"):
+    decided = (row for row in api.list_dispatches(_SCANNED, rule=rule) if row["shadow"] is not None)
+    for row in islice(decided, limit):
         about = row["object"]
         if about and about not in seen:
             seen[about] = list(api.list_dispatches(_SEARCHED, object=about))

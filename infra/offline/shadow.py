@@ -7,6 +7,15 @@ from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 SAME, OTHER, NOTHING = "the same was done", "something else was done", "nothing was done"
+ACTS = "acts"
+_STOPPED = {
+    "held": "be held in a storm",
+    "deduplicated": "be deduplicated",
+    "accumulated": "wait for more events",
+    "dropped": "be dropped, as it did not stay so",
+    "settling": "settle, and still does",
+}
+"""What a decision would have come to that one of the rule's windows stops."""
 _NOT_DONE = frozenset(
     {
         "shadowed", "ignored", "undecided", "rejected", "held", "cancelled", "expired", "superseded", "retired",
@@ -37,7 +46,8 @@ def compare(shadow: Json, others: Iterable[Json], within: timedelta) -> Comparis
         and one["state"] not in _NOT_DONE
         and timedelta(0) <= datetime.fromisoformat(one["created_at"]) - at <= within
     ]
-    same = any(_name(one) == _name(shadow) for one in near)
+    acts = shadow["shadow"] == ACTS
+    same = acts and any(_name(one) == _name(shadow) for one in near)
     done = tuple(f"{_name(one)} by {one['rule']}: {one['state']}" for one in near)
     finding = SAME if same else OTHER if near else NOTHING
     return Comparison(shadow["id"], shadow["object"] or "", shadow["created_at"], _would(shadow), finding, done)
@@ -56,5 +66,7 @@ def _name(row: Json) -> str:
 
 
 def _would(shadow: Json) -> str:
+    if shadow["shadow"] in _STOPPED:
+        return _STOPPED[shadow["shadow"]]
     detail = {"run": shadow["workflow"], "page": shadow["page"]}.get(shadow["action"])
     return f"{shadow['action']} {detail}" if detail else str(shadow["action"])

@@ -94,6 +94,8 @@ class Dispatch(Schema):
     """Who stopped its execution, and why."""
     into: str | None
     """The dispatch that it has joined, which does what it wanted."""
+    shadow: str | None
+    """What a shadow rule would have come to: `acts`, or what would have stopped it, such as `deduplicated` or `held`."""
     undo: Undo | None
     """How what a stopped execution had done was taken back; None if that was not needed."""
     created_at: str

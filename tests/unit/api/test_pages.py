@@ -162,6 +162,7 @@ def test_a_row_shows_what_a_person_looks_for(core: FakeCore, api: Gateway) -> No
         "stuck": None,
         "broken": None,
         "into": None,
+        "shadow": None,
         "undo": None,
         "created_at": "2026-01-01T00:00:00.000Z",
         "updated_at": "2026-01-01T00:00:05.000Z",
