@@ -15,6 +15,7 @@ from chalicelib.control.model import Freeze, VerdictKind
 from chalicelib.control.records import render_time
 from infra.offline.memory import START_OF_TIME
 from tests.behaviour import World
+from tests.builders import make_event
 
 HOUR = timedelta(hours=1)
 
@@ -156,3 +157,135 @@ def test_a_freeze_that_was_written_before_there_were_intents_still_holds(world: 
     made = freeze({}, "sale", "ops", at(1), (), world.ports)
     assert made == Freeze(made.id, {}, "sale", "ops", render_time(at(0)), render_time(at(1)), (), (), "drop")
     assert world.ask("host_reboot", host="i-0a").state is DispatchState.HELD
+
+
+# --- waiters whose turn comes during a freeze --------------------------------------------------------------------------
+
+
+def test_a_waiter_whose_turn_comes_during_a_freeze_that_drops_is_held_for_good(world: World) -> None:
+    holder = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    waiter = world.ask("host_reboot", "e2", host="i-0a").dispatch
+    freeze({}, "sale", "ops", at(2), (), world.ports)
+    assert world.end(holder).promoted == ()
+    row = world.row(waiter)
+    assert (row["state"], "sale" in row["reason"], world.waiters()) == (DispatchState.HELD, True, [])
+    world.clock.at = at(3)
+    world.tick()
+    assert list(world.executions.started) == [holder]
+
+
+@pytest.mark.parametrize("ends", ["by itself", "by a person"])
+def test_with_queue_it_waits_on_and_starts_when_the_freeze_ends(world: World, ends: str) -> None:
+    holder = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    waiter = world.ask("host_reboot", "e2", host="i-0a").dispatch
+    made = freeze({}, "sale", "ops", at(2), (), world.ports, held="queue")
+    assert world.end(holder).promoted == ()
+    row = world.row(waiter)
+    assert (row["state"], "sale" in row["reason"]) == (DispatchState.FROZEN, True)
+    assert (world.holders(), world.waiters(), world.object().waiters) == ([], [], 0)
+    world.tick()  # those who waited behind it are looked at
+    world.clock.at = at(1.9)
+    assert world.tick() == (), "it asks for nothing until then, and does not expire"
+    if ends == "by a person":
+        unfreeze(made.id, world.ports)
+    else:
+        world.clock.at = at(2)
+    world.tick()
+    assert world.holders() == [waiter]
+    assert list(world.executions.started) == [holder, waiter]
+    assert world.executions.started[waiter][1]["dispatch"]["fence"] == 2
+    world.end(waiter)
+    assert world.row(waiter)["state"] == DispatchState.SUCCEEDED
+
+
+def test_a_freeze_that_ends_before_those_behind_are_looked_at_wakes_it_all_the_same(world: World) -> None:
+    holder = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    waiter = world.ask("host_reboot", "e2", host="i-0a").dispatch
+    made = freeze({}, "sale", "ops", at(2), (), world.ports, held="queue")
+    world.end(holder)
+    unfreeze(made.id, world.ports)
+    world.tick()
+    world.clock.advance(1)
+    world.tick()
+    assert world.holders() == [waiter]
+
+
+def test_whom_the_freeze_lets_pass_does_not_wait_behind_it(world: World) -> None:
+    holder = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    frozen = world.ask("host_reboot", "e2", host="i-0a").dispatch
+    world.clock.advance(1)
+    behind = world.ask("host_tag", "e3", host="i-0a").dispatch
+    freeze({}, "sale", "ops", at(2), (), world.ports, exempt_intents=(Intent.CONFIGURE,), held="queue")
+    assert world.end(holder).promoted == (behind,)
+    assert world.row(frozen)["state"] == DispatchState.FROZEN
+    newcomer = world.ask("host_tag", "e4", host="i-0a")
+    assert newcomer.kind is VerdictKind.START
+    world.tick()
+    world.clock.at = at(2)
+    world.tick()
+    assert world.row(frozen)["state"] == DispatchState.QUEUED, "what started meanwhile still runs"
+    world.end(behind)
+    assert world.end(newcomer.dispatch).promoted == (frozen,)
+
+
+def test_what_one_freeze_kept_goes_on_by_tier_then_age(world: World) -> None:
+    holder = world.ask("host_reboot", "e0", host="i-0a").dispatch
+    waiters = []
+    for number, tier in enumerate(["P2", "P1", "P0", "P1"]):
+        world.clock.advance(1)
+        waiters.append(world.ask("host_reboot", f"e{number + 1}", tier, host="i-0a").dispatch)
+    freeze({}, "sale", "ops", at(2), (), world.ports, held="queue")
+    world.end(holder)
+    assert {world.row(one)["state"] for one in waiters} == {"frozen"}
+    world.clock.at = at(2)
+    world.tick()
+    world.tick()
+    order = [holder]
+    while world.holders():
+        order += world.holders()
+        world.end(world.holders()[0])
+    assert order[1:] == [waiters[2], waiters[1], waiters[3], waiters[0]]
+
+
+def test_what_was_parked_is_cancelled_and_owes_those_behind_it_a_look(world: World) -> None:
+    holder = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    waiter = world.ask("host_reboot", "e2", host="i-0a").dispatch
+    freeze({}, "sale", "ops", at(2), (), world.ports, held="queue")
+    world.end(holder)
+    cancel(waiter, "ana", "not needed", world.ports, world.bundle)
+    assert world.row(waiter)["state"] == DispatchState.CANCELLED
+    world.tick()
+    assert "promotion_owed" not in world.row(waiter)
+    world.clock.at = at(3)
+    assert world.tick() == ()
+    assert list(world.executions.started) == [holder]
+
+
+def test_the_goal_of_a_waiter_is_still_pursued_when_the_freeze_ends(world: World) -> None:
+    """Its deadline counts from when it starts; until then its object may come to be well by itself, too."""
+    holder = world.ask("host_tag", "e0", host="i-0a").dispatch
+    (asked,) = world.event(make_event("e1")).verdicts
+    assert asked.kind is VerdictKind.QUEUE
+    freeze({}, "sale", "ops", at(0.25), (), world.ports, held="queue")
+    world.end(holder)
+    world.tick()
+    assert world.row(asked.dispatch)["state"] == DispatchState.FROZEN
+    world.clock.at = at(0.25)
+    world.tick()
+    row, goal = world.row(asked.dispatch), world.object().goal
+    assert (row["state"], row["goal_owed"]) == (DispatchState.RESERVED, True)
+    assert goal is not None
+    assert (goal["dispatch"], goal["status"], goal["deadline"]) == (asked.dispatch, "pursuing", render_time(at(0.75)))
+
+
+def test_a_waiter_that_is_parked_and_whose_goal_was_reached_does_not_run(world: World) -> None:
+    holder = world.ask("host_tag", "e0", host="i-0a").dispatch
+    (asked,) = world.event(make_event("e1")).verdicts
+    freeze({}, "sale", "ops", at(0.25), (), world.ports, held="queue")
+    world.end(holder)
+    world.event(make_event("e2", state="running", time="2026-01-01T00:05:00Z"))
+    world.clock.at = at(0.25)
+    world.tick()
+    world.tick()
+    assert world.row(asked.dispatch)["state"] == DispatchState.SUPERSEDED
+    assert list(world.executions.started) == [holder]

@@ -100,7 +100,8 @@ def _wake(was: Freeze, ports: Ports) -> None:
             page = ports.store.list_lane(f"live#{shard}", after=after)
             for row in page.items:
                 if row["state"] in _KEPT and row.get("frozen_by") == was.id:
-                    ports.store.commit(postpone(row, ports.clock.now(), 0))
+                    now = ports.clock.now()
+                    ports.store.commit(postpone(row, now, 0, held_until=render_time(now)))
             after = page.after
             if after is None:
                 break

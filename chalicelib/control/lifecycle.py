@@ -113,6 +113,7 @@ TRANSITIONS: dict[DispatchState, dict[Happening, DispatchState]] = {
     S.QUEUED: {
         H.PROMOTED: S.RESERVED,
         H.REFUSED: S.REJECTED,
+        H.PARKED: S.FROZEN,
         H.CANCELLED: S.CANCELLED,
         H.EXPIRED: S.EXPIRED,
         H.SUPERSEDED: S.SUPERSEDED,

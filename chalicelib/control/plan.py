@@ -115,10 +115,10 @@ def plan(
     made = _make_plan(
         decision, bundle, now, kind=kind, state=state, reason=reason, locks=locks, claims=claims, freezes=freezes,
     )  # fmt: skip
-    if line is None:
-        return _meet_holders(made, joined, claims)
-    home = [decision.home.account, decision.home.region]
-    return made._replace(approval=line, record={**made.record, "home": home})
+    if line is not None or kind is VerdictKind.QUEUE:
+        home = [decision.home.account, decision.home.region]
+        made = made._replace(approval=line, record={**made.record, "home": home})
+    return made if line is not None else _meet_holders(made, joined, claims)
 
 
 def _find_applicant(decision: Decision, bundle: Bundle) -> Applicant:
@@ -142,20 +142,6 @@ def find_frozen(target: Target, bundle: Bundle, freezes: Freezes | None, now: da
     """Give the freeze that holds a start up: an ad hoc one first, else one of a calendar."""
     found = find_freeze(freezes.all, target, now) if freezes is not None else None
     return found or find_freeze(list_calendar(bundle.control.freezes, now), target, now)
-
-
-def explain_frozen(
-    workflow: str,
-    tier: str,
-    locks: tuple[Lock, ...],
-    records: Mapping[ObjectId, ObjectRecord],
-    bundle: Bundle,
-    freezes: Freezes,
-    now: datetime,
-) -> str | None:
-    """Say which freeze holds a start up, None if none does."""
-    frozen = find_frozen(find_target(workflow, tier, locks, records, bundle), bundle, freezes, now)
-    return explain_freeze(frozen) if frozen else None
 
 
 def find_target(

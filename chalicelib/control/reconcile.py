@@ -57,7 +57,7 @@ class Reconciled(NamedTuple):
 
 def reconcile(ports: Ports, bundle: Bundle) -> tuple[Reconciled, ...]:
     """Look at every live dispatch that is due, once: at most one call to Step Functions for each."""
-    return tuple(_reconcile_one(row, ports, bundle) for row in _list_due(ports))
+    return tuple(_reconcile_one(row, ports, bundle) for row in sorted(_list_due(ports), key=_find_turn))
 
 
 def retire(row: Item, ports: Ports, bundle: Bundle, tries: int = 0) -> str:
@@ -105,6 +105,12 @@ def _list_due(ports: Ports) -> Iterator[Item]:
     for shard in range(SHARDS):
         page = ports.store.list_lane(f"live#{shard}", until=until, limit=BATCH)
         yield from page.items
+
+
+def _find_turn(row: Item) -> tuple[bool, int, str]:
+    """Have what a freeze has kept go on last, by tier, then age: one freeze's end wakes all of it."""
+    frozen = row["state"] == DispatchState.FROZEN
+    return (True, row["rank"], row["created_at"]) if frozen else (False, 0, "")
 
 
 def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:

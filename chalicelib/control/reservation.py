@@ -93,7 +93,7 @@ def enqueue(plan: Plan, now: datetime) -> Transaction:
     Releasing takes away what blocks and enqueueing requires it to be there, so either the release comes first and this
     is cancelled, or this comes first and the release's promotion sees the row: no wake-up is lost.
     """
-    queued_at = render_time(now)
+    queued_at = plan.record.get("queued_at", render_time(now))
     due = now + timedelta(seconds=plan.queue_expires_s)
     wake = find_wake(plan.claims)
     look_at = min(due, read_time(wake)) if wake else due

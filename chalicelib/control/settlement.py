@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.control.claims.claim import read_taken
+from chalicelib.control.freezes import explain_freeze, require_version
 from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import OVER_BUT_HOLDING, DispatchState, Happening, advance, sources
-from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.model import Execution, ExecutionStatus, Freeze, Freezes
 from chalicelib.control.queue.lines import read_stands, require_standing, step_out
 from chalicelib.control.records import (
     GOALS_VERSION,
@@ -220,6 +221,24 @@ def leave_queue(row: Item, happening: Happening, reason: str, now: datetime, tak
     return Transaction((left, *step_out(row, read_stands(row))))
 
 
+def park_waiter(row: Item, freeze: Freeze, freezes: Freezes, now: datetime) -> Transaction:
+    """Have a waiter whose turn has come wait for the end of a freeze instead, if that is still as it was read.
+
+    It leaves every queue, so that it keeps nobody back whom the freeze lets pass; whoever waits behind it is owed a look.
+    """
+    fields = {
+        "state": str(DispatchState.FROZEN),
+        "reason": explain_freeze(freeze),
+        "frozen_by": freeze.id,
+        "held_until": freeze.until,
+        "promotion_owed": True,
+        "lane_at": render_time(now),
+        "updated_at": render_time(now),
+    }
+    parked = Update(dispatch_key(row["id"]), set=fields, remove=("expires_at",), conditions=require_standing(row))
+    return Transaction((parked, *step_out(row, read_stands(row)), require_version(freezes)))
+
+
 def end_settling(
     row: Item, window: Key | None, happening: Happening, reason: str, now: datetime, taken_back: str = ""
 ) -> Transaction:
@@ -252,7 +271,11 @@ def pay(row: Item, debt: str, now: datetime) -> Transaction:
     conditions: tuple[Condition, ...] = (Present(debt), *(Present(one) for one in owed))
     conditions += tuple(Absent(one) for one in DEBTS if one != debt and one not in owed)
     fields: dict[str, Any] = {}
-    if not owed:
+    if row.get("state") == DispatchState.FROZEN:
+        # It goes on to wait for the end of its freeze, which may have come since it was read.
+        fields = {"lane_at": schedule(row, read_time(row["held_until"]))}
+        conditions += (Equals("held_until", row["held_until"]),)
+    elif not owed:
         ended_at = row.get("ended_at", render_time(now))
         fields = {"lane": ended_lane(row["id"], now), "lane_at": ended_at, "ttl": expire_at(now)}
     return Transaction((Update(dispatch_key(row["id"]), set=fields, remove=(debt,), conditions=conditions),))

@@ -86,6 +86,8 @@ def _admit(
         return _end(row, Happening.SUPERSEDED, "while it waited, the goal was reached", ports)
     approved = approval is not None or bool(people)
     made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=approved)
+    if "queued_at" in row:  # it keeps its age where it had waited before
+        made = made._replace(record={**made.record, "queued_at": row["queued_at"]})
     rule = next((one for one in bundle.rules if one.name == decision.rule), None)
     if rule is not None and decision.object:
         own = complete_rule(rule, decision.service, decision.tier, bundle)

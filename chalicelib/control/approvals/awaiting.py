@@ -83,7 +83,7 @@ def leave_awaiting(row: Item, happening: Happening, reason: str, now: datetime, 
         "reason": reason,
         "ended_at": render_time(now),
         "updated_at": render_time(now),
-        **close_lane(row, now),
+        **close_lane(row, now, owes=bool(row.get("promotion_owed"))),
         **name_person(taken_back),
     }
     return Update(dispatch_key(row["id"]), set=fields, conditions=(Equals("state", row["state"]),))

@@ -49,8 +49,8 @@ def pursue(made: Plan, record: ObjectRecord, rule: Rule, now: datetime) -> Plan:
 
 def pursue_again(made: Plan, record: ObjectRecord, rule: Rule, row: Item, now: datetime) -> Plan:
     """Have a plan that takes the place of a row which waited take the goal up, on the rung that the row was."""
-    goal = row.get("goal", {})
-    if not goal.get("rung"):
+    goal = row.get("goal")
+    if goal is None:
         return pursue(made, record, rule, now)
     if record.goals.get(rule.name, {}).get("dispatch") != row["id"]:
         return made

@@ -7,12 +7,12 @@ from typing import Any
 from chalicelib.catalog.model import Bundle
 from chalicelib.control.claims.claim import make_claims, read_locks, read_taken
 from chalicelib.control.debts import pay_debt
-from chalicelib.control.freezes import find_freezes_key, read_freezes
+from chalicelib.control.freezes import explain_freeze, find_freezes_key, read_freezes
 from chalicelib.control.goals.goal import is_goal_met
 from chalicelib.control.lifecycle import DispatchState, Happening
 from chalicelib.control.model import Claim, Freezes, Lock, ObjectRecord, Snapshot
 from chalicelib.control.pace import start
-from chalicelib.control.plan import explain_frozen
+from chalicelib.control.plan import find_frozen, find_target
 from chalicelib.control.ports import Ports
 from chalicelib.control.queue.lines import find_wake, move_over, read_stands
 from chalicelib.control.queue.promotion import (
@@ -26,8 +26,8 @@ from chalicelib.control.queue.promotion import (
 )
 from chalicelib.control.records import WAIT, dispatch_key, object_key, read_object
 from chalicelib.control.resumption import explain_taken, find_machine, find_taken, read_resume
-from chalicelib.control.settlement import leave_queue
-from chalicelib.control.transaction import Cancelled, Committed, Item, Key
+from chalicelib.control.settlement import leave_queue, park_waiter
+from chalicelib.control.transaction import Cancelled, Committed, Item, Key, Transaction
 from chalicelib.errors import Contended
 from chalicelib.identity import ObjectId
 
@@ -128,7 +128,7 @@ def _try_waiter(waiter: Item, rows: Rows, ports: Ports, bundle: Bundle, freed_by
         if blocking:
             transaction = move_over(row, claims)
         elif out := _find_way_out(row, locks, snapshot.objects, freezes, bundle, now):
-            transaction = leave_queue(row, *out, now)
+            transaction = out
         else:
             grace_s = bundle.control.start_grace_s
             transaction, execution_input = admit(row, locks, claims, freezes, grace_s, now, freed_by)
@@ -169,12 +169,17 @@ def _find_way_out(
     freezes: Freezes,
     bundle: Bundle,
     now: datetime,
-) -> tuple[Happening, str] | None:
-    """Say why a waiter whose turn has come does not run after all."""
+) -> Transaction | None:
+    """Write what becomes of a waiter whose turn has come and that does not run after all; None if it does."""
     if is_goal_met(row, records, bundle, now):
-        return Happening.SUPERSEDED, "while it waited, the goal was reached"
+        return leave_queue(row, Happening.SUPERSEDED, "while it waited, the goal was reached", now)
     resumes = read_resume(row)
     if resumes is not None and (taken := find_taken(resumes, list(records.values()))):
-        return Happening.REFUSED, f"while it waited, {explain_taken(taken)}"
-    reason = explain_frozen(row["workflow"], row["tier"], locks, records, bundle, freezes, now)
-    return (Happening.FROZEN, reason) if reason else None
+        return leave_queue(row, Happening.REFUSED, f"while it waited, {explain_taken(taken)}", now)
+    target = find_target(row["workflow"], row["tier"], locks, records, bundle)
+    freeze = find_frozen(target, bundle, freezes, now)
+    if freeze is None:
+        return None
+    if freeze.held == "queue" and "home" in row:
+        return park_waiter(row, freeze, freezes, now)
+    return leave_queue(row, Happening.FROZEN, explain_freeze(freeze), now)

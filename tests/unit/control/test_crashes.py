@@ -7,6 +7,7 @@ from itertools import combinations, product
 import pytest
 
 from chalicelib.catalog.model import Branch, Correlate, Dedupe, Goal, Rung
+from chalicelib.control.freeze import freeze, list_freezes, unfreeze
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus
 from chalicelib.control.paced import take_turn
@@ -126,6 +127,21 @@ def take_turns(world: World) -> object:
     return [take_turn(name, tries, world.ports, world.bundle) for name, tries, _ in list(world.delays.paced)]
 
 
+def freeze_all(world: World) -> object:
+    until = START_OF_TIME + timedelta(hours=1)
+    return freeze({}, "sale", "ops", until, (), world.ports, key="one", held="queue")
+
+
+def unfreeze_all(world: World) -> object:
+    return [unfreeze(one.id, world.ports) for one in list_freezes(world.ports)]
+
+
+def tick_late(world: World) -> object:
+    """The freeze is over."""
+    world.clock.advance(4000)
+    return world.tick()
+
+
 STORIES: dict[str, list[Step]] = {
     "event settles, another waits for it, both are looked at": [use_settling, start, stop_again, settle_again],
     "event, failure, rung, its failure, page": [use_ladder, start, fail, fail_rung],
@@ -138,6 +154,23 @@ STORIES: dict[str, list[Step]] = {
     "event, second waits, success, promotion": [start, queue_second, succeed],
     "event, two-object waiter, success, promotion": [start, queue_swap, succeed],
     "event, time-out, hold, release with a waiter": [start, queue_second, time_out, hold_is_over],
+    "event, second waits, freeze, success, the freeze ends": [
+        start,
+        queue_second,
+        freeze_all,
+        succeed,
+        tick,
+        tick_late,
+    ],
+    "event, two-object waiter, freeze, success, thawed by a person": [
+        start,
+        queue_swap,
+        freeze_all,
+        succeed,
+        unfreeze_all,
+        tick,
+        tick,
+    ],
     "event, throttled, its turn, success": [throttle, start, take_turns, succeed],
     "event, second waits, success, throttled promotion, its turn": [
         start,
