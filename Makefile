@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken pacing soak local-up local-down verify permissions faults cases-local match-oracle bench clean
+.PHONY: help setup format lint types imports test e2e pr cfn compile demo demo-broken pacing race soak local-up local-down verify permissions faults cases-local match-oracle bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,12 @@ cases-local: setup ## Run every case of the workflows on the local AWS (4 minute
 
 match-oracle: setup ## Compare the index of rules with trying every rule, on a million pairs
 	$(BIN)/pytest -q -m slow tests/properties/test_index.py
+
+PROCESSES ?= 8
+ROUNDS ?= 2000
+WITHIN ?= 90
+race: setup ## Have PROCESSES=8 want the same hosts and services for ROUNDS=2000, or WITHIN=90 minutes, on the local AWS (tens of minutes)
+	$(BIN)/python -m tests.race $(PROCESSES) $(ROUNDS) $(WITHIN)
 
 MINUTES ?= 10
 SEED ?= 1
