@@ -1,10 +1,13 @@
 """Branches that are never taken: never true, or true only where one before them is."""
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 from chalicelib.catalog.model import Bundle, Rule
 from chalicelib.decision.expressions import read_ast
+from dsl.diagnostics import suggest
+from dsl.policies.lint.comparisons import Comparison, exclude, follows, read_choices, read_comparison
 from dsl.policies.lint.finding import Finding
 
 Atom = tuple[Any, ...]
@@ -34,12 +37,15 @@ def _check_rule(rule: Rule, known: Mapping[tuple[str, ...], frozenset[str]]) -> 
             ways = [frozenset()]
         possible = [way for way in ways if not _is_contradictory(way)]
         unknown = [name for way in possible for name in _list_unknown(way, known)]
-        shadows = [next((number for number, one in earlier if one <= way), None) for way in possible]
+        shadows = [next((number for number, one in earlier if _implies(way, one)), None) for way in possible]
         if not possible:
             yield Finding("W721", rule.name, path, "this branch is never taken: its condition is never true", "mend it")
-        elif unknown and all(any(True for _ in _list_unknown(way, known)) for way in possible):
-            message = f"this branch is never taken: there is no {unknown[0]}"
-            yield Finding("W721", rule.name, path, message, "see policies/services.yaml")
+        elif unknown:
+            what, name, names = unknown[0]
+            dead = all(any(True for _ in _list_unknown(way, known)) for way in possible)
+            subject = "this branch is never taken" if dead else "a part of this condition is never true"
+            hint = suggest(name, names) or f"see policies/services.yaml; there is: {', '.join(sorted(names)[:8])}"
+            yield Finding("W721", rule.name, path, f"{subject}: there is no {what} {name!r}", hint)
         elif None not in shadows:
             numbers = sorted({number + 1 for number in shadows if number is not None})
             message = f"this branch is never taken: branch {', '.join(map(str, numbers))} is true wherever it is"
@@ -61,7 +67,19 @@ def _expand(node: Any) -> list[Conjunction]:
         ways = [one | other for one in _expand(node.lhs) for other in _expand(node.rhs)]
         # Beyond the bound nothing is claimed: a term that nothing else has makes no branch look covered.
         return ways if len(ways) <= _MAX_CONJUNCTIONS else [frozenset({("unread", node.position)})]
-    return [frozenset({_freeze(node)})]
+    choices = read_choices(node, _freeze)
+    if choices is not None:
+        return [frozenset({one}) for one in choices]
+    return [frozenset({read_comparison(node, _freeze) or _freeze(node)})]
+
+
+def _implies(way: Conjunction, other: Conjunction) -> bool:
+    """Whether all terms of another way hold wherever those of this one do."""
+    return all(term in way or any(_follows(known, term) for known in way) for term in other)
+
+
+def _follows(known: Atom, wanted: Atom) -> bool:
+    return isinstance(known, Comparison) and isinstance(wanted, Comparison) and follows(known, wanted)
 
 
 def _freeze(value: Any) -> Any:
@@ -79,31 +97,32 @@ def _freeze(value: Any) -> Any:
 
 
 def _is_contradictory(way: Conjunction) -> bool:
-    """Whether one field would have to equal two different literals."""
-    wanted: dict[Any, set[Any]] = {}
-    for left, right in filter(None, map(_read_equality, way)):
-        wanted.setdefault(left, set()).add(right)
-    return any(len(values) > 1 for values in wanted.values())
+    """Whether two of its comparisons never hold together."""
+    compared = [one for one in way if isinstance(one, Comparison)]
+    return any(exclude(one, other) for one, other in combinations(compared, 2))
 
 
-def _list_unknown(way: Conjunction, known: Mapping[tuple[str, ...], frozenset[str]]) -> Iterator[str]:
-    for left, right in filter(None, map(_read_equality, way)):
-        if left in known and isinstance(right, str) and right not in known[left]:
-            yield f"{'tier' if left == _TIER else 'service'} {right!r}"
+def _list_unknown(
+    way: Conjunction, known: Mapping[tuple[str, ...], frozenset[str]]
+) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Give (tier or service, its name, the names there are) of what does not exist."""
+    for one in way:
+        if not isinstance(one, Comparison) or one.operator != "=" or not isinstance(one.literal, str):
+            continue
+        path = _read_path(one.left)
+        if path is not None and path in known and one.literal not in known[path]:
+            yield "tier" if path == _TIER else "service", one.literal, known[path]
 
 
-def _read_equality(term: Atom) -> tuple[tuple[str, ...], Any] | None:
-    """Read `$a.b = "literal"`, either way round, to its path and literal."""
-    parts = dict(one for one in term if isinstance(one, tuple) and len(one) == 2)  # noqa: PLR2004
-    if parts.get("value") != "=" or parts.get("type") != "binary":
+def _read_path(frozen: Any) -> tuple[str, ...] | None:
+    """Read `$a.b` off a frozen syntax tree."""
+    node = dict(one for one in frozen if isinstance(one, tuple) and len(one) == 2) if isinstance(frozen, tuple) else {}  # noqa: PLR2004
+    if node.get("type") != "path":
         return None
-    sides = [dict(parts.get(name, ())) for name in ("lhs", "rhs")]
-    for one, other in (sides, reversed(sides)):
-        if one.get("type") == "path" and other.get("type") in {"string", "number", "value"}:
-            names = [dict(step) for step in one["steps"]]
-            if all(step.get("type") in {"variable", "name"} and not _has_more(step) for step in names):
-                return tuple(str(step["value"]) for step in names), other.get("value")
-    return None
+    steps = [dict(step) for step in node["steps"]]
+    if not all(step.get("type") in {"variable", "name"} and not _has_more(step) for step in steps):
+        return None
+    return tuple(str(step["value"]) for step in steps)
 
 
 def _has_more(step: Mapping[str, Any]) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.catalog.model import Bundle, RuleMode
+from chalicelib.catalog.model import Bundle, Rule, RuleMode
 from chalicelib.decision.patterns import Matcher, Term, compile_pattern
+from dsl.diagnostics import suggest
+from dsl.policies.lint.event_fields import EVENT_FIELDS
 from dsl.policies.lint.finding import Finding
 
 _TEXTS = frozenset({"version", "id", "detail-type", "source", "account", "time", "region"})
@@ -23,6 +25,20 @@ def find_dead_patterns(bundle: Bundle) -> Iterator[Finding]:
             message = f"no event can match this pattern: {reason}"
             keys = ("match", *path.split("."))
             yield Finding("W722", rule.name, keys, message, "an event has the fields of EventBridge's envelope")
+        yield from _find_misspelt(rule)
+
+
+def _find_misspelt(rule: Rule) -> Iterator[Finding]:
+    """Find detail types that are not known of their source, and nearly are: not all that AWS has are."""
+    sources, kinds = (
+        said if isinstance(said := rule.match.get(name), list) else [] for name in ("source", "detail-type")
+    )
+    known = [name for one, name in EVENT_FIELDS if one in sources]
+    for index, kind in enumerate(kinds):
+        hint = suggest(kind, known) if isinstance(kind, str) and kind not in known else None
+        if hint:
+            message = f"no event of {', '.join(map(str, sources))} is known as {kind!r}"
+            yield Finding("W722", rule.name, ("match", "detail-type", index), message, hint)
 
 
 def can_meet(one: Matcher, other: Matcher) -> bool:

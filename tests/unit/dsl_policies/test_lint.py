@@ -49,6 +49,15 @@ def find_dead(*conditions: str) -> list[str]:
         (("false",), ["its condition is never true"]),
         (("true", "$object.zone = 'a'"), ["branch 1 is true wherever it is", "branch 1 is true wherever it is"]),
         (("$object.tier = 'P7'",), ["there is no tier 'P7'"]),
+        (
+            ("$object.tier = 'P0' or $object.tier = 'P7'",),
+            ["a part of this condition is never true: there is no tier 'P7'"],
+        ),
+        (("$object.tier in ['P0', 'P1']", "$object.tier = 'P1' and true"), ["branch 1 is true wherever it is"]),
+        (('$runs("a", "8h") >= 2', '3 <= $runs("a", "8h")'), ["branch 1 is true wherever it is"]),
+        (("$object.tier != 'P0'", "$object.tier = 'P1'"), ["branch 1 is true wherever it is"]),
+        (("$event.detail.n > 5 and $event.detail.n < 3",), ["its condition is never true"]),
+        (("$object.state = 'a' and $object.state != 'a'",), ["its condition is never true"]),
         (("'chekout' = $object.service",), ["there is no service 'chekout'"]),
     ],
 )
@@ -61,7 +70,10 @@ def test_branches_that_are_never_taken_are_found(conditions: tuple[str, ...], fo
     [
         ("$object.tier = 'P0' and $object.zone = 'a'", "$object.tier = 'P0'"),
         ("$object.tier = 'P0'", "$object.tier != 'P0'"),
-        ("$object.tier = 'P0' or $object.tier = 'P7'",),
+        ("$object.tier in ['P0', 'P1']", "$object.tier = 'P2'"),
+        ("$event.detail.n >= 3", "$event.detail.n >= 2"),
+        ("$event.detail.n > 2 and $event.detail.n < 4",),
+        ("$object.tier in $event.detail.tiers", "$object.tier = 'P0'"),
         ("$event.detail.a[0] = 1 and $event.detail.a[1] = 2",),
         ("$event.detail.a[x='1'].b = 1 and $event.detail.a[x='2'].b = 2",),
         ('$runs("host_reboot", "8h") >= 2', '$runs("host_reboot", "1h") >= 2'),
@@ -148,3 +160,13 @@ def test_a_warning_stands_at_its_place_in_the_file() -> None:
 def test_every_code_is_used_and_explained() -> None:
     sources = [path for path in Path(lint.__file__).parent.glob("*.py") if path.name != "codes.py"]
     assert {code for path in sources for code in re.findall(r"\"(W[0-9]{3})\"", path.read_text())} == set(CODES)
+
+
+def test_a_detail_type_that_is_nearly_one_of_its_source_is_found_and_an_unknown_one_is_not() -> None:
+    def find_in(kind: str) -> list[str]:
+        match = {"source": ["aws.ec2"], "detail-type": [kind]}
+        return [message for code, message in find_of(make_rule(match=match)) if code == "W722"]
+
+    misspelt = "EC2 Instance State-change Notfication"
+    assert find_in(misspelt) == [f"no event of aws.ec2 is known as {misspelt!r}"]
+    assert find_in("EC2 Something AWS Thought Of Yesterday") == []
