@@ -10,6 +10,8 @@ _FONT = "Arial"
 _GROUP_WIDTH = 37
 """Characters of a row of a group's title: what is in it is at least a node wide."""
 _LEFT = '<BR ALIGN="LEFT"/>'
+_WIDER = 10
+"""So many letters take the room of two more in a wider font."""
 _INK, _SOFT, _RED = "#1f2933", "#616e7c", "#b42318"
 
 _NODES: dict[Shape, str] = {
@@ -67,7 +69,11 @@ def _write_group(group: Group, indent: str) -> Iterator[str]:
 def _edge(edge: Edge) -> str:
     parts = [_LINES[edge.line]]
     if edge.label:
-        parts.append(f"label={_quote(' ' + edge.label.replace(chr(10), chr(10) + ' ') + ' ')}")
+        # Room for a font that is wider than the one it is measured in.
+        rows = (
+            f"{' ' * (1 + len(row) // _WIDER)}{row}{' ' * (1 + len(row) // _WIDER)}" for row in edge.label.split("\n")
+        )
+        parts.append(f"label={_quote(chr(10).join(rows))}")
     if edge.from_group is not None:
         parts.append(f"ltail={_quote('cluster_' + edge.from_group)}")
     return " ".join(parts)

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 _SVG = "http://www.w3.org/2000/svg"
 _FONTS = "Arial, Liberation Sans, Arimo, Helvetica, sans-serif"
 _INSET = 10
+_HALO = {"paint-order": "stroke", "stroke": "white", "stroke-width": "5", "stroke-linejoin": "round"}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -20,7 +21,21 @@ def finish_svg(text: str) -> str:
             _align_left(group)
     for row in root.iter(f"{{{_SVG}}}text"):
         row.set("font-family", _FONTS)
+    _lift_titles(root)
     return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _lift_titles(root: ET.Element) -> None:
+    """Write what stands on lines last, and on white: titles of groups, which the arrows into them cross, and words at arrows."""
+    above = ET.Element(f"{{{_SVG}}}g", {"class": "titles"})
+    for group in root.iter(f"{{{_SVG}}}g"):
+        if group.get("class") in {"cluster", "edge"}:
+            for row in group.findall(f"{{{_SVG}}}text"):
+                group.remove(row)
+                row.attrib.update(_HALO)
+                above.append(row)
+    if len(above):
+        root[0].append(above)
 
 
 def _align_left(cluster: ET.Element) -> None:

@@ -24,8 +24,8 @@ def run(code: Code = None) -> None:
         return
     wanted = code.strip().strip("[]").upper()
     if wanted not in book:
-        hint = suggest(wanted, book) or "`interlock explain-code` lists them"
-        err.print(f"There is no code {wanted}: {hint}.", markup=False)
+        hint = suggest(wanted, book) or "`interlock explain-code` lists them."
+        err.print(f"There is no code {wanted}: {hint}", markup=False)
         raise typer.Exit(Exit.WRONG)
     out.print(f"{wanted}\n", style="bold")
     out.print(textwrap.fill(book[wanted], _WIDTH), markup=False)

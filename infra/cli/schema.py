@@ -29,8 +29,8 @@ def run(kind: Kind = None, write: Write = False) -> None:  # noqa: FBT002 - a co
             out.print(f"schemas/{name}.json")
         return
     if kind not in KINDS:
-        hint = suggest(kind, KINDS) or f"there are: {', '.join(KINDS)}"
-        err.print(f"There is no kind {kind!r}: {hint}.", markup=False)
+        hint = suggest(kind, KINDS) or f"there are {', '.join(KINDS)}."
+        err.print(f"There is no kind {kind!r}: {hint}", markup=False)
         raise typer.Exit(Exit.WRONG)
     atoms, _ = find_atoms(project, read_sources(project))
     out.out(dump_schema(make_schema(kind, atoms)), end="", highlight=False)

@@ -88,7 +88,7 @@ def _fill(text: str, name: str) -> str:
 def _list_workflow(project: Project, name: str) -> dict[Path, str]:
     folder = project.state_machines
     found = {folder / f"{name}.yaml": texts.WORKFLOW, folder / f"{name}.cases.yaml": texts.CASES}
-    return {path: text.replace("NAME", name) for path, text in found.items()}
+    return {path: text.replace("NAME", name).replace("FOLDER", folder.name) for path, text in found.items()}
 
 
 def _list_rule(project: Project, name: str) -> dict[Path, str]:

@@ -26,7 +26,7 @@ output:
 
 CASES = """\
 # yaml-language-server: $schema=../schemas/cases.json
-# What NAME does, rehearsed offline: `interlock cases state_machines/NAME.yaml`.
+# What NAME does, rehearsed offline: `interlock cases FOLDER/NAME.yaml`.
 kind: cases
 input: {host: i-0a1b2c3d, topic: "arn:aws:sns:us-east-1:123456789012:ops"}
 cases:

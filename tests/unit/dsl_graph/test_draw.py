@@ -104,6 +104,15 @@ def test_the_picture_is_the_same_every_time_and_centers_its_text() -> None:
     assert finish_svg(picture) == picture
 
 
+def test_titles_of_groups_and_words_at_arrows_stand_above_the_lines() -> None:
+    picture = render_svg(write_dot(_draw(EVERYTHING, on_failure="undo")))
+    last_line = max(found.start() for found in re.finditer("<path|<polygon", picture))
+    title = re.search(r"<text[^>]*>\s*a step fails", picture)
+    assert title is not None
+    assert title.start() > last_line
+    assert 'paint-order="stroke"' in title[0]
+
+
 def test_the_undo_of_an_sdk_call_and_whoever_is_told_are_in_the_lane_of_failure() -> None:
     steps = """
     - id: tag
