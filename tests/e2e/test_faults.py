@@ -19,6 +19,7 @@ from chalicelib.catalog.names import machine_name
 from chalicelib.control.intake import handle_event
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.paced import take_turn
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import dispatch_key, object_key
@@ -28,7 +29,7 @@ from chalicelib.identity import Home, ObjectId
 from infra.cloud import Cloud, open_local
 from tests.builders import make_bundle, make_event, make_ports
 from tests.e2e.proxy import FAULTS, FOR_GOOD, ONCE, FaultProxy, running_proxy
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeDelays
 from tests.tables import create_table
 
 pytestmark = pytest.mark.e2e
@@ -100,11 +101,16 @@ class Incident:
         return settle_execution(dispatch, Execution(status), self.ports, self.bundle)
 
     def _tick(self) -> Any:
-        """Reconcile once a start is overdue: a throttled one is no error, and nothing else comes back to it."""
-        clock = self.ports.clock
+        """Reconcile once a start is overdue: a throttled one is no error, and is queued; then work that queue off."""
+        clock, delays = self.ports.clock, self.ports.delays
         assert isinstance(clock, FakeClock)
+        assert isinstance(delays, FakeDelays)
         clock.advance(2 * self.bundle.control.start_grace_s)
-        return reconcile(self.ports, self.bundle)
+        done = reconcile(self.ports, self.bundle)
+        while delays.paced:
+            name, tries, _ = delays.paced.pop(0)
+            take_turn(name, tries, self.ports, self.bundle)
+        return done
 
     def _deliver(self, step: Callable[[], Any]) -> Any:
         """Do it as often as it fails, and have the proxy behave after the first failure."""
@@ -167,7 +173,7 @@ def stage(cloud: Cloud) -> str:
 def _play(proxy: FaultProxy, stage: str, armed: tuple[int, str, int] | None) -> tuple[dict[str, Any], list[str], int]:
     """Play the story with one fault; give how it ended, the calls made, and how often the proxy failed one."""
     clients = ProxiedClients(open_local(proxy.endpoint), proxy, armed)
-    engine = StepFunctions(clients, Place("aws", HOME.region, HOME.account, stage))
+    engine = StepFunctions(clients, Place("aws", HOME.region, HOME.account, stage), rest_s=0)
     ports = make_ports(DynamoStore(clients, f"interlock-{stage}", lambda _attempt: None))._replace(executions=engine)
     incident = Incident(ports, f"i-{uuid4().hex[:12]}", proxy)
     proxy.disarm()
