@@ -9,8 +9,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.httpsession import URLLib3Session
 
-from infra.chalice_config import API_STAGE
 from infra.cloud import Cloud
+from infra.stack import API_STAGE
 
 _TIMEOUT_S = 30
 

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra.functions import Function
+from infra.stack import API_STAGE
 from infra.target import Target
-
-API_STAGE = "api"
-"""The last part of the API's URL."""
 
 
 def write_config(stage: str, functions: Sequence[Function], target: Target) -> dict[str, str]:

@@ -3,7 +3,6 @@
 The same steps run against AWS and against the local AWS; only the functions' runtime differs (`infra.local.runtime`).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +10,7 @@ from infra.archive import hash_content
 from infra.bucket import ensure_bucket, name_bucket, object_url, upload
 from infra.cloud import Cloud
 from infra.compiled import Build
-from infra.errors import BadStage, StillNeeded
+from infra.errors import StillNeeded
 from infra.functions import list_functions
 from infra.hindrance import find_hindrances
 from infra.local.runtime import localize_archive, localize_template
@@ -22,13 +21,13 @@ from infra.stack import (
     Report,
     discard_changes,
     execute_changes,
+    name_stack,
     prepare_changes,
     read_outputs,
 )
 from infra.target import Architecture, Target, target_aws, target_here
 from infra.template.assemble import Stack, Template, assemble, dump_template, place_code
 
-_STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 """No hyphen: `interlock-dev-*` must never cover another stage's names."""
 
 
@@ -51,13 +50,6 @@ class Artifacts:
 
     template: Template
     archive: bytes
-
-
-def name_stack(stage: str) -> str:
-    """Name the stack of a stage. Raises BadStage."""
-    if not _STAGE.fullmatch(stage):
-        raise BadStage(stage=stage)
-    return f"interlock-{stage}"
 
 
 def make_artifacts(project: Project, build: Build, order: Order, target: Target) -> Artifacts:

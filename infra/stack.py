@@ -1,5 +1,6 @@
 """One stack's life in CloudFormation: change sets, what they would change, and waiting for what they did."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
@@ -10,13 +11,16 @@ from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_exponential
 
 from infra.cloud import Cloud
-from infra.errors import StackBusy, StackFailed, StackMissing
+from infra.errors import BadStage, StackBusy, StackFailed, StackMissing
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.literals import CapabilityType
     from mypy_boto3_cloudformation.type_defs import ChangeTypeDef, StackEventTypeDef, StackTypeDef
 
 _CAPABILITIES: tuple["CapabilityType", ...] = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+API_STAGE = "api"
+"""What the API's own stage is called in API Gateway, whatever the stage of the stack."""
+_STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 _EMPTY = ("didn't contain changes", "No updates are to be performed")
 _UNMADE = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
 """What a stack that never came to be is left in: it holds nothing, and only deleting it helps."""
@@ -24,6 +28,13 @@ _PATIENCE_S = 3600
 _SHOWN_FAILURES = 5
 
 Report = Callable[[str], None]
+
+
+def name_stack(stage: str) -> str:
+    """Name the stack of a stage. Raises BadStage."""
+    if not _STAGE.fullmatch(stage):
+        raise BadStage(stage=stage)
+    return f"interlock-{stage}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from infra.cli.options import choose_cloud
 from infra.cli.screen import progress
 from infra.client import ApiClient
 from infra.cloud import Cloud
-from infra.deploy import name_stack
-from infra.stack import read_outputs
+from infra.stack import name_stack, read_outputs
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from infra.cli.listing import print_json
 from infra.cli.opening import compile_project
 from infra.cli.options import Local, Profile, Region, Stage, choose_cloud
 from infra.cli.screen import err, print_columns
-from infra.deploy import Order, deploy, name_stack, preview
+from infra.deploy import Order, deploy, preview
 from infra.project import find_project
-from infra.stack import ChangeSet
+from infra.stack import ChangeSet, name_stack
 from infra.target import Architecture
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")]

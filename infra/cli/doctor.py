@@ -11,7 +11,8 @@ from rich.text import Text
 
 from chalicelib.errors import InterlockError
 from infra.cli.connection import Connection, connect
-from infra.cli.exits import Exit, exit_for
+from infra.cli.exits import Exit
+from infra.cli.failures import exit_for
 from infra.cli.listing import print_json, print_table
 from infra.cli.opening import compile_project
 from infra.cli.options import Local, Profile, Region, Stage

@@ -13,23 +13,6 @@
 
 from enum import IntEnum
 
-from chalicelib.errors import InterlockError
-from infra.client import ApiFailed, ApiForbidden, ApiRejected
-from infra.delivery import EventRefused
-from infra.errors import (
-    BucketForeign,
-    CredentialsMissing,
-    LocalNotRunning,
-    LocalStartFailed,
-    ProfileMissing,
-    RegionMissing,
-    StackBusy,
-    StackFailed,
-    StackMissing,
-    StillNeeded,
-    ToolMissing,
-)
-
 
 class Exit(IntEnum):
     """An exit code, by what it means."""
@@ -41,24 +24,3 @@ class Exit(IntEnum):
     REFUSED = 4
     UNWELL = 5
     STOPPED = 130
-
-
-_SURROUNDINGS = (
-    ApiForbidden,
-    CredentialsMissing,
-    LocalNotRunning,
-    LocalStartFailed,
-    ProfileMissing,
-    RegionMissing,
-    ToolMissing,
-)
-_REFUSED = (
-    ApiFailed, ApiRejected, BucketForeign, EventRefused, StackBusy, StackFailed, StackMissing, StillNeeded,
-)  # fmt: skip
-
-
-def exit_for(error: InterlockError) -> Exit:
-    """Give the code that an error ends the command with."""
-    if isinstance(error, _SURROUNDINGS):
-        return Exit.SURROUNDINGS
-    return Exit.REFUSED if isinstance(error, _REFUSED) else Exit.WRONG

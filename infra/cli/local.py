@@ -12,7 +12,7 @@ from infra.project import find_project
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-app = typer.Typer(help="The local AWS: one process on 127.0.0.1.", no_args_is_help=True)
+app = typer.Typer(help="The local AWS: one process on 127.0.0.1.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from infra.cli.screen import err, out
 from infra.project import Project, find_project
 from infra.scaffold.create import create_atom, create_rule, create_workflow
 
-app = typer.Typer(help="Write a workflow, rule or atom to begin with.", no_args_is_help=True)
+app = typer.Typer(help="Write a workflow, rule or atom to begin with.", no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(help="Its name: host_reboot, or ec2.reboot for an atom.")]
 

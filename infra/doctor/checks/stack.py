@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from infra.deploy import name_stack
 from infra.doctor.finding import Finding, Level, Patient, judge
-from infra.stack import read_stack
+from infra.stack import name_stack, read_stack
 
 _PATIENCE_S = 120
 _SHOWN = 5

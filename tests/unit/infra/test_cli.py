@@ -1,4 +1,5 @@
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,7 +8,9 @@ from typer.testing import CliRunner
 
 from chalicelib.errors import InterlockError
 from infra import cli, errors
-from infra.cli.exits import Exit, exit_for
+from infra.cli.commands import Commands
+from infra.cli.exits import Exit
+from infra.cli.failures import exit_for
 from infra.project import find_project
 
 run = CliRunner().invoke
@@ -29,9 +32,24 @@ def test_help_lists_the_commands() -> None:
     assert all(name in text for name in ("check", "compile", "build", "deploy", "local", "template"))
 
 
-def test_every_command_explains_its_options() -> None:
-    for command in ("check", "compile", "build", "deploy", "template"):
-        assert run(cli.app, [command, "--help"]).exit_code == Exit.DONE
+@pytest.mark.parametrize("command", [name for commands in Commands.sections.values() for name in commands])
+def test_every_command_that_is_listed_explains_its_options(command: str) -> None:
+    shown = run(cli.app, [command, "--help"])
+    assert shown.exit_code == Exit.DONE
+    assert f"Usage: interlock {command}" in shown.output.replace("Usage: root", "Usage: interlock")
+
+
+def test_every_file_of_a_command_is_listed() -> None:
+    listed = {target.module for commands in Commands.sections.values() for target in commands.values()}
+    commands = {path.stem for path in Path(cli.__file__).parent.glob("*.py") if "\ndef run" in path.read_text()}
+    assert commands - {"watching", "recording"} <= listed
+
+
+def test_the_help_loads_no_command() -> None:
+    probe = "import sys; from infra.cli import main; sys.argv = ['interlock', '--help']\ntry: main()\nexcept SystemExit: pass"
+    loaded = "print(sorted({'boto3', 'pydantic', 'yaml', 'jsonata', 'dsl', 'chalicelib'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", f"{probe}\n{loaded}"], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_an_unknown_command_is_a_mistake_of_usage() -> None:

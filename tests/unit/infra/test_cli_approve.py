@@ -5,7 +5,8 @@ import pytest
 from chalicelib.control.approvals.approve import Ask, ask
 from chalicelib.control.approvals.approvers import may_answer
 from chalicelib.control.intake import admit
-from infra.cli.exits import Exit, exit_for
+from infra.cli.exits import Exit
+from infra.cli.failures import exit_for
 from infra.client import ApiForbidden, ApiRejected
 from tests.builders import make_decision
 from tests.unit.api.world import ANA, BEN

@@ -1,6 +1,7 @@
 import pytest
 
-from infra.cli.exits import Exit, exit_for
+from infra.cli.exits import Exit
+from infra.cli.failures import exit_for
 from infra.client import ApiRejected
 from tests.unit.infra.connected import Stage
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from infra.cli.exits import Exit, exit_for
+from infra.cli.exits import Exit
+from infra.cli.failures import exit_for
 from infra.client import ApiRefused, ApiRejected
 from tests.unit.infra.connected import Stage
 

@@ -28,7 +28,8 @@ NOTHING_TO_PRINT = {
 
 def list_commands() -> Iterator[tuple[str, Any]]:
     root: Any = typer.main.get_command(cli.app)
-    for name, command in root.commands.items():
+    for name, deferred in root.commands.items():
+        command = deferred.load()
         inner = getattr(command, "commands", None)
         if inner is None:
             yield name, command

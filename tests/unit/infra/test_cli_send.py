@@ -8,7 +8,8 @@ import pytest
 
 from infra import cli
 from infra.cli.connection import Place
-from infra.cli.exits import Exit, exit_for
+from infra.cli.exits import Exit
+from infra.cli.failures import exit_for
 from infra.delivery import EventMalformed, EventRefused
 from infra.errors import FileUnreadable
 from tests.builders import make_event

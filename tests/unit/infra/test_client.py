@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from infra.api import Answer
-from infra.cli.exits import Exit, exit_for
+from infra.cli.exits import Exit
+from infra.cli.failures import exit_for
 from infra.client import ApiClient, ApiFailed, ApiForbidden, ApiRefused, ApiRejected, describe_refusal
 from tests.unit.infra.connected import OUTPUTS, Stage
 
