@@ -14,8 +14,8 @@ _TOKEN = ".waitForTaskToken"  # noqa: S105 - part of a resource's name
 
 
 def is_question(call: Call) -> bool:
-    """Whether a call asks people."""
-    return call.resource.endswith(_TOKEN)
+    """Whether a call asks people: an `aws` step may wait for its token, too."""
+    return call.resource.endswith(_TOKEN) and isinstance(call.payload, Mapping) and "ask" in call.payload
 
 
 def answer_question(call: Call, spec: AnswerSpec | None) -> Answer:

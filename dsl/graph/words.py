@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsl.durations import format_duration
-from dsl.model import ApproveStep, AtomStep, FailStep, Retry, Step, WaitStep
+from dsl.model import ApproveStep, AtomStep, AwsStep, FailStep, Retry, Step, WaitStep
 from dsl.model.approving import Approvers
 from dsl.model.polling import UntilStep
 
@@ -66,6 +66,8 @@ def list_notes(step: Step) -> tuple[str, ...]:
     rows += [note for one in retry or () if (note := _note_retry(one)) is not None]
     if isinstance(step, UntilStep):
         rows.append(f"at most {format_duration(step.wait.deadline)}")
+    if isinstance(step, AwsStep) and step.waits_for_token:
+        rows.append(f"waits for the answer, {format_duration(step.timeout)} at most")
     if getattr(step, "continue_on_error", False):
         rows.append("goes on if it fails")
     return tuple(rows)
