@@ -70,11 +70,12 @@ local-up: setup ## Start the local AWS
 local-down: setup ## Stop the local AWS
 	$(BIN)/interlock local down
 
-verify: setup ## Explore control exhaustively, and see every planted mistake found
-	$(BIN)/interlock verify --mutants
+SIZE ?= default
+verify: setup ## Explore control exhaustively, and see every planted mistake found; SIZE=full for the large worlds (many minutes, gigabytes)
+	$(BIN)/interlock verify --size $(SIZE) --mutants
 
 faults: setup ## Break every AWS call of a dispatch's life in every way, and any two in memory (minutes)
-	$(BIN)/pytest -q -m slow tests/e2e/test_faults.py tests/unit/control/test_crashes.py
+	$(BIN)/pytest -q -m slow tests/e2e/test_faults.py tests/e2e/test_kills.py tests/unit/control/test_crashes.py
 
 pacing: setup ## Start 10,000 decisions below the quota in virtual time, and 200 throttled ones on the local AWS (minutes)
 	$(BIN)/pytest -q -m slow tests/unit/control/test_pacing.py tests/e2e/test_pacing.py

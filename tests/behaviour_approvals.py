@@ -360,6 +360,21 @@ def test_an_approved_plan_passes_no_freeze(world: World) -> None:
     assert (world.holders(), world.executions.started) == ([], {})
 
 
+def test_an_approval_that_a_freeze_has_kept_is_void_if_the_plan_is_another_by_then(world: World) -> None:
+    guard(world)
+    approval = propose(world)
+    freeze({}, "sale", "ops", world.clock.now() + timedelta(hours=1), (), world.ports, held="queue")
+    say(world, approval, ANA)
+    assert world.row(approval.id)["state"] == "frozen"
+    changed = world.bundle.workflows["host_reboot"]._replace(hash="another")
+    world.bundle = replace(world.bundle, workflows={**world.bundle.workflows, "host_reboot": changed})
+    world.clock.advance(3601)
+    (done,) = world.tick()
+    assert "its approval is void" in done.action
+    assert world.row(approval.id)["state"] == "rejected"
+    assert (world.holders(), world.executions.started) == ([], {})
+
+
 def test_what_awaits_approval_is_cancelled_and_its_question_with_it(world: World) -> None:
     guard(world)
     approval = propose(world)

@@ -19,10 +19,10 @@ from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports
 from chalicelib.control.records import dispatch_key, object_key, read_object
 from chalicelib.control.settlement import end_settling
-from chalicelib.control.transaction import Committed, Item, Key, Put
+from chalicelib.control.transaction import Committed, Item, Key, Operation
 from chalicelib.control.windows.gate import Occasion
 from chalicelib.control.windows.row import Arrival
-from chalicelib.control.windows.settle import close_settle, explain_over
+from chalicelib.control.windows.settle import close_settle, explain_over, write_watched
 from chalicelib.decision.decide import decide
 from chalicelib.decision.defaults import complete_rule, widen_rule
 from chalicelib.decision.durations import format_duration
@@ -108,7 +108,8 @@ def _go_on(row: Item, rule: Rule, event: Event, released: str, ports: Ports, bun
             done = join(made, record, pursued)
         else:
             done = pursue(correlate(made, own, occasion, windows, now), record, own, now)
-        return _mark(done, row, released, who, close_settle(arrival, windows.get("settle"), now))
+        relied = write_watched(settled.get("watched", ())) if acts(done) else ()
+        return _mark(done, row, released, who, (*close_settle(arrival, windows.get("settle"), now), *relied))
 
     about = About(
         event.id, subject, foreseen=frozenset(watched.values()), raw=row["raw"], windows=tuple(keys.values()),
@@ -117,7 +118,7 @@ def _go_on(row: Item, rule: Rule, event: Event, released: str, ports: Ports, bun
     return admit_about(decide_now, about, None, bundle, ports)
 
 
-def _mark(made: Plan, row: Item, released: str, who: str, closing: tuple[Put, ...]) -> Plan:
+def _mark(made: Plan, row: Item, released: str, who: str, closing: tuple[Operation, ...]) -> Plan:
     """Have the plan take the place of the row that waited, and say why it may."""
     goes_on = made.kind is not VerdictKind.RECORD or made.state in {DispatchState.PAGED, DispatchState.SHADOWED}
     if released:

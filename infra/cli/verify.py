@@ -1,7 +1,11 @@
 """`interlock verify`: explore control exhaustively, with every fault, and show that known mistakes are found."""
 
+import os
 import time
-from typing import Annotated
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from enum import StrEnum
+from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 from rich.table import Table
@@ -9,51 +13,97 @@ from rich.table import Table
 from infra.cli.exits import Exit
 from infra.cli.screen import err, out
 from infra.verify.explore import Explored, explore
-from infra.verify.mutants import MUTANTS, planted
-from infra.verify.scenario import DEEP, SCENARIOS, Scenario
+from infra.verify.mutants import planted
+from infra.verify.registry import MUTANTS
+from infra.verify.scenario import Scenario
 from infra.verify.story import tell
+from infra.verify.worlds import FULL, SCENARIOS
 
-Deep = Annotated[bool, typer.Option("--deep", help="Explore the large worlds too: minutes, and gigabytes of memory.")]
+
+class Size(StrEnum):
+    """How much is explored."""
+
+    DEFAULT = "default"
+    FULL = "full"
+
+
+WantedSize = Annotated[
+    Size, typer.Option("--size", help="`full` explores the large worlds too: many minutes, and gigabytes of memory.")
+]
 Mutants = Annotated[bool, typer.Option("--mutants", help="Also plant each known mistake, and see it found.")]
+Wanted = TypeVar("Wanted")
+Result = TypeVar("Result")
 
 
-def run(deep: Deep = False, mutants: Mutants = False) -> None:  # noqa: FBT002
+class Told(NamedTuple):
+    """What an exploration found, as another process can say it."""
+
+    found: Explored
+    """Without the story."""
+    story: tuple[str, ...]
+
+
+def run(size: WantedSize = Size.DEFAULT, mutants: Mutants = False) -> None:  # noqa: FBT002
     """Try every interleaving of a few dispatches, with crashes, lost and doubled messages; exit with 1 on a violation."""
     began = time.monotonic()
-    found = [_explore(scenario) for scenario in (*SCENARIOS, *(DEEP if deep else ()))]
+    scenarios = (*SCENARIOS, *(FULL if size is Size.FULL else ()))
     table = Table("", "objects wanted: faults", "states", "steps", "at rest", box=None, header_style="bold")
-    for one in found:
-        mark = "[bold red]NO[/bold red]" if one.violation else "[green]ok[/green]"
-        table.add_row(mark, one.scenario, f"{one.states:,}", f"{one.steps:,}", f"{one.rests:,}")
+    states = 0
+    for scenario, told in zip(scenarios, _spread(_explore, scenarios), strict=True):
+        one = told.found
+        _stop_if_broken(scenario, told)
+        table.add_row("[green]ok[/green]", one.scenario, f"{one.states:,}", f"{one.steps:,}", f"{one.rests:,}")
+        states += one.states
     out.print(table)
     missed = _plant_mutants() if mutants else []
-    states = sum(one.states for one in found)
     out.print(
         f"{states:,} states in {time.monotonic() - began:.0f} s. Each keeps exclusion, whole sets of locks, growing"
     )
-    out.print("fences, right counts and its budgets, and from each at rest everything comes to an end.")
-    if missed or any(one.violation for one in found):
+    out.print(
+        "fences, right counts, budgets and rates; no step passes a freeze, an approval or a ladder's order; and from"
+    )
+    out.print("each at rest everything comes to an end.")
+    if missed:
         raise typer.Exit(Exit.WRONG)
 
 
-def _explore(scenario: Scenario) -> Explored:
-    with err.status(scenario.name):
-        explored = explore(scenario)
-    if explored.violation:
-        err.print(f"{scenario.name}: {explored.violation.promise}", style="bold red", markup=False)
-        for line in tell(scenario, explored.violation.story):
-            err.print(line, markup=False)
-        raise typer.Exit(Exit.WRONG)
-    return explored
+def _explore(scenario: Scenario) -> Told:
+    found = explore(scenario)
+    if found.violation is None:
+        return Told(found, ())
+    story = tuple(tell(scenario, found.violation.story))
+    return Told(found._replace(violation=found.violation._replace(story=())), story)
+
+
+def _stop_if_broken(scenario: Scenario, told: Told) -> None:
+    if told.found.violation is None:
+        return
+    err.print(f"{scenario.name}: {told.found.violation.promise}", style="bold red", markup=False)
+    for line in told.story:
+        err.print(line, markup=False)
+    raise typer.Exit(Exit.WRONG)
 
 
 def _plant_mutants() -> list[str]:
     missed = []
-    for mutant in MUTANTS:
-        with err.status(mutant.name), planted(mutant):
-            explored = explore(mutant.scenario)
-        if explored.violation is None:
+    names = [mutant.name for mutant in MUTANTS]
+    for mutant, steps in zip(MUTANTS, _spread(_plant, names), strict=True):
+        if not steps:
             missed.append(mutant.name)
-        steps = f"found after {len(explored.violation.story)} steps" if explored.violation else "NOT FOUND"
-        out.print(f"{mutant.name:<22} {steps:<22} {mutant.mistake}", markup=False)
+        found = f"found after {steps} steps" if steps else "NOT FOUND"
+        out.print(f"{mutant.name:<26} {found:<22} {mutant.mistake}", markup=False)
     return missed
+
+
+def _plant(name: str) -> int:
+    """Plant a mistake; give how many steps lead to what it breaks, 0 if it is not found."""
+    mutant = next(one for one in MUTANTS if one.name == name)
+    with planted(mutant):
+        violation = explore(mutant.scenario).violation
+    return len(violation.story) if violation is not None else 0
+
+
+def _spread(work: Callable[[Wanted], Result], wanted: Sequence[Wanted]) -> Iterator[Result]:
+    """Do the same about each, in as many processes as there are processors; give the results in order."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool, err.status("exploring"):
+        yield from pool.map(work, wanted)

@@ -1,25 +1,31 @@
 """The promises, as questions about one state. Each gives what is wrong, or None."""
 
+from collections.abc import Mapping
 from functools import cache
+from itertools import chain
+from typing import Any
 
 from chalicelib.catalog.model import Budget
+from chalicelib.control.approvals.approval import ApprovalState
+from chalicelib.control.approvals.records import REQUEST
 from chalicelib.control.claims.ancestors import COUNT, LOCKED
-from chalicelib.control.claims.budgets import USED, find_limit
-from chalicelib.control.claims.places import SIZE
+from chalicelib.control.claims.budgets import USED
+from chalicelib.control.goals.goal import Status
 from chalicelib.control.lifecycle import HOLDING_LOCKS, LIVE, DispatchState
 from chalicelib.control.model import ExecutionStatus
-from chalicelib.control.records import HOLDER, OBJECT_SK, WAIT
+from chalicelib.control.records import GOAL, HOLDER, OBJECT_SK, WAIT, read_time
+from chalicelib.control.settlement import DEBTS
 from chalicelib.control.transaction import Item
 from chalicelib.control.undo.aftermath import SUFFIX
 from infra.verify.steps import deliver_whole, finish
 from infra.verify.values import thaw
 from infra.verify.worker import Stage, Task
-from infra.verify.world import Runs, Table, Worker, World, end
+from infra.verify.world import Faults, Runs, Table, World, end
 
 
 def find_broken(world: World, stage: Stage) -> str | None:
     """Give the first promise that a state breaks."""
-    return _judge(world.table, world.runs, stage.bundle.control.budgets)
+    return _judge(world.table, world.runs, stage.bundles[0].control.budgets)
 
 
 @cache
@@ -30,7 +36,9 @@ def _judge(table: Table, runs: Runs, budgets: tuple[Budget, ...]) -> str | None:
         or check_locks(table, runs)
         or check_counts(table)
         or check_queues(table)
-        or check_work(runs, budgets)
+        or check_work(runs, tuple(one for one in budgets if not one.within_s))
+        or check_rates(table, tuple(one for one in budgets if one.within_s))
+        or check_settling(table)
     )
 
 
@@ -112,18 +120,29 @@ def check_work(runs: Runs, budgets: tuple[Budget, ...]) -> str | None:
     return f"{sorted(active)} are worked on at once, over budget {', '.join(broken)}" if broken else None
 
 
-def find_overspent(before: Table, after: Table, stage: Stage) -> str | None:
-    """Say if a step spent more of a budget than it allows at the size that the group then had."""
-    if before is after:
-        return None
-    for budget in stage.bundle.control.budgets:
-        for key, text in after.rows.items():
-            old = before.row(key) or {}
-            used = thaw(text).get(f"{USED}{budget.name}", 0)
-            limit = find_limit(budget, old.get(SIZE, 0))
-            if used > old.get(f"{USED}{budget.name}", 0) and used > limit:
-                return f"{used} of {limit} at {old.get(SIZE, 0)} hosts, budget {budget.name}"
+@cache
+def check_rates(table: Table, rates: tuple[Budget, ...]) -> str | None:
+    """Within the time of a rate, no more has started than it allows; all starts are of one rule, on one object each."""
+    starts = {
+        key.pk: sorted(read_time(at) for _, at in thaw(text).get("starts", ()))
+        for key, text in (table.rows.items() if rates else ())
+        if key.sk == OBJECT_SK
+    }
+    for rate in rates:
+        for times in starts.values() if rate.scope == "object" else [sorted(chain.from_iterable(starts.values()))]:
+            for first, last in zip(times, times[rate.at_most :], strict=False):
+                if (last - first).total_seconds() < rate.within_s:
+                    return f"{rate.at_most + 1} starts in {last - first}, over rate {rate.name}"
     return None
+
+
+@cache
+def check_settling(table: Table) -> str | None:
+    """Of events that observed the very same, one waits for it to settle."""
+    watched = [
+        row["settle"]["watched"] for row in table.list_rows("dispatch#") if row["state"] == DispatchState.SETTLING
+    ]
+    return None if all(watched.count(one) == 1 for one in watched) else f"two wait for the same: {watched}"
 
 
 @cache
@@ -157,7 +176,7 @@ def check_queues(table: Table) -> str | None:
 
 def check_progress(world: World, stage: Stage) -> str | None:
     """Once nothing new comes and nothing fails, ticks and messages bring everything to an end."""
-    world = world._replace(faults=())
+    world = world._replace(faults=Faults.of({}))
     for _ in range(12):
         for name in world.runs.by_name:
             world = end(world, name, ExecutionStatus.SUCCEEDED)
@@ -166,10 +185,28 @@ def check_progress(world: World, stage: Stage) -> str | None:
             if wrong := find_broken(world, stage):
                 return f"while it comes to rest: {wrong}"
         world = world._replace(ticks=world.ticks + 1)
-        world = finish(world, Worker.of(Task("tick", str(world.ticks))), stage)
+        world = finish(world, Task("tick", str(world.ticks)), stage)
     left = [f"{row['id'][:6]} is {row['state']}" for row in world.table.list_rows("dispatch#") if _is_left(row)]
+    left += [f"what is asked about {row['id'][:6]}" for row in world.table.list_rows(REQUEST) if _is_asked(row)]
+    left += [f"the goal of {rule}" for rule, goal in list_goals(world.table) if goal["status"] == Status.PURSUING]
     return f"never ends: {left}" if left else None
 
 
 def _is_left(row: Item) -> bool:
-    return row["state"] in LIVE or bool(row.get("promotion_owed"))
+    return row["state"] in LIVE or any(row.get(debt) for debt in DEBTS)
+
+
+def _is_asked(row: Item) -> bool:
+    return row["state"] == ApprovalState.PENDING or bool(row.get("owed"))
+
+
+@cache
+def list_goals(table: Table) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Give every goal of every object, by the object's name and the rule's."""
+    return tuple(
+        (f"{key.pk.rpartition('/')[2]} {name.removeprefix(GOAL)}", value)
+        for key, text in table.rows.items()
+        if key.sk == OBJECT_SK
+        for name, value in thaw(text).items()
+        if name.startswith(GOAL)
+    )

@@ -31,7 +31,8 @@ from chalicelib.control.transaction import (
 )
 from chalicelib.control.undo import aftermath
 from chalicelib.identity import ObjectId
-from infra.verify.scenario import HOME, LABELS, Wish, make_policy
+from infra.verify.policy import HOME, LABELS, Policy, make_policy
+from infra.verify.scenario import Wish
 
 A, ALSO_A, BOTH = Wish("e1", "A"), Wish("e2", "A"), Wish("e3", "AB")
 B, THIRD_A, Y = Wish("e4", "B"), Wish("e5", "A"), Wish("e6", "Y")
@@ -307,7 +308,9 @@ _HOST_A = ObjectId(HOME.account, HOME.region, "host", "A")
 _SHARD_OF_A = next(
     iter(
         ancestors.strengthen(
-            (Lock(_HOST_A, Intent.DISRUPT),), {_HOST_A: ObjectRecord(_HOST_A, labels=LABELS)}, make_policy(covers=True)
+            (Lock(_HOST_A, Intent.DISRUPT),),
+            {_HOST_A: ObjectRecord(_HOST_A, labels=LABELS)},
+            make_policy(Policy(covers=True)),
         )[1]
     )
 )

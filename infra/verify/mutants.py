@@ -18,7 +18,8 @@ from chalicelib.control.transaction import (
 from chalicelib.control.undo import undoing
 from infra.verify import mistakes
 from infra.verify.mistakes import ALSO_A, BOTH, THIRD_A, A, B, S, Y
-from infra.verify.scenario import HALF, ONE, TWO, Scenario, Wish
+from infra.verify.policy import HALF, ONE, TWO, Policy
+from infra.verify.scenario import Scenario, Wish
 
 Swaps = tuple[tuple[Any, str, Any], ...]
 
@@ -43,14 +44,14 @@ def planted(mutant: Mutant) -> Iterator[None]:
 
 
 def _world(*wishes: Wish, budget: Budget | None = None, covers: bool = False, **faults: int) -> Scenario:
-    return Scenario("mutant", wishes, faults, budget, covers=covers)
+    return Scenario("mutant", wishes, faults, Policy(budget, covers=covers))
 
 
 def _stopped(*wishes: Wish, **faults: int) -> Scenario:
-    return Scenario("mutant", wishes, {"break": 1, **faults}, undoes=True)
+    return Scenario("mutant", wishes, {"break": 1, **faults}, Policy(undoes=True))
 
 
-MUTANTS: tuple[Mutant, ...] = (
+PROTOCOL_MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "piecemeal",
         "locks of one plan are taken one after another",
@@ -133,7 +134,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "replace-at-once",
         "what replaces starts beside what it replaces",
         ((plan, "choose_strictest", mistakes.allow_replacing),),
-        Scenario("mutant", (A, ALSO_A), {}, verb=Verb.REPLACE),
+        Scenario("mutant", (A, ALSO_A), {}, Policy(verb=Verb.REPLACE)),
     ),
     Mutant(
         "no-release", "settling forgets the locks", ((settle, "settle", mistakes.settle_without_release),), _world(A)

@@ -1,61 +1,53 @@
-"""The worlds that are explored: a policy, some decisions, and what may go wrong."""
+"""A world that is explored: a policy, some decisions, and what may go wrong."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.catalog.model import (
-    Aftermath,
-    Budget,
-    Bundle,
-    Conflict,
-    Control,
-    Intent,
-    RuleMode,
-    Service,
-    Tier,
-    Touch,
-    UndoStep,
-    Verb,
-    Workflow,
-)
+from chalicelib.catalog.model import Bundle, RuleMode
+from chalicelib.control.approvals.approval import Answer, Reply
+from chalicelib.control.approvals.approve import answer, reconcile_approvals
 from chalicelib.control.cancel import break_dispatch, cancel
-from chalicelib.control.claims.places import SIZE, SIZE_VERSION, describe_place, move
-from chalicelib.control.intake import admit
+from chalicelib.control.freeze import freeze as begin_freeze
+from chalicelib.control.freeze import unfreeze
+from chalicelib.control.intake import admit, handle_event
 from chalicelib.control.ports import Ports
 from chalicelib.control.reconcile import reconcile
-from chalicelib.control.records import object_key, render_time
+from chalicelib.control.records import render_time
 from chalicelib.control.settle import release_held, settle_execution
-from chalicelib.control.transaction import Key
 from chalicelib.control.unmatched import record_observations
 from chalicelib.decision.model import Action, Decision
 from chalicelib.events.model import Observation
-from chalicelib.identity import Home, ObjectId, Origin, dispatch_id
-from infra.verify.values import Text, freeze, thaw
+from chalicelib.identity import ObjectId, Origin, dispatch_id
+from infra.verify.policy import BEGIN, DAY, HOME, RULE, Policy, make_fleet, make_policy
+from infra.verify.values import thaw
 from infra.verify.worker import Stage, Task
-from infra.verify.world import UNDOABLE, World, begin
+from infra.verify.world import World, begin
 
-HOME = Home("1", "r")
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-FLEET = "ABYZ"
-LABELS = {"service": "s"}
-_GONE = Observation(ObjectId(HOME.account, HOME.region, "host", "Z"), "gone", BEGIN)
-DAY = timedelta(days=1)
 MONTH = timedelta(days=31)
+FREEZE_TIME = timedelta(hours=2)
+_GONE = Observation(ObjectId(HOME.account, HOME.region, "host", "Z"), "gone", BEGIN)
 
 
 class Wish(NamedTuple):
-    """A decision to run a workflow on objects: `reboot` on one, `swap` on two."""
+    """A decision to run a workflow on objects: `reboot` on one, `swap` on two; or an event, and the rule decides."""
 
     name: str
     objects: str
     """One letter an object: `A` or `AB`; `S` is the service of all of them."""
     tier: str = "P1"
+    state: str = ""
+    """If set, this is an event: the host is in this state."""
 
     @property
     def dispatch(self) -> str:
         """The id its dispatch has."""
-        return dispatch_id(Origin(self.name, "model", self.objects))
+        return self.name_rung(0)
+
+    def name_rung(self, rung: int) -> str:
+        """Give the id of the dispatch of a rung of the ladder that it begins."""
+        about = f"{HOME.account}/{HOME.region}/host/{self.objects}" if self.state else self.objects
+        return dispatch_id(Origin(self.name, RULE, about, rung=rung))
 
 
 class Scenario(NamedTuple):
@@ -63,62 +55,84 @@ class Scenario(NamedTuple):
 
     name: str
     wishes: tuple[Wish, ...]
+    """Events among them happened in this order, a second after each other, and are delivered in any."""
     faults: Mapping[str, int]
     """crash (and delivered again), abandon (a crash that nothing delivers again), duplicate, lost, tick, late (a tick a month later), fail, cancel, break.
 
     `running` is no fault: without it, executions send no RUNNING event, which multiplies the states and changes no lock.
-    Nor is `shrink`: one of the service's hosts is gone.
+    Nor are `shrink` (one of the service's hosts is gone), `yes` and `no` (a person answers what is asked), `freeze` (of
+    everything, for two hours), `unfreeze`, and `deploy` (of other machines, with the same policy).
     """
-    budget: Budget | None = None
-    """With one, hosts A, B, Y and Z were observed in service s."""
-    undoes: bool = False
-    """Whether a stopped execution leaves something to take back."""
-    covers: bool = False
-    """Whether the policy has locks on hosts cover their service."""
-    verb: Verb = Verb.QUEUE
-    """What work does that meets other work."""
+    policy: Policy = Policy()
+    held: str = "drop"
+    """What becomes of what a freeze holds."""
+    moments: tuple[int, ...] = ()
+    """The time at the beginning and after each tick, in seconds; then a day passes with each.
+
+    An invocation keeps the time at which it was made. Without them everything happens at once but for ticks.
+    """
 
     @property
     def world(self) -> World:
         """Where it begins: every decision's event is in flight."""
         events = tuple(sorted(Task("event", wish.name) for wish in self.wishes))
-        return begin(events, tuple(sorted(self.faults.items())), make_fleet(self.policy))
-
-    @property
-    def policy(self) -> Bundle:
-        """The bundle of all of its invocations."""
-        return make_policy(self.budget, undoes=self.undoes, covers=self.covers, verb=self.verb)
+        return begin(events, self.faults, make_fleet(make_policy(self.policy)))
 
     def make_stage(self) -> Stage:
         """Bind the product's functions to this scenario's decisions."""
-        decisions = {wish.name: make_decision(wish) for wish in self.wishes}
+        decisions = {wish.name: make_decision(wish) for wish in self.wishes if not wish.state}
+        events = {wish.name: make_event(wish, number) for number, wish in enumerate(self.wishes) if wish.state}
 
         def run(task: Task, ports: Ports, bundle: Bundle) -> object:
             match task.kind:
+                case "event" if task.about in events:
+                    return handle_event(events[task.about], bundle, HOME, ports)
                 case "event":
                     return admit(decisions[task.about], bundle, ports)
                 case "status":
                     return settle_execution(task.about, thaw(task.detail), ports, bundle)
                 case "hold":
                     return release_held(task.about, ports, bundle)
-                case "cancel":
-                    return cancel(task.about, "a person", "a reason", ports, bundle)
-                case "break":
-                    return break_dispatch(task.about, "a person", "a reason", ports, bundle)
-                case "shrink":
-                    record_observations((_GONE,), bundle, ports)
-                    return None
+                case "tick":
+                    approvals = reconcile_approvals if bundle.control.approvals else _reconcile_nothing
+                    return reconcile(ports, bundle), approvals(ports, bundle)
                 case _:
-                    return reconcile(ports, bundle)
+                    return act(task, ports, bundle, self.held)
 
-        return Stage(run, self.policy, tell_time)
+        deployments = range(self.faults.get("deploy", 0) + 1)
+        bundles = tuple(make_policy(self.policy, number) for number in deployments)
+        return Stage(run, bundles, self.tell_time, timed=bool(self.moments))
+
+    def tell_time(self, task: Task) -> datetime:
+        """Say when an invocation was made."""
+        if self.moments:
+            after = max(0, task.at - len(self.moments) + 1)
+            return BEGIN + timedelta(seconds=self.moments[task.at - after]) + after * DAY
+        if task.kind != "tick":
+            return BEGIN
+        return BEGIN + int(task.about) * DAY + (MONTH if task.detail == "late" else timedelta())
 
 
-def tell_time(task: Task) -> datetime:
-    """Everything happens at once but for ticks: each is a day after the one before, a `late` one a month."""
-    if task.kind != "tick":
-        return BEGIN
-    return BEGIN + int(task.about) * DAY + (MONTH if task.detail == "late" else timedelta())
+def act(task: Task, ports: Ports, bundle: Bundle, held: str) -> object:
+    """Do what a person does, or see what happens by itself."""
+    match task.kind:
+        case "cancel":
+            return cancel(task.about, "a person", "a reason", ports, bundle)
+        case "break":
+            return break_dispatch(task.about, "a person", "a reason", ports, bundle)
+        case "shrink":
+            record_observations((_GONE,), bundle, ports)
+            return None
+        case "freeze":
+            return begin_freeze({}, "a reason", "a person", ports.clock.now() + FREEZE_TIME, (), ports, held=held)
+        case "unfreeze":
+            return unfreeze(task.about, ports)
+        case "yes" | "no":
+            who, seen = task.detail.split(" ")
+            said = Answer(who, Reply.APPROVE if task.kind == "yes" else Reply.REJECT, "a reason", seen, "")
+            return answer(task.about, said, ports, bundle)
+        case _:
+            raise AssertionError(task)
 
 
 def make_decision(wish: Wish) -> Decision:
@@ -130,7 +144,7 @@ def make_decision(wish: Wish) -> Decision:
         event_id=wish.name,
         root_id=wish.name,
         hops=0,
-        rule="model",
+        rule=RULE,
         mode=RuleMode.ACTIVE,
         home=HOME,
         object=ObjectId(HOME.account, HOME.region, kind, given["a"]),
@@ -147,155 +161,21 @@ def make_decision(wish: Wish) -> Decision:
     )
 
 
-def make_fleet(bundle: Bundle) -> dict[Key, Text]:
-    """Give the rows of what was observed before: nothing, unless the policy counts."""
-    if not bundle.control.budgets and not bundle.control.ancestors:
-        return {}
-    rows: dict[Key, Text] = {}
-    sizes: dict[Key, int] = {}
-    for name in FLEET:
-        one = ObjectId(HOME.account, HOME.region, "host", name)
-        place = describe_place(one, "up", LABELS, bundle)
-        key = object_key(one)
-        row = {
-            "pk": key.pk,
-            "sk": key.sk,
-            "state": "up",
-            "state_at": render_time(BEGIN - DAY),
-            "labels": LABELS,
-            "place": place,
-        }
-        rows[key] = freeze(row)
-        for group, amount in move(None, place).items():
-            sizes[group] = sizes.get(group, 0) + amount
-    return rows | {
-        key: freeze({"pk": key.pk, "sk": key.sk, SIZE: size, SIZE_VERSION: 1}) for key, size in sizes.items()
+def make_event(wish: Wish, number: int) -> dict[str, Any]:
+    """Write what EC2 would send."""
+    return {
+        "version": "0",
+        "id": wish.name,
+        "source": "aws.ec2",
+        "detail-type": "EC2 Instance State-change Notification",
+        "account": HOME.account,
+        "region": HOME.region,
+        "time": render_time(BEGIN + timedelta(seconds=number)),
+        "resources": [],
+        "detail": {"instance-id": wish.objects, "state": wish.state},
     }
 
 
-def make_policy(
-    budget: Budget | None = None, *, undoes: bool = False, covers: bool = False, verb: Verb = Verb.QUEUE
-) -> Bundle:
-    """Two workflows that disrupt, and may never do so at once on one object."""
-    touches = [Touch("host/{% $input.a %}", Intent.DISRUPT), Touch("host/{% $input.b %}", Intent.DISRUPT)]
-    aftermath = Aftermath("undo", (UndoStep(UNDOABLE, (), {}),)) if undoes else None
-    workflows = {
-        name: _make_workflow(name, tuple(touches[:count]))._replace(undoes=undoes, aftermath=aftermath)
-        for name, count in (("reboot", 1), ("swap", 2))
-    }
-    workflows["drain"] = _make_workflow("drain", (Touch("service/{% $input.a %}", Intent.DISRUPT),))
-    return Bundle(
-        version="model",
-        workflows=workflows,
-        atoms={},
-        rules=(),
-        services=(Service("s", "P1", "", LABELS),),
-        tiers=(Tier("P0", 0), Tier("P1", 1)),
-        default_tier="P1",
-        control=Control(
-            conflicts=(Conflict((), (), (), (), verb),),
-            queue_limit=9,
-            queue_expires_s=90 * 24 * 3600,
-            max_hops=4,
-            start_grace_s=60,
-            budgets=(budget,) if budget else (),
-            gone=("gone",),
-            ancestors={"service": Intent.DISRUPT} if covers else {},
-            shards=2,
-        ),
-    )
-
-
-def _make_workflow(name: str, touches: tuple[Touch, ...]) -> Workflow:
-    fields = ["a", "b"][: len(touches)]
-    return Workflow(
-        name=name,
-        description="",
-        hash=name,
-        input_schema={"type": "object", "properties": {one: {"type": "string"} for one in fields}, "required": fields},
-        touches=touches,
-        excludes=(),
-        timeout_s=600,
-        expected_s=300,
-        effect_timeout_s=120,
-        final_errors=("Retired",),
-        undoes=False,
-        logical_steps=1,
-        atoms=(),
-    )
-
-
-_ONE = (Wish("e1", "A"),)
-_TWO = (*_ONE, Wish("e2", "A"))
-_BELOW = (*_ONE, Wish("e7", "S"))
-_THREE = (*_TWO, Wish("e3", "AB"))
-_ASIDE = (Wish("e1", "A"), Wish("e4", "B"))
-ONE = Budget("one", "service", (), "host", Intent.DISRUPT, 1, percent=False, verb=Verb.QUEUE)
-TWO = ONE._replace(name="two", at_most=2)
-HALF = Budget("half", "service", (), "host", Intent.DISRUPT, 50, percent=True, verb=Verb.QUEUE)
-_CROSSED = (Wish("e1", "AB"), Wish("e2", "A"), Wish("e3", "B", "P0"))
-
-
-def _name(
-    wishes: tuple[Wish, ...],
-    faults: Mapping[str, int],
-    budget: Budget | None = None,
-    *,
-    undoes: bool = False,
-    covers: bool = False,
-    verb: Verb = Verb.QUEUE,
-) -> Scenario:
-    wanted = " ".join(wish.objects for wish in wishes) + (f" with budget {budget.name}" if budget else "")
-    wanted += " with undo" if undoes else ""
-    wanted += f" by {verb}" if verb is not Verb.QUEUE else ""
-    return Scenario(f"{wanted}: {', '.join(faults) or 'no fault'}", wishes, faults, budget, undoes, covers, verb)
-
-
-SCENARIOS = (
-    _name(_THREE, {"crash": 1}),
-    _name(_THREE, {"fail": 1, "lost": 1}),
-    _name(_CROSSED, {"abandon": 1}),
-    _name(_TWO, {"crash": 1, "tick": 1}),
-    _name(_TWO, {"duplicate": 1, "fail": 1}),
-    _name(_TWO, {"running": 1, "crash": 1, "lost": 1}),
-    _name(_TWO, {"cancel": 1, "crash": 1}),
-    _name(_TWO, {"break": 1, "crash": 1}),
-    _name(_TWO, {"late": 1}),
-    _name(_TWO, {"break": 1, "fail": 1}, undoes=True),
-    _name(_ONE, {"break": 1, "crash": 1, "fail": 1, "lost": 1}, undoes=True),
-    _name(_TWO, {}, verb=Verb.REPLACE),
-    _name(_TWO, {}, undoes=True, verb=Verb.REPLACE),
-    _name(_THREE, {}, verb=Verb.COALESCE),
-    _name(_TWO, {"crash": 1, "fail": 1}, verb=Verb.COALESCE),
-    _name((*_ASIDE, Wish("e2", "A")), {}, ONE),
-    _name(_ASIDE, {"crash": 1, "fail": 1}, ONE),
-    _name(_ASIDE, {"duplicate": 1}, ONE),
-    _name(_ASIDE, {"cancel": 1}, ONE),
-    _name((*_ASIDE, Wish("e6", "Y")), {"shrink": 1}, HALF),
-    _name((*_BELOW, Wish("e4", "B")), {}, covers=True),
-    _name(_BELOW, {"crash": 1, "fail": 1}, covers=True),
-    _name(_BELOW, {"duplicate": 1}, covers=True),
-    _name(_BELOW, {"cancel": 1}, covers=True),
-)
-"""What `interlock verify` explores: every interleaving, under a minute in all."""
-
-DEEP = (
-    _name(_THREE, {"tick": 1}),
-    _name(_THREE, {"cancel": 1}),
-    _name(_THREE, {"duplicate": 1}),
-    _name(_CROSSED, {"crash": 1, "fail": 1}),
-    _name(_TWO, {"crash": 1, "tick": 1, "fail": 1, "lost": 1}),
-    _name(_TWO, {"running": 1, "crash": 1, "duplicate": 1}),
-    _name(_TWO, {"late": 1, "crash": 1}),
-    _name(_TWO, {"cancel": 1, "tick": 1}),
-    _name(_TWO, {"break": 1, "crash": 1}, undoes=True),
-    _name(_ONE, {"break": 1, "crash": 1, "fail": 1, "tick": 1, "lost": 1}, undoes=True),
-    _name(_TWO, {"break": 1, "fail": 1, "duplicate": 1}, undoes=True),
-    _name(_TWO, {"crash": 1}, verb=Verb.REPLACE),
-    _name(_TWO, {"crash": 1}, undoes=True, verb=Verb.REPLACE),
-    _name(_ONE, {"break": 2, "crash": 1, "fail": 1, "duplicate": 1}, undoes=True),
-    _name(_ASIDE, {"cancel": 1, "crash": 1}, ONE),
-    _name(_ASIDE, {"duplicate": 1, "cancel": 1}, ONE),
-    _name((*_ASIDE, Wish("e2", "A"), Wish("e6", "Y")), {}, TWO),
-)
-"""What `interlock verify --deep` explores besides: minutes, and gigabytes of memory."""
+def _reconcile_nothing(_ports: Ports, _bundle: Bundle) -> tuple[()]:
+    """Spare the worlds in which nobody is asked the question of what is due."""
+    return ()

@@ -23,6 +23,10 @@ class Task(NamedTuple):
     kind: str
     about: str
     detail: Text = ""
+    at: int = 0
+    """The tick at which the invocation was made; a message in flight has none."""
+    deployed: int = 0
+    """The deployment that it is of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,18 +124,23 @@ class _Tape:
 class Stage:
     """How the tasks of a scenario are run."""
 
-    def __init__(self, run: Run, bundle: Bundle, tell_time: Callable[[Task], datetime]) -> None:
+    def __init__(
+        self, run: Run, bundles: Sequence[Bundle], tell_time: Callable[[Task], datetime], *, timed: bool
+    ) -> None:
         self._run = run
-        self.bundle = bundle
-        self._tell_time = tell_time
+        self.bundles = bundles
+        """One for each deployment."""
+        self.tell_time = tell_time
+        self.timed = timed
+        """Whether an invocation's time is that of the tick at which it was made."""
         self.calls: dict[Any, Call] = {}
         """What each worker that was met does next."""
 
     def find_next(self, task: Task, answers: tuple[Text, ...]) -> Call:
         """Run a task's function from its beginning with the answers it has had, and say what it does next."""
-        tape = _Tape(answers, self._tell_time(task))
+        tape = _Tape(answers, self.tell_time(task))
         try:
-            self._run(task, Ports(tape, tape, tape, tape, tape), self.bundle)
+            self._run(task, Ports(tape, tape, tape, tape, tape), self.bundles[task.deployed])
         except _Pause as pause:
             return pause.call
         except InterlockError as error:

@@ -101,24 +101,46 @@ class Worker:
         return (self.task, self.answers) < (other.task, other.answers)
 
 
+class Faults:
+    """How many of each fault may still happen."""
+
+    __slots__ = ("after", "left")
+    _known: dict[tuple[tuple[str, int], ...], "Faults"] = {}  # noqa: RUF012 - the pool that makes each one once
+
+    def __init__(self, left: Mapping[str, int]) -> None:
+        self.left = left
+        """Those of which none is left are left out."""
+        self.after: dict[str, Faults] = {}
+
+    @classmethod
+    def of(cls, left: Mapping[str, int]) -> "Faults":
+        """Give the one with this content."""
+        left = {name: count for name, count in left.items() if count}
+        return cls._known.setdefault(tuple(sorted(left.items())), cls(left))
+
+    def spend(self, fault: str) -> "Faults":
+        """Let one happen."""
+        if fault not in self.after:
+            self.after[fault] = Faults.of({**self.left, fault: self.left[fault] - 1})
+        return self.after[fault]
+
+
 class World(NamedTuple):
     """One state. Messages and workers are sorted."""
 
     table: Table
     runs: Runs
     messages: tuple[Task, ...]
-    workers: tuple[Worker, ...] = ()
-    ticks: int = 0
-    faults: tuple[tuple[str, int], ...] = ()
-    """How many of each fault may still happen."""
-
-    def left(self, fault: str) -> int:
-        """Say how many of a fault may still happen."""
-        return next((count for name, count in self.faults if name == fault), 0)
+    workers: tuple[Worker, ...]
+    ticks: int
+    """How many there were: the time, in a world that has one."""
+    deployed: int
+    """How often the policy and the machines were deployed anew."""
+    faults: Faults
 
     def spend(self, fault: str) -> "World":
         """Let one happen."""
-        return self._replace(faults=tuple((name, count - (name == fault)) for name, count in self.faults))
+        return self._replace(faults=self.faults.spend(fault))
 
     def post(self, message: Task | None) -> "World":
         """Put a message in flight; an equal one that is already there stays one: number and order are free anyway."""
@@ -127,9 +149,9 @@ class World(NamedTuple):
         return self._replace(messages=tuple(sorted((*self.messages, message))))
 
 
-def begin(messages: tuple[Task, ...], faults: tuple[tuple[str, int], ...], rows: dict[Key, Text]) -> World:
+def begin(messages: tuple[Task, ...], faults: Mapping[str, int], rows: dict[Key, Text]) -> World:
     """Give a world in which nothing has happened but what the rows say."""
-    return World(Table.of(rows), Runs.of({}, frozenset()), messages, (), 0, faults)
+    return World(Table.of(rows), Runs.of({}, frozenset()), messages, (), 0, 0, Faults.of(faults))
 
 
 def perform(world: World, worker: Worker, call: Call) -> tuple[World, Worker, Any]:
@@ -137,9 +159,9 @@ def perform(world: World, worker: Worker, call: Call) -> tuple[World, Worker, An
     if call.verb in {"read", "commit", "query", "list_lane"}:
         table, answer, moved = _use_table(world.table, worker, call)
         return (world if table is world.table else world._replace(table=table)), moved, answer
-    runs, message, answer, moved = _use_runs(world.runs, worker, call)
+    runs, message, answer, moved = _use_runs(world.runs, worker, call, world.deployed)
     world = world if runs is world.runs else world._replace(runs=runs)
-    if answer is Start.STARTED and not world.left("running") and message and "RUNNING" in message.detail:
+    if answer is Start.STARTED and "running" not in world.faults.left and message and "RUNNING" in message.detail:
         message = None
     return world.post(message), moved, answer
 
@@ -173,17 +195,19 @@ def _use_table(table: Table, worker: Worker, call: Call) -> tuple[Table, Any, Wo
         case _:
             lane, until = call.arguments
             rows = [thaw(table.rows[key]) for key in sorted(table.rows)]
-            answer = Page(tuple(one for one in rows if one.get("lane") == lane and one["lane_at"] <= until))
+            answer = Page(
+                tuple(one for one in rows if one.get("lane") == lane and (not until or one["lane_at"] <= until))
+            )
     return table, answer, Worker.of(worker.task, (*worker.answers, freeze(answer)))
 
 
 @cache
-def _use_runs(runs: Runs, worker: Worker, call: Call) -> tuple[Runs, Task | None, Any, Worker]:
+def _use_runs(runs: Runs, worker: Worker, call: Call, deployed: int) -> tuple[Runs, Task | None, Any, Worker]:
     message: Task | None = None
     answer: Any = None
     match call.verb:
         case "start":
-            runs, message, answer = _start(runs, *call.arguments)
+            runs, message, answer = _start(runs, deployed, *call.arguments)
         case "describe":
             run = runs.by_name.get(call.arguments[1])
             answer = run and Execution(ExecutionStatus(run.status), run.error, retired=run.retired)
@@ -209,14 +233,22 @@ def _end(runs: Runs, name: str, status: ExecutionStatus) -> tuple[Runs, Task | N
     return Runs.of({**runs.by_name, name: ended}, runs.lingering | bad), _status_event(ended)
 
 
-def _start(runs: Runs, _workflow: str, name: str, given: Text) -> tuple[Runs, Task | None, Start]:
+def _start(runs: Runs, deployed: int, _workflow: str, name: str, text: Text) -> tuple[Runs, Task | None, Start]:
     if name in runs.by_name:
         return runs, None, Start.NAME_TAKEN
-    retired = thaw(given)["retired"]
-    fences = tuple(sorted(thaw(given)["dispatch"]["fences"].items()))
-    status = ExecutionStatus.FAILED if retired else ExecutionStatus.RUNNING
-    run = Run(name, str(status), "Retired" if retired else "", retired, fences)
+    given = thaw(text)
+    retired: bool = given["retired"]
+    # The guard in the machine's first state.
+    refused = retired or not given["workflow_hash"].endswith(name_deployment(deployed))
+    fences = tuple(sorted(given["dispatch"]["fences"].items()))
+    status = ExecutionStatus.FAILED if refused else ExecutionStatus.RUNNING
+    run = Run(name, str(status), "Retired" if refused else "", retired, fences)
     return Runs.of({**runs.by_name, name: run}, runs.lingering), _status_event(run), Start.STARTED
+
+
+def name_deployment(number: int) -> str:
+    """Give the end of the hash of every machine of a deployment."""
+    return f"@{number}"
 
 
 def _status_event(run: Run) -> Task:

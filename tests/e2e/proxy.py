@@ -18,6 +18,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 _DIRECT = build_opener(ProxyHandler({}))
 _READY_S = 20
 _MOST = 100_000
+_PATIENCE_S = 30
 
 FAULTS: Mapping[str, Mapping[str, Any]] = {
     "throttled": {"error": {"code": "ThrottlingException"}},
@@ -69,7 +70,7 @@ class FaultProxy:
         request = Request(
             f"{self.endpoint}/_microburst/{what}", data, {"Content-Type": "application/json"}, method=method
         )
-        with _DIRECT.open(request, timeout=5) as answer:
+        with _DIRECT.open(request, timeout=_PATIENCE_S) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -106,5 +107,5 @@ def running_proxy(upstream: str, *, signs: bool = False) -> Iterator[FaultProxy]
         wait(proxy.answers)
         yield proxy
     finally:
-        process.terminate()
+        process.kill()
         process.wait(timeout=10)

@@ -22,8 +22,8 @@ from infra.deploy import Order, deploy
 from infra.project import find_project
 from tests.builders import make_bundle, make_decision
 from tests.e2e.conftest import Await
+from tests.e2e.incident import WAITING_MACHINE
 from tests.e2e.proxy import FaultProxy, running_proxy
-from tests.e2e.test_faults import WAITING_MACHINE
 from tests.fakes import FakeExecutions
 from tests.tables import CloudClients
 

@@ -49,7 +49,7 @@ def settle_plan(approval: Approval, people: list[str], ports: Ports, bundle: Bun
         if approval.state is not ApprovalState.APPROVED:
             done = _end(row, _ENDS[approval.state], approval.reason, ports)
         else:
-            done = _admit(row, approval, people, known, ports, bundle)
+            done = _admit(row, approval.hash, people, known, ports, bundle)
         if done:
             return done
     raise Contended(what=f"what was approved as {approval.id}", attempts=ATTEMPTS)
@@ -62,7 +62,8 @@ def thaw(row: Item, ports: Ports, bundle: Bundle) -> str:
         if row["created_at"] < render_time(ports.clock.now() - LONGEST_HELD):
             done = _end(row, Happening.EXPIRED, f"it was frozen for over {LONGEST_HELD.days} days", ports)
         else:
-            done = _admit(row, None, row.get("approved_by", []), known, ports, bundle)
+            people = row.get("approved_by", [])
+            done = _admit(row, row["plan_hash"] if people else "", people, known, ports, bundle)
         if done:
             return done
         key = dispatch_key(row["id"])
@@ -72,10 +73,11 @@ def thaw(row: Item, ports: Ports, bundle: Bundle) -> str:
     raise Contended(what=f"what was frozen as {row['id']}", attempts=ATTEMPTS)
 
 
-def _admit(
-    row: Item, approval: Approval | None, people: list[str], known: dict[Key, Item], ports: Ports, bundle: Bundle
-) -> str:
-    """Plan again and write it; empty if that has to be tried again, and `known` then has what it was refused for."""
+def _admit(row: Item, approved: str, people: list[str], known: dict[Key, Item], ports: Ports, bundle: Bundle) -> str:
+    """Plan again and write it; empty if that has to be tried again, and `known` then has what it was refused for.
+
+    `approved` is the hash that people said yes to, empty if nobody was asked.
+    """
     now = ports.clock.now()
     decision = read_decision(row, now)
     found = find_objects(decision, bundle)
@@ -84,15 +86,14 @@ def _admit(
     freezes = read_freezes(frozen_at, ports.store.read([frozen_at]).get(frozen_at))
     if is_goal_met(row, records, bundle, now):
         return _end(row, Happening.SUPERSEDED, "while it waited, the goal was reached", ports)
-    approved = approval is not None or bool(people)
-    made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=approved)
+    made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=bool(approved))
     if "queued_at" in row:  # it keeps its age where it had waited before
         made = made._replace(record={**made.record, "queued_at": row["queued_at"]})
     rule = next((one for one in bundle.rules if one.name == decision.rule), None)
     if rule is not None and decision.object:
         own = complete_rule(rule, decision.service, decision.tier, bundle)
         made = pursue_again(made, records[decision.object], own, row, now)
-    if approval is not None and (why := _explain_drift(made, approval)):
+    if approved and (why := _explain_drift(made, approved)):
         return _end(row, Happening.REFUSED, f"its approval is void: {why}", ports)
     result = ports.store.commit(write_anew(made, row, people, now))
     if not isinstance(result, Committed):
@@ -106,12 +107,12 @@ def _admit(
     return f"its dispatch is {made.state}: {made.reason}"
 
 
-def _explain_drift(made: Plan, approval: Approval) -> str:
+def _explain_drift(made: Plan, approved: str) -> str:
     """Say why what was planned now is not what was approved, empty if it is; what is frozen has no hash, and is held."""
     if made.state is DispatchState.UNDECIDED:
         return made.reason
-    if made.hash and made.hash != approval.hash:
-        return f"the plan is {made.hash} now and was {approval.hash}, so its targets, its workflow or its input have changed"
+    if made.hash and made.hash != approved:
+        return f"the plan is {made.hash} now and was {approved}, so its targets, its workflow or its input have changed"
     return ""
 
 

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 from chalicelib.catalog.model import Correlate
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ObjectRecord
-from chalicelib.control.records import render_time
-from chalicelib.control.transaction import Item, Put
+from chalicelib.control.records import ROW_VERSION, object_key, render_time
+from chalicelib.control.transaction import Equals, Item, Put, Update
 from chalicelib.control.windows.gate import GO_ON, Answer, Occasion, Watch
 from chalicelib.control.windows.row import Arrival, Window, write_window
 from chalicelib.decision.durations import format_duration
 from chalicelib.decision.model import ObjectView
 from chalicelib.events.model import Observation
+from chalicelib.identity import Home, parse_object_id
 
 
 class Watched(NamedTuple):
@@ -80,6 +81,18 @@ def explain_over(watched: Iterable[Iterable[Any]], records: Mapping[str, ObjectR
         if record.epoch != epoch:
             return f"{record.id.short} is {state} again, and was something else in between"
     return ""
+
+
+def write_watched(watched: Iterable[Iterable[Any]]) -> tuple[Update, ...]:
+    """Rely on all of it being as it was observed until what acts on it is written: it may change after it was read."""
+    return tuple(
+        Update(
+            object_key(parse_object_id(about, Home("", ""))),
+            set={"v": ROW_VERSION},
+            conditions=(Equals("epoch", epoch or None),),
+        )
+        for about, _, epoch in watched
+    )
 
 
 def explain_settling(row: Item | None, watches: tuple[Watch, ...], arrival: Arrival) -> str | None:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.catalog.model import Goal, Rung
+from chalicelib.catalog.model import Correlate, Goal, Rung
 from chalicelib.control.freeze import freeze, list_freezes
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus, VerdictKind
 from chalicelib.control.reconcile import cancel_queued
+from chalicelib.control.settle import release_held
 from chalicelib.control.transaction import Result, Transaction
 from tests.behaviour import World, make_world
 from tests.behaviour_resume import fail_at_boot, find_resumed, go_on, make_resumable
@@ -115,6 +116,15 @@ def test_a_state_that_changes_under_a_decision_makes_it_decide_again() -> None:
     (verdict,) = world.event(make_event(time="2026-01-01T00:00:01Z")).verdicts
     assert world.object().state == "running"
     assert verdict.kind is VerdictKind.START
+
+
+def test_what_changes_just_before_what_settled_acts_stops_it() -> None:
+    world, store = make_interrupted()
+    world.bundle = make_bundle(rules=(make_rule(correlate=Correlate(settle_s=90)),))
+    (settling,) = world.event(make_event()).verdicts
+    store.interrupt = lambda: world.event(make_event("up", state="running", time="2026-01-01T00:01:00Z"))
+    assert release_held(settling.dispatch, world.ports, world.bundle).state is DispatchState.DROPPED
+    assert (world.holders(), world.executions.started) == ([], {})
 
 
 def test_no_start_passes_a_freeze_that_was_committed_before_it() -> None:

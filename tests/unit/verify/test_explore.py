@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from infra.verify.explore import explore
-from infra.verify.mutants import MUTANTS, Mutant, planted
-from infra.verify.scenario import HALF, ONE, Scenario, Wish
+from infra.verify.mutants import Mutant, planted
+from infra.verify.policy import AGAIN_THEN_PAGE, DOWN, EITHER, HALF, HOURLY, ONE, UP, Policy
+from infra.verify.registry import MUTANTS
+from infra.verify.scenario import Scenario, Wish
 from infra.verify.story import tell
+from infra.verify.worlds import FULL, SCENARIOS
 
 A, ALSO_A, BOTH, B, Y = Wish("e1", "A"), Wish("e2", "A"), Wish("e3", "AB"), Wish("e4", "B"), Wish("e6", "Y")
 
@@ -59,7 +62,7 @@ def test_a_mistake_is_taken_out_again() -> None:
     ids=str,
 )
 def test_every_interleaving_keeps_to_a_budget(wishes: tuple[Wish, ...], faults: Mapping[str, int], budget: Any) -> None:
-    scenario = Scenario("test", wishes, faults, budget)
+    scenario = Scenario("test", wishes, faults, Policy(budget))
     explored = explore(scenario)
     assert explored.violation is None, "\n".join(tell(scenario, explored.violation.story))
     assert explored.complete
@@ -67,10 +70,55 @@ def test_every_interleaving_keeps_to_a_budget(wishes: tuple[Wish, ...], faults: 
 
 @pytest.mark.parametrize("faults", [{"crash": 1}, {"cancel": 1}, {"fail": 1, "lost": 1}], ids=str)
 def test_every_interleaving_keeps_a_service_and_its_hosts_apart(faults: Mapping[str, int]) -> None:
-    scenario = Scenario("test", (A, Wish("e7", "S")), faults, covers=True)
+    scenario = Scenario("test", (A, Wish("e7", "S")), faults, Policy(covers=True))
     explored = explore(scenario)
     assert explored.violation is None, "\n".join(tell(scenario, explored.violation.story))
     assert explored.complete
+
+
+STOPS, IS_BACK = Wish("e1", "A", state=DOWN), Wish("e2", "A", state=UP)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("approval", (A,), {"yes": 1, "no": 1}, Policy(approval=EITHER), moments=(0, 3600)),
+        Scenario("approval", (A,), {"yes": 1, "deploy": 1}, Policy(approval=EITHER), moments=(0, 3600)),
+        Scenario("freeze", (A, ALSO_A), {"freeze": 1}),
+        Scenario("freeze", (A,), {"freeze": 1, "unfreeze": 1}, held="queue", moments=(0, 8000)),
+        Scenario("rate", (A, B), {"crash": 1}, Policy(HOURLY), moments=(0, 3700)),
+        Scenario("ladder", (STOPS,), {"fail": 2}, Policy(ladder=AGAIN_THEN_PAGE), moments=(0, 90, 2000)),
+        Scenario("ladder", (STOPS, IS_BACK), {}, Policy(ladder=AGAIN_THEN_PAGE), moments=(0, 90, 2000)),
+        Scenario("settling", (STOPS, IS_BACK), {"lost": 1}, Policy(settle_s=90), moments=(0, 200)),
+    ],
+    ids=lambda scenario: f"{scenario.name}: {', '.join(scenario.faults)}",
+)
+def test_every_interleaving_waits_for_people_freezes_and_time(scenario: Scenario) -> None:
+    explored = explore(scenario)
+    assert explored.violation is None, "\n".join(tell(scenario, explored.violation.story))
+    assert explored.complete
+    assert explored.rests > 0
+
+
+def test_a_promise_about_a_step_is_kept_on_every_way_to_a_state() -> None:
+    """Reserved and then frozen is the same state as frozen and then reserved, and only one of them is right."""
+    mutant = next(one for one in MUTANTS if one.name == "start-in-freeze")
+    with planted(mutant):
+        violation = explore(mutant.scenario).violation
+    assert violation is not None
+    story = tell(mutant.scenario, violation.story)
+    assert violation.promise.endswith("is reserved in a freeze")
+    assert [line.partition(". ")[2] for line in story] == [
+        "decide, for e1 (wants A): read the freezes, object A",
+        "a person freezes everything: read the freezes",
+        "a person freezes everything: write the freezes",
+        "decide, for e1 (wants A): write dispatch e1 (wants A) as reserved, object A (fence=1), check the freezes",
+    ]
+
+
+def test_no_world_is_explored_twice() -> None:
+    names = [scenario.name for scenario in (*SCENARIOS, *FULL)]
+    assert len(names) == len(set(names))
 
 
 def test_a_limit_is_not_taken_for_the_end() -> None:
