@@ -9,6 +9,9 @@ from chalicelib.control.intake import handle_event
 from chalicelib.errors import InterlockError
 from chalicelib.events.records import Record, read_records
 from chalicelib.wiring.core import Core, get_core
+from chalicelib.wiring.runtime import accept_depth
+
+accept_depth()
 
 
 def decide(event: Any, _context: object) -> dict[str, Any]:

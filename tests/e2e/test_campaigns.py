@@ -182,6 +182,17 @@ def test_a_campaign_whose_hosts_fail_is_stopped_and_the_rest_is_left_alone(stage
     assert stage.ana.read_dispatch(campaign)["reason"] == "stopped in batch 2 of 4: 2 of 4 failed, 25% may"
 
 
+def test_an_event_that_nests_a_thousand_deep_is_a_dead_letter_with_its_cause(stage: Deployed) -> None:
+    deep = '{"a":' * 1000 + "1" + "}" * 1000
+    event = f"deep-{uuid4().hex}"
+    text = json.dumps({"id": event, "source": "ops.roll", "detail-type": "Roll", "time": AT, "detail": "DEEP"})
+    payload = text.replace('"DEEP"', deep).encode()
+    answer = stage.cloud.client("lambda").invoke(FunctionName=stage.outputs["FunctionDecide"], Payload=payload)
+    assert json.loads(answer["Payload"].read())["outcome"] == "dead letter"
+    [cause] = stage.ana.explain_event(event)["causes"]
+    assert "nests deeper than 100 levels" in cause
+
+
 def find_clock(stage: Deployed) -> dict[str, Any]:
     """Give the schedule in EventBridge and its target."""
     events = stage.cloud.client("events")

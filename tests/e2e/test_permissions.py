@@ -72,6 +72,9 @@ class World:
         )  # fmt: skip
         return name
 
+    def grouped(self) -> dict[str, str]:
+        return {"group": self.scaling_group()}
+
     def service(self) -> dict[str, str]:
         ecs, name = self.client("ecs"), self.name()
         ecs.create_cluster(clusterName=name)
@@ -158,6 +161,7 @@ class World:
 
 Place = Callable[[World], dict[str, Any]]
 PLACES: dict[str, Place] = {
+    "autoscaling.describe_group": World.grouped,
     "autoscaling.set_capacity": lambda world: {"group": world.scaling_group(), "desired": 2},
     "autoscaling.wait_steady": lambda world: {"group": world.scaling_group()},
     "cloudwatch.alarm_state": lambda world: {"alarm": world.alarm()},
@@ -168,10 +172,12 @@ PLACES: dict[str, Place] = {
     "ec2.tag": lambda world: {"instance_id": world.host(), "tags": {"patched": "yes"}},
     "ec2.terminate": lambda world: {"instance_id": world.host()},
     "ec2.wait_state": lambda world: {"instance_id": world.host(), "state": "running"},
+    "ecs.describe_services": lambda world: {"cluster": world.service()["cluster"]},
     "ecs.roll_back": lambda world: (given := world.service()) | {"task_definition": f"{given['cluster']}:1"},
     "ecs.scale": lambda world: {**world.service(), "desired": 2},
     "ecs.wait_stable": World.service,
     "elb.deregister": World.registered,
+    "elb.describe_targets": lambda world: {"target_group": world.registered()["target_group"]},
     "elb.register": lambda world: {"target_group": world.target_group(), "instance_id": world.host()},
     "elb.wait_drained": lambda world: {"target_group": world.target_group(), "instance_id": world.host()},
     "elb.wait_group": lambda world: {"target_group": world.registered()["target_group"], "least": 1},
@@ -182,7 +188,15 @@ PLACES: dict[str, Place] = {
     "ssm.get_parameter": lambda world: {"name": world.parameter()},
 }
 """What each atom that the local AWS has is given: all that makes it use every right of its role."""
-UNLIMITED = {"cloudwatch.alarm_state", "ec2.tag", "ecs.roll_back", "ecs.scale", "ecs.wait_stable", "rds.wait"}
+UNLIMITED = {
+    "cloudwatch.alarm_state",
+    "ec2.tag",
+    "ecs.describe_services",
+    "ecs.roll_back",
+    "ecs.scale",
+    "ecs.wait_stable",
+    "rds.wait",
+}
 """The local AWS does not know the resource of their requests, and denies all but `*`: their roles are widened to it first."""
 
 

@@ -20,9 +20,8 @@ from chalicelib.atoms.ec2.listing import (
     Instance,
     Limit,
     TooManyMatches,
-    ask_for_ids,
     check_limit,
-    describe_hosts,
+    describe_members,
     emit_hosts,
 )
 from chalicelib.catalog.model import Intent
@@ -55,7 +54,7 @@ def run(given: Input, context: Context) -> Output:
     context.emit(change)
     members = sorted(one["InstanceId"] for one in group.get("Instances", []))
     check_limit(len(members), given.limit)
-    found = describe_hosts(context, ask_for_ids(members), given.limit)
+    found = describe_members(context, members, given.limit)
     return Output(
         group=given.group,
         desired=group["DesiredCapacity"],
@@ -85,5 +84,5 @@ ATOM = Atom(
   with: {group: checkout-web}
 """,
     run=run,
-    proof=Proof.MOTO,
+    proof=Proof.MINISTACK,
 )

@@ -10,9 +10,8 @@ from chalicelib.atoms.ec2.listing import (
     Instance,
     Limit,
     TooManyMatches,
-    ask_for_ids,
     check_limit,
-    describe_hosts,
+    describe_members,
     emit_hosts,
 )
 from chalicelib.atoms.elb.targets import GROUP_LABEL, LOOK, REGISTERED, name_group, target_change
@@ -77,7 +76,7 @@ def run(given: Input, context: Context) -> Output:
     for one in hosts:
         context.emit(target_change(arn, one.id, one.port or 0, one.health))
     staying = {one.id for one in hosts if one.health != _LEAVING}
-    found = describe_hosts(context, ask_for_ids(sorted({one.id for one in hosts})), given.limit)
+    found = describe_members(context, sorted({one.id for one in hosts}), given.limit)
     label = {f"{GROUP_LABEL}{name_group(arn)}": REGISTERED}
     instances = [
         shown for one in found for shown in emit_hosts(context, [one], label if one["InstanceId"] in staying else {})
@@ -119,5 +118,5 @@ ATOM = Atom(
 """,
     run=run,
     # The listing; moto and MiniStack call every target healthy.
-    proof=Proof.MOTO,
+    proof=Proof.MINISTACK,
 )

@@ -38,6 +38,7 @@ class FakeEc2(FakeVolumes):
 
     def __init__(self) -> None:
         super().__init__()
+        self.filters_ids = True
         self.states: dict[str, str] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.reasons: dict[str, str] = {}
@@ -125,7 +126,7 @@ class FakeEc2(FakeVolumes):
         wanted = {name.removeprefix("tag:"): values[0] for name, values in filters.items()}
         for one in query.get("InstanceIds", sorted(self.states, reverse=True)):
             self._require(one, "DescribeInstances")
-            if (ids is None or one in ids) and wanted.items() <= self.tags[one].items():
+            if (ids is None or one in ids or not self.filters_ids) and wanted.items() <= self.tags[one].items():
                 yield {"Reservations": [{"Instances": [self._describe(one)]}]}
 
     def _turn(self, one: str, operation: str, passing: str, reached: str) -> dict[str, Any]:

@@ -178,6 +178,13 @@ def test_a_member_that_ec2_does_not_know_any_more_is_left_out_and_the_others_are
     assert [one["instance_id"] for one in aws.run(describe_group.ATOM, group=GROUP_NAME)["instances"]] == [HOST]
 
 
+def test_who_is_no_member_is_not_taken_for_one_where_ec2_answers_with_more_than_was_asked_for(aws: FakeAws) -> None:
+    aws.ec2.add("i-0cd3", "running")
+    aws.ec2.filters_ids = False
+    assert [one["instance_id"] for one in aws.run(describe_group.ATOM, group=GROUP_NAME)["instances"]] == [HOST]
+    assert "host/i-0cd3" not in {one.object for one in aws.published}
+
+
 def test_a_group_beyond_the_limit_is_refused_rather_than_cut(aws: FakeAws) -> None:
     with pytest.raises(TooManyMatches, match="more than 1"):
         aws.run(describe_group.ATOM, group=GROUP_NAME, limit=1)
