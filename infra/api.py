@@ -12,6 +12,8 @@ from botocore.httpsession import URLLib3Session
 from infra.cloud import Cloud
 from infra.stack import API_STAGE
 
+API_URL = "INTERLOCK_API_URL"
+"""The environment's variable for the API's URL, and what it is called among a stack's outputs."""
 _TIMEOUT_S = 30
 
 
@@ -24,7 +26,9 @@ class Answer:
 
 
 def find_api_url(cloud: Cloud, outputs: Mapping[str, str]) -> str:
-    """Give the API's base URL without a slash at its end, from a stack's outputs."""
+    """Give the API's base URL without a slash at its end, from a stack's outputs or as it was given."""
+    if API_URL in outputs:
+        return outputs[API_URL].rstrip("/")
     if cloud.endpoint is None:
         return outputs["EndpointURL"].rstrip("/")
     return f"{cloud.endpoint}/restapis/{outputs['RestAPIId']}/{API_STAGE}/_user_request_"

@@ -71,6 +71,10 @@ class StackMissing(InterlockError):
     """There is no stack {stack} there: run `interlock deploy` first."""
 
 
+class StackHidden(InterlockError):
+    """You may not read the stack {stack}: ask for cloudformation:DescribeStacks, or for the API's URL, and set INTERLOCK_API_URL to it."""
+
+
 class BucketForeign(InterlockError):
     """The artifact bucket {bucket} cannot be used ({cause}): pass --bucket with one of yours."""
 

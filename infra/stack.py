@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_exponential
 
 from infra.cloud import Cloud
-from infra.errors import BadStage, StackBusy, StackFailed, StackMissing
+from infra.errors import BadStage, StackBusy, StackFailed, StackHidden, StackMissing
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.literals import CapabilityType
@@ -106,12 +106,12 @@ def execute_changes(cloud: Cloud, prepared: ChangeSet, report: Report) -> None:
 
 
 def read_outputs(cloud: Cloud, stack: str) -> dict[str, str]:
-    """Give a stack's outputs. Raises StackMissing."""
+    """Give a stack's outputs. Raises StackMissing and StackHidden."""
     return {one["OutputKey"]: one["OutputValue"] for one in read_stack(cloud, stack).get("Outputs", [])}
 
 
 def read_stack(cloud: Cloud, stack: str) -> "StackTypeDef":
-    """Give a stack's description. Raises StackMissing."""
+    """Give a stack's description. Raises StackMissing and StackHidden."""
     found = _find_stack(cloud, stack)
     if found is None:
         raise StackMissing(stack=stack)
@@ -124,6 +124,8 @@ def _find_stack(cloud: Cloud, stack: str) -> "StackTypeDef | None":
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
             return None
+        if error.response["Error"]["Code"] in _DENIED:
+            raise StackHidden(stack=stack) from error
         raise
 
 

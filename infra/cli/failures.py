@@ -16,6 +16,7 @@ from infra.errors import (
     RegionMissing,
     StackBusy,
     StackFailed,
+    StackHidden,
     StackMissing,
     StillNeeded,
     ToolMissing,
@@ -28,6 +29,7 @@ _SURROUNDINGS = (
     LocalStartFailed,
     ProfileMissing,
     RegionMissing,
+    StackHidden,
     ToolMissing,
 )
 _REFUSED = (

@@ -96,12 +96,16 @@ def split_pair(text: str) -> tuple[str, str]:
 
 def read_value(field: str, text: str, schema: Json) -> Any:
     """Read a value by the type that the catalog declares: a string as it is, anything else as JSON."""
-    if schema.get("type", "string") == "string":
+    shapes = [one.get("type") for one in schema.get("anyOf", ())]
+    kind = schema.get("type", "string" if "string" in shapes or not shapes else shapes[0])
+    if kind == "string" and not (shapes and text[:1] in {"[", "{"}):
         return text
     try:
         return json.loads(text)
     except ValueError:
-        raise InputMalformed(what=repr(f"{field}={text}"), cause=f"{field} must be {schema['type']}") from None
+        if "string" in shapes:
+            return text
+        raise InputMalformed(what=repr(f"{field}={text}"), cause=f"{field} must be {kind}") from None
 
 
 def describe_admission(admitted: Json) -> str:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from rich.console import RenderableType
-from rich.live import Live
 
-from infra.cli.screen import err, out
+from infra.cli.screen import draw_live, err, out
 
 EVERY_S = 2.0
 T = TypeVar("T")
@@ -27,7 +26,7 @@ def watch(
     found = look()
     if not out.is_terminal:
         return _follow(found, look, describe, is_over, pause)
-    with Live(draw(found), console=out, auto_refresh=False, transient=False) as live:
+    with draw_live(draw(found)) as live:
         while not is_over(found):
             pause(EVERY_S)
             found = look()
