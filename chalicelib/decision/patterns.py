@@ -97,14 +97,14 @@ class Matcher(NamedTuple):
         Of several alternatives, the one that came furthest is told.
         """
         fields = flatten(raw)
-        furthest: tuple[int, Term] | None = None
+        furthest: tuple[int, tuple[Term, ...]] | None = None
         for terms in self.alternatives:
             index = _find_failure(terms, fields)
             if index is None:
                 return None
             if furthest is None or index > furthest[0]:
-                furthest = (index, terms[index])
-        return _describe(furthest[1], fields) if furthest else None
+                furthest = (index, terms)
+        return _describe(furthest[1], furthest[0], fields) if furthest else None
 
 
 def compile_pattern(pattern: object) -> Matcher:
@@ -240,7 +240,11 @@ def _find_failure(terms: tuple[Term, ...], fields: Fields) -> int | None:
     return None
 
 
-def _describe(term: Term, fields: Fields) -> str:
+def _describe(terms: tuple[Term, ...], index: int, fields: Fields) -> str:
+    term = terms[index]
+    if term.find_places(fields):
+        others = ", ".join(one.path for one in terms[:index] if any(one.find_places(fields)))
+        return f"no one element of a list has what is wanted of {term.path} together with what is wanted of {others}"
     values = [value for value, _ in fields.values.get(term.path, ())]
     return f"{term.path} is {_render_values(values)}, wanted one of {canonical_json(term.elements)}"
 

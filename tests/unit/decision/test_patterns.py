@@ -63,3 +63,13 @@ def test_long_arrays_cost_time_in_proportion_to_their_length() -> None:
     side = [{"x": 1, "y": 0}] * 12_000
     assert not matcher.matches({"a": side, "b": side})
     assert matcher.matches({"a": [*side, {"x": 1, "y": 2}], "b": [*side, {"x": 1, "y": 3}]})
+
+
+def test_values_that_only_other_elements_of_a_list_have_are_told_as_that() -> None:
+    matcher = compile_pattern({"detail": {"a": {"x": [1], "y": [2]}}})
+
+    reason = matcher.explain({"detail": {"a": [{"x": 1, "y": 3}, {"x": 4, "y": 2}]}})
+
+    assert reason == (
+        "no one element of a list has what is wanted of detail.a.y together with what is wanted of detail.a.x"
+    )
