@@ -331,6 +331,52 @@ def test_what_is_not_approved_in_time_expires(world: World) -> None:
         say(world, approval, ANA)
 
 
+def test_where_silence_is_enough_a_plan_starts_once_its_time_is_over(world: World) -> None:
+    guard(world, LINE._replace(on_expiry="continue"))
+    approval = propose(world)
+    world.clock.advance(3600)
+    assert tick_approvals(world) == ["its dispatch is started"]
+    row = world.row(approval.id)
+    assert (row["state"], row["approved_by"], list(world.executions.started)) == ("reserved", [], [approval.id])
+    assert row["reason"].endswith(f"0 of 1 had approved by {approval.expires_at}, and nobody had said no")
+    with pytest.raises(ApprovalClosed):
+        say(world, approval, ANA, Reply.REJECT)
+
+
+def test_where_silence_is_enough_one_no_is_still_a_no(world: World) -> None:
+    guard(world, LINE._replace(on_expiry="continue", need=2))
+    approval = propose(world)
+    say(world, approval, ANA)
+    say(world, approval, BEN, Reply.REJECT)
+    world.clock.advance(3600)
+    assert tick_approvals(world) == []
+    assert (world.row(approval.id)["state"], world.executions.started) == ("rejected", {})
+
+
+def test_what_silence_let_pass_is_another_plan_by_now_and_does_not_start(world: World) -> None:
+    guard(world, LINE._replace(on_expiry="continue"))
+    propose(world)
+    changed = world.bundle.workflows["host_reboot"]._replace(hash="another")
+    world.bundle = replace(world.bundle, workflows={**world.bundle.workflows, "host_reboot": changed})
+    world.clock.advance(3600)
+    (told,) = tick_approvals(world)
+    assert "its approval is void" in told
+    assert world.executions.started == {}
+
+
+def test_what_silence_let_pass_and_a_freeze_holds_is_not_asked_about_again(world: World) -> None:
+    guard(world, LINE._replace(on_expiry="continue"))
+    approval = propose(world)
+    until = world.clock.now() + timedelta(hours=2)
+    freeze({}, "sale", "ops", until, (), world.ports, held="queue")
+    world.clock.advance(3600)
+    tick_approvals(world)
+    assert world.row(approval.id)["state"] == "frozen"
+    world.clock.advance(3601)
+    world.tick()
+    assert (world.row(approval.id)["state"], list(world.executions.started)) == ("reserved", [approval.id])
+
+
 def test_a_plan_that_is_another_by_now_voids_its_approval(world: World) -> None:
     guard(world)
     approval = propose(world)

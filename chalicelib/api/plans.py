@@ -1,6 +1,6 @@
 """Plans: the dry run, which writes nothing, and those that wait for people, each under the id of its dispatch."""
 
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib.api.access import Permit
 from chalicelib.api.approvals import ApprovalDetail, ReplyRequest, ReplyResult, reply_to, show_approval
@@ -28,6 +28,8 @@ class Approvers(Schema):
     approvers: list[str]
     need: int
     expires_s: int
+    on_expiry: Literal["reject", "continue"]
+    """What becomes of it if nobody has said anything by then."""
 
 
 class PlanView(Schema):
@@ -94,7 +96,9 @@ def make_plan(core: Core, asker: Asker, request: StartRequest) -> PlanView:
         hash=made.hash or None,
         approval=None
         if line is None
-        else Approvers(approvers=list(line.approvers), need=line.need, expires_s=line.expires_s),
+        else Approvers(
+            approvers=list(line.approvers), need=line.need, expires_s=line.expires_s, on_expiry=line.on_expiry
+        ),
         expected_s=made.expected_s,
     )
 

@@ -383,6 +383,7 @@ _READERS: dict[type, dict[str, _Reader]] = {
         "expires_s": _whole,
         "services": _texts,
         "said_by": _text,
+        "on_expiry": _text,
     },
     Calendar: {
         "name": _text,

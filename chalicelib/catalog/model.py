@@ -421,6 +421,8 @@ class ApprovalLine(NamedTuple):
     services: tuple[str, ...] = ()
     said_by: str = ""
     """`rule x`, `service x` or `tier x`; empty if the control file says it."""
+    on_expiry: str = "reject"
+    """What becomes of it if too few have answered in time and nobody has said no: `reject`, or `continue`."""
 
 
 class Calendar(NamedTuple):

@@ -14,6 +14,8 @@ MAX_APPROVERS = 20
 Approver = Annotated[str, Field(min_length=1, max_length=256)]
 """A pattern of `chalicelib.control.approvals.approvers`: `ana`, `role/sre-*`, a whole ARN."""
 Answer = Literal["fail", "continue"]
+Unanswered = Literal["reject", "continue"]
+"""What becomes of a plan of which nobody has said anything in time."""
 
 
 class Approvers(Strict):

@@ -33,6 +33,7 @@ def compile_approval(one: ApprovalSpec) -> ApprovalLine:
         approvers=one.from_,
         need=one.need,
         expires_s=one.expires,
+        on_expiry=one.on_expiry,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from chalicelib.catalog.model import Intent, Role, RuleMode, Verb
-from dsl.model.approving import Approvers
+from dsl.model.approving import Approvers, Unanswered
 from dsl.model.base import Name, PositiveDuration, Share, Strict, mistake
 from dsl.policies.batch_model import BatchSpec
 from dsl.policies.schedule import ScheduleSpec
@@ -211,6 +211,7 @@ class ApprovalSpec(Approvers):
     intent: Annotated[tuple[Intent, ...], Field(min_length=1)] | None = None
     rule: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     workflow: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    on_expiry: Unanswered = "reject"
 
 
 class ScopeSpec(Strict):

@@ -6,8 +6,8 @@ from typing import Any
 from chalicelib.catalog.model import ApprovalLine
 from dsl.policies.layers import Layer, Layers, Said, find_said
 
-FIELDS: Mapping[str, Any] = {"from": (), "need": 1, "expires": 24 * 3600, "intent": ()}
-"""Each field with what holds where nobody says it: nobody is asked; a day; whatever changes anything."""
+FIELDS: Mapping[str, Any] = {"from": (), "need": 1, "expires": 24 * 3600, "intent": (), "on_expiry": "reject"}
+"""Each field with what holds where nobody says it: nobody is asked; a day; whatever changes anything; silence is a no."""
 
 
 def resolve_approvals(layers: Layers) -> tuple[ApprovalLine, ...]:
@@ -45,7 +45,10 @@ def _make(order: tuple[Layer, ...], about: Mapping[str, tuple[str, ...]]) -> Ite
     people: Any = said["from"].value
     source = said["from"].layer.source if said["from"].layer is not None else ""
     need, expires, intents = (said[name].value for name in ("need", "expires", "intent"))
-    line: dict[str, Any] = {"approvers": tuple(people), "need": need, "expires_s": expires, "said_by": source}
+    line: dict[str, Any] = {
+        "approvers": tuple(people), "need": need, "expires_s": expires, "said_by": source,
+        "on_expiry": said["on_expiry"].value,
+    }  # fmt: skip
     yield ApprovalLine(**scope, intents=tuple(intents) if people else (), **line)  # type: ignore[arg-type]
     if people and intents:
         yield ApprovalLine(**scope, intents=(), **{**line, "approvers": (), "said_by": ""})

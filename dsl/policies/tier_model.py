@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from chalicelib.catalog.model import Intent
-from dsl.model.approving import MAX_APPROVERS, MAX_EXPIRES_S, Approver
+from dsl.model.approving import MAX_APPROVERS, MAX_EXPIRES_S, Approver, Unanswered
 from dsl.model.base import Amount, PositiveDuration, Share, Strict, mistake
 from dsl.policies.batch_model import BatchPolicySpec
 from dsl.policies.window_model import CorrelateSpec
@@ -64,14 +64,18 @@ class ApprovalDefaults(Strict):
     need: Annotated[int, Field(ge=1, le=MAX_APPROVERS)] | None = None
     expires: Annotated[PositiveDuration, Field(le=MAX_EXPIRES_S)] | None = None
     intent: Annotated[tuple[Intent, ...], Field(min_length=1)] | None = None
+    on_expiry: Unanswered | None = None
 
     def fields(self) -> dict[str, Any]:
         """Give what is said, by the names of the file."""
-        said = {"from": self.from_, "need": self.need, "expires": self.expires, "intent": self.intent}
+        said = {
+            "from": self.from_, "need": self.need, "expires": self.expires, "intent": self.intent,
+            "on_expiry": self.on_expiry,
+        }  # fmt: skip
         return {name: value for name, value in said.items() if value is not None}
 
 
-NEVER = ApprovalDefaults.model_construct(from_=(), need=None, expires=None, intent=None)
+NEVER = ApprovalDefaults.model_construct(from_=(), need=None, expires=None, intent=None, on_expiry=None)
 
 
 def _expand_never(value: object) -> object:

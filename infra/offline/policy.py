@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from chalicelib.catalog.model import Budget, Bundle, Rule
+from chalicelib.catalog.model import ApprovalLine, Budget, Bundle, Rule
 from chalicelib.decision.selectors import describe_selector, list_selectors
 from chalicelib.decision.tiers import find_page
 from chalicelib.errors import InterlockError
@@ -159,11 +159,18 @@ def _list_control(policies: Policies) -> Iterator[Line]:
     for index, line in enumerate(one for one in control.approvals if not one.said_by and one.approvers):
         limits = ", ".join([*line.tiers, *line.intents, *line.rules, *line.workflows]) or "everything"
         yield say(
-            f"approval, line {index + 1}", f"{limits}: {line.need} of {', '.join(line.approvers)}", "approval", index
+            f"approval, line {index + 1}",
+            f"{limits}: {line.need} of {', '.join(line.approvers)}{_show_silence(line)}",
+            "approval",
+            index,
         )
     yield say("queue", f"at most {control.queue_limit} wait for one object", "queue", "limit")
     yield say("queue expires", format_duration(control.queue_expires_s), "queue", "expires")
     yield say("hops", f"at most {control.max_hops} from the first event", "max_hops")
+
+
+def _show_silence(line: ApprovalLine) -> str:
+    return f", or {format_duration(line.expires_s)} without a no" if line.on_expiry == "continue" else ""
 
 
 def _show_budget(budget: Budget) -> str:

@@ -175,6 +175,9 @@ FIELDS_OF_ALL: tuple[Field, ...] = (
         format_duration(FIELDS["expires"]), "run",
     ),
     Field("approval, intent", (("approval", "intent"),), _read_approval("intent"), ", ".join, "any change", "run"),
+    Field(
+        "approval, on_expiry", (("approval", "on_expiry"),), _read_approval("on_expiry"), str, FIELDS["on_expiry"], "run"
+    ),
     Field("storm", (("correlate", "storm"),), _read_window("storm"), _show_storm),
     Field("accumulate", (("correlate", "accumulate"),), _read_window("accumulate"), _show_accumulate),
     Field("settle", (("correlate", "settle"),), _read_window("settle"), _show_settle),

@@ -46,10 +46,11 @@ def settle_plan(approval: Approval, people: list[str], ports: Ports, bundle: Bun
             start(find_machine(row), row["id"], row["execution_input"], ports)
         if row["state"] != DispatchState.AWAITING:
             return f"its dispatch is {row['state']}"
-        if approval.state is not ApprovalState.APPROVED:
+        if not _goes_on(approval):
             done = _end(row, _ENDS[approval.state], approval.reason, ports)
         else:
-            done = _admit(row, approval.hash, people, known, ports, bundle)
+            silence = "" if approval.state is ApprovalState.APPROVED else f"{approval.reason}, and nobody had said no"
+            done = _admit(row, approval.hash, people, known, ports, bundle, silence)
         if done:
             return done
     raise Contended(what=f"what was approved as {approval.id}", attempts=ATTEMPTS)
@@ -62,8 +63,8 @@ def thaw(row: Item, ports: Ports, bundle: Bundle) -> str:
         if row["created_at"] < render_time(ports.clock.now() - LONGEST_HELD):
             done = _end(row, Happening.EXPIRED, f"it was frozen for over {LONGEST_HELD.days} days", ports)
         else:
-            people = row.get("approved_by", [])
-            done = _admit(row, row["plan_hash"] if people else "", people, known, ports, bundle)
+            people = row.get("approved_by")
+            done = _admit(row, "" if people is None else row["plan_hash"], people, known, ports, bundle)
         if done:
             return done
         key = dispatch_key(row["id"])
@@ -73,10 +74,13 @@ def thaw(row: Item, ports: Ports, bundle: Bundle) -> str:
     raise Contended(what=f"what was frozen as {row['id']}", attempts=ATTEMPTS)
 
 
-def _admit(row: Item, approved: str, people: list[str], known: dict[Key, Item], ports: Ports, bundle: Bundle) -> str:
+def _admit(
+    row: Item, approved: str, people: list[str] | None, known: dict[Key, Item], ports: Ports, bundle: Bundle,
+    silence: str = "",
+) -> str:  # fmt: skip
     """Plan again and write it; empty if that has to be tried again, and `known` then has what it was refused for.
 
-    `approved` is the hash that people said yes to, empty if nobody was asked.
+    `approved` is the hash that people said yes to, empty if nobody was asked. `silence` says why it goes on without a yes.
     """
     now = ports.clock.now()
     decision = read_decision(row, now)
@@ -95,6 +99,8 @@ def _admit(row: Item, approved: str, people: list[str], known: dict[Key, Item], 
         made = pursue_again(made, records[decision.object], own, row, now)
     if approved and (why := _explain_drift(made, approved)):
         return _end(row, Happening.REFUSED, f"its approval is void: {why}", ports)
+    if silence:
+        made = made._replace(reason=f"{made.reason}; {silence}")
     result = ports.store.commit(write_anew(made, row, people, now))
     if not isinstance(result, Committed):
         if any(result.find(check.key) for check in made.relies):
@@ -105,6 +111,12 @@ def _admit(row: Item, approved: str, people: list[str], known: dict[Key, Item], 
     if made.kind is VerdictKind.START:
         return "its dispatch is started"
     return f"its dispatch is {made.state}: {made.reason}"
+
+
+def _goes_on(approval: Approval) -> bool:
+    """Whether the plan is to start: people said yes, or nobody has said no and silence is enough."""
+    silent = approval.state is ApprovalState.EXPIRED and approval.question.on_expiry == "continue"
+    return silent or approval.state is ApprovalState.APPROVED
 
 
 def _explain_drift(made: Plan, approved: str) -> str:

@@ -41,7 +41,7 @@ def _park(plan: Plan, now: datetime) -> Transaction:
 
 def await_approval(plan: Plan, line: ApprovalLine, now: datetime) -> Transaction:
     """Keep the plan beside a request that names its hash."""
-    question = Question(line.approvers, line.need, plan.record["why"], line.expires_s, "reject", "reject")
+    question = Question(line.approvers, line.need, plan.record["why"], line.expires_s, line.on_expiry, "reject")
     requester = plan.record.get("request", {}).get("principal", "")
     subject = Subject(plan.id, "", requester, plan.workflow, plan.record["object"])
     until = now + timedelta(seconds=line.expires_s)
@@ -58,10 +58,13 @@ def await_approval(plan: Plan, line: ApprovalLine, now: datetime) -> Transaction
     )
 
 
-def write_anew(plan: Plan, row: Item, people: list[str], now: datetime) -> Transaction:
-    """Reserve, enqueue, reject or hold the plan that was computed anew, in place of the one that waited."""
+def write_anew(plan: Plan, row: Item, people: list[str] | None, now: datetime) -> Transaction:
+    """Reserve, enqueue, reject or hold the plan that was computed anew, in place of the one that waited.
+
+    `people` are those who have approved it: none if nobody had to answer, None if nobody was asked.
+    """
     kept = {name: row[name] for name in _KEPT if name in row}
-    if people:
+    if people is not None:
         kept["approved_by"] = people
     waits = Equals("state", row["state"])
     operations = (

@@ -41,7 +41,9 @@ def test_a_plan_says_whom_it_would_ask(core: FakeCore, api: Gateway) -> None:
     core.bundle = replace(core.bundle, control=core.bundle.control._replace(approvals=(line,)))
     found = plan(api).body
     assert found["verdict"] == "await_approval"
-    assert found["approval"] == {"approvers": ["ana", "ben"], "need": 2, "expires_s": 3600}
+    assert found["approval"] == {
+        "approvers": ["ana", "ben"], "need": 2, "expires_s": 3600, "on_expiry": "reject",
+    }  # fmt: skip
     assert api.get("/v1/approvals").body == {"approvals": []}
 
 

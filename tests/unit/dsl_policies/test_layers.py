@@ -129,6 +129,17 @@ def test_who_must_approve_is_said_field_by_field(
     assert (line and (line.approvers, line.need, line.expires_s, line.said_by)) == asked
 
 
+def test_what_silence_means_is_said_like_the_rest_and_is_a_no_where_nobody_says_it() -> None:
+    lines = compile_once().control.approvals
+    assert {one.on_expiry for one in lines} == {"reject"}
+    control = (
+        "kind: control\nconflicts:\n  - verb: queue\n"
+        "approval:\n  - {rule: [free], from: [eve], expires: 1h, on_expiry: continue}\n"
+    )
+    first, *_ = compile_files({"policies/control.yaml": control}).control.approvals
+    assert (first.approvers, first.on_expiry) == (("eve",), "continue")
+
+
 def test_lines_of_the_control_file_are_asked_before_any_other() -> None:
     control = "kind: control\nconflicts:\n  - verb: queue\napproval:\n  - {rule: [free], from: [eve], expires: 1h}\n"
     bundle = compile_files({"policies/control.yaml": control})
