@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.history import read_history_event
+from chalicelib.aws.history import list_history, read_history_event
 from chalicelib.aws.ports import Clients
 from chalicelib.catalog.names import execution_arn, machine_arn
 from chalicelib.control.model import Execution, ExecutionStatus, HistoryEvent
@@ -89,11 +89,8 @@ class StepFunctions:
 
     def read_history(self, workflow: str, name: str) -> tuple[HistoryEvent, ...]:
         """Give everything that an execution has gone through, oldest first."""
-        pages = self._clients.get("stepfunctions").get_paginator("get_execution_history")
-        found = pages.paginate(
-            executionArn=self._place.execution_arn(workflow, name), includeExecutionData=True, maxResults=1000
-        )
-        return tuple(read_history_event(event) for page in found for event in page["events"])
+        client, arn = self._clients.get("stepfunctions"), self._place.execution_arn(workflow, name)
+        return tuple(read_history_event(event) for event in list_history(client, arn, data=True))
 
     def stop(self, workflow: str, name: str, cause: str) -> bool:
         """End a running execution; one that is over is no error. False if there is none of that name (yet)."""

@@ -7,10 +7,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.executions import Place
+from chalicelib.aws.history import list_history
 from chalicelib.aws.ports import Clients
 from chalicelib.control.timeline import TimelineEvent
 
-_HISTORY_PAGE = 1000
 _CAUSE = 1000
 """Characters of a cause that are kept: an exception's holds its stack trace."""
 
@@ -23,24 +23,14 @@ class ExecutionTimelines:
         self._place = place
 
     def read(self, workflow: str, name: str) -> tuple[TimelineEvent, ...] | None:
-        """Give the whole history, 1,000 events a call; None if there is no such execution, or no longer."""
-        request: dict[str, Any] = {
-            "executionArn": self._place.execution_arn(workflow, name),
-            "maxResults": _HISTORY_PAGE,
-            "includeExecutionData": False,
-        }
-        events: list[TimelineEvent] = []
-        while True:
-            try:
-                page = self._clients.get("stepfunctions").get_execution_history(**request)
-            except ClientError as error:
-                if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-                    return None
-                raise
-            events += [_read_event(one) for one in page["events"]]
-            if not page.get("nextToken"):
-                return tuple(events)
-            request["nextToken"] = page["nextToken"]
+        """Give the whole history; None if there is no such execution, or no longer."""
+        client, arn = self._clients.get("stepfunctions"), self._place.execution_arn(workflow, name)
+        try:
+            return tuple(_read_event(one) for one in list_history(client, arn, data=False))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                return None
+            raise
 
 
 def _read_event(event: Mapping[str, Any]) -> TimelineEvent:

@@ -378,6 +378,14 @@ class Conflict(NamedTuple):
     running_tiers: tuple[str, ...] = ()
     incoming_tiers: tuple[str, ...] = ()
 
+    @property
+    def limits(self) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+        """What it names of the running and of the incoming: the intents, workflows, rules and tiers of each."""
+        return (
+            (self.running_intents, self.running_workflows, self.running_rules, self.running_tiers),
+            (self.incoming_intents, self.incoming_workflows, self.incoming_rules, self.incoming_tiers),
+        )
+
 
 class Budget(NamedTuple):
     """A bound on how many objects of a group are worked on at once, or start within a time; one for each of its scope."""

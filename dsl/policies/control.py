@@ -1,6 +1,7 @@
 """`kind: control`: the mutual-exclusion policy."""
 
 from collections.abc import Collection, Iterator
+from itertools import chain
 
 from chalicelib.catalog.model import Budget, Conflict, Control, Intent, Verb
 from dsl.diagnostics import Diagnostic, has_errors, suggest
@@ -118,14 +119,5 @@ def _check_names(root: Node, path: Path, side: SideSpec, known: Collection[str])
 
 
 def _covers(one: Conflict, other: Conflict) -> bool:
-    sides = (
-        (one.running_intents, other.running_intents),
-        (one.incoming_intents, other.incoming_intents),
-        (one.running_workflows, other.running_workflows),
-        (one.incoming_workflows, other.incoming_workflows),
-        (one.running_rules, other.running_rules),
-        (one.incoming_rules, other.incoming_rules),
-        (one.running_tiers, other.running_tiers),
-        (one.incoming_tiers, other.incoming_tiers),
-    )
-    return all(not wide or (narrow and set(narrow) <= set(wide)) for wide, narrow in sides)
+    pairs = zip(chain(*one.limits), chain(*other.limits), strict=True)
+    return all(not wide or (narrow and set(narrow) <= set(wide)) for wide, narrow in pairs)

@@ -39,12 +39,11 @@ def find_conflict(control: Control, running: Party, incoming: Party) -> Conflict
 
 def describe_conflict(line: Conflict) -> str:
     """Write a line for people: `running intent configure, disrupt; incoming workflow ec2.stop: reject`."""
-    running = _describe(line.running_intents, line.running_workflows, line.running_rules, line.running_tiers)
-    incoming = _describe(line.incoming_intents, line.incoming_workflows, line.incoming_rules, line.incoming_tiers)
+    running, incoming = (_describe(limits) for limits in line.limits)
     return f"running {running}; incoming {incoming}: {line.verb}"
 
 
-def _describe(*limits: tuple[str, ...]) -> str:
+def _describe(limits: tuple[tuple[str, ...], ...]) -> str:
     named = zip(("intent", "workflow", "rule", "tier"), limits, strict=True)
     return ", ".join(f"{name} {' or '.join(values)}" for name, values in named if values) or "anything"
 
@@ -61,17 +60,12 @@ def choose_strictest(verbs: list[Verb]) -> Verb:
 
 def _fit(line: Conflict, running: Party, incoming: Party) -> bool | None:
     """Whether a line fits; None: it may, depending on what is not known."""
-    terms = (
-        (line.running_intents, running.intent),
-        (line.incoming_intents, incoming.intent),
-        (line.running_workflows, running.workflow),
-        (line.incoming_workflows, incoming.workflow),
-        (line.running_rules, running.rule),
-        (line.incoming_rules, incoming.rule),
-        (line.running_tiers, running.tier),
-        (line.incoming_tiers, incoming.tier),
-    )
-    limited = [(wanted, value) for wanted, value in terms if wanted]
+    limited = [
+        (wanted, value)
+        for limits, party in zip(line.limits, (running, incoming), strict=True)
+        for wanted, value in zip(limits, (party.intent, party.workflow, party.rule, party.tier), strict=True)
+        if wanted
+    ]
     if any(value is not None and value not in wanted for wanted, value in limited):
         return False
     return None if any(value is None for _, value in limited) else True

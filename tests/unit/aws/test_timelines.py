@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.executions import Place
+from chalicelib.aws.executions import Place, StepFunctions
 from chalicelib.aws.timelines import ExecutionTimelines
 
 PLACE = Place("aws", "eu-west-1", "1", "dev")
@@ -37,6 +37,14 @@ def test_every_page_is_read_without_data_and_each_event_is_understood() -> None:
     assert (first.previous, second.state, third.error, len(third.cause)) == (0, "drain", "Boom", 1000)
     assert [one.get("nextToken") for one in client.asked] == [None, "t"]
     assert client.asked[0]["includeExecutionData"] is False
+
+
+def test_what_undo_reads_of_it_has_the_data_of_every_page() -> None:
+    entered = {"id": 2, "previousEventId": 1, "type": "TaskStateEntered", "timestamp": AT, "stateEnteredEventDetails": {"name": "drain", "input": "[7]"}}  # fmt: skip
+    client: Any = Pages({"events": [{"id": 1, "type": "ExecutionStarted"}], "nextToken": "t"}, {"events": [entered]})
+    first, second = StepFunctions(client, PLACE).read_history("host_reboot", "d")
+    assert (first.id, second.previous, second.kind, second.state, second.data) == (1, 1, "entered", "drain", [7])
+    assert [(one.get("nextToken"), one["includeExecutionData"]) for one in client.asked] == [(None, True), ("t", True)]
 
 
 def test_no_execution_is_no_history() -> None:
