@@ -39,7 +39,7 @@ from dsl.policies.pagers import check_paged, compile_pagers
 from dsl.policies.pages import check_pages
 from dsl.policies.rules import compile_rule
 from dsl.policies.services import Services, compile_services, list_inherited
-from dsl.policies.sources import compile_sources
+from dsl.policies.sources import check_inventory, compile_sources
 from dsl.policies.tier_approval import resolve_approvals
 from dsl.policies.tier_budgets import resolve_budgets
 from dsl.policies.tier_checks import check_layers
@@ -103,6 +103,7 @@ def build_bundle(sources: Mapping[str, str], atoms: Mapping[str, AnyAtom]) -> Bu
     http = _compile_hosts(files["http"], found)
     found += [one for _, each in compiled if each.source is not None for one in check_calls(each.source, http)]
     origins = _list_sources(files["sources"], found)
+    found += check_inventory(files["sources"], origins, rules)
     pagers = _compile_pagers(files, found)
     if has_errors(found) or services is None or control is None or offered is None or access is None:
         return Built(None, {}, sort_diagnostics(found), atoms)

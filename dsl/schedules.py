@@ -9,6 +9,8 @@ from chalicelib.catalog.model import Schedule
 from dsl.cron import read_cron, walk_cron
 
 SOURCE, TYPE = "interlock.schedule", "Schedule Due"
+INVENTORY, INVENTORY_DUE = "interlock.inventory", "Inventory Due"
+"""What the inventory's schedules send: source and detail type."""
 UTC_ZONE = "UTC"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"day": 86_400, "hour": 3_600, "minute": 60}

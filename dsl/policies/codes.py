@@ -31,6 +31,9 @@ CODES: dict[str, str] = {
     "batch is of no size. In a rule it says on which `targets` a branch's workflow runs, batch after batch.",
     "E717": "A word about budgets or approval could hold for nothing: the rule runs nothing, or nobody is named whom to ask. What a "
     "rule leaves out its service says, and what that leaves out its tier.",
+    "W733": "An object belongs to the first service that selects it, and an earlier service selects all that this does: nothing is left for it.",
+    "W734": "`inventory` in the file of sources makes a schedule for each selector of each service, and no rule matches what it sends: "
+    "nothing would be listed. Copy the rule `inventory` of Interlock's own checkout.",
     "W732": "A rule settles, and its events are of sources that observe no state of any object. What is settled must stay as the event "
     "observed it; of these events nothing can be seen to end, so the wait only delays them.",
     "W731": "The last rung of a goal's ladder runs something. If that does not reach the goal either, the goal is recorded as missed and "

@@ -1,16 +1,17 @@
 """`select` under a service: which objects belong to it, besides those with its labels."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from chalicelib.catalog.model import Selector
-from chalicelib.decision.selectors import ECS_SERVICE, GROUP, LABELS, TARGET_GROUP
+from chalicelib.catalog.model import Selector, Service
+from chalicelib.decision.selectors import ECS_SERVICE, GROUP, LABELS, TARGET_GROUP, list_selectors
 from dsl.diagnostics import Diagnostic
 from dsl.model.base import Strict, mistake
-from dsl.shape import Path, locate
+from dsl.shape import Path, locate, locate_key
 from dsl.source import Node
 
 Text = Annotated[str, Field(min_length=1)]
@@ -65,6 +66,39 @@ def check_selectors(root: Node, path: Path, specs: tuple[SelectorSpec, ...]) -> 
                 yield Diagnostic("E932", f"`{field}` cannot be {name!r}", span, _suggest(name, words))
         if one in specs[:index]:
             yield Diagnostic("E902", "this is selected twice", locate(root, (*path, index)), "remove one")
+
+
+def check_shadowed(root: Node, services: Sequence[Service]) -> Iterator[Diagnostic]:
+    """W733: what selects nothing that an earlier service does not have already."""
+    for index, service in enumerate(services):
+        for number, one in enumerate(list_selectors(service)):
+            owner = next((first.name for first in services[:index] if _covers(first, one)), None)
+            if owner is None:
+                continue
+            item = number - bool(service.labels)
+            path: Path = ("services", index, "labels") if item < 0 else ("services", index, "select", item)
+            message = f"all that this selects belongs to the service {owner!r}, which comes first"
+            hint = f"select something else, or list {service.name!r} before {owner!r}"
+            span = locate_key(root, path) if item < 0 else locate(root, path)
+            yield Diagnostic("W733", message, span, hint)
+
+
+def _covers(service: Service, other: Selector) -> bool:
+    return any(_is_wider(one, other) for one in list_selectors(service))
+
+
+def _is_wider(one: Selector, other: Selector) -> bool:
+    """Whether every object that the other fits is fitted by this, as far as that can be told from the two."""
+    if not one.labels.items() <= other.labels.items():
+        return False
+    if one.kind == LABELS:
+        return True
+    same = (one.kind, one.cluster) == (other.kind, other.cluster)
+    return same and (one.name == other.name or (one.kind == ECS_SERVICE and _is_wider_name(one.name, other.name)))
+
+
+def _is_wider_name(one: str, other: str) -> bool:
+    return fnmatchcase(other.replace(_ANY, "x"), one) and fnmatchcase(other.replace(_ANY, ""), one)
 
 
 def _suggest(name: str, words: str) -> str:

@@ -10,7 +10,7 @@ from dsl.diagnostics import Diagnostic, has_errors, suggest
 from dsl.policies.batch import build_policy, check_sizes
 from dsl.policies.correlate import build_correlate, check_inherited
 from dsl.policies.model import ServicesFile, TierSpec
-from dsl.policies.selectors import build_selectors, check_selectors
+from dsl.policies.selectors import build_selectors, check_selectors, check_shadowed
 from dsl.policies.tier_model import PolicySpec
 from dsl.shape import Path, locate, locate_key, validate
 from dsl.source import Node, load_source
@@ -59,7 +59,7 @@ def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagn
         for rank, one in enumerate(spec.tiers)
     )
     accounts = {account: one.role for account, one in spec.accounts.items()}
-    return Services(services, tiers, spec.default_tier, accounts), checked
+    return Services(services, tiers, spec.default_tier, accounts), (*checked, *check_shadowed(root, services))
 
 
 def _check(root: Node, spec: ServicesFile) -> Iterator[Diagnostic]:

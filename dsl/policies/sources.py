@@ -1,12 +1,14 @@
 """`kind: sources`: the topics, queues and buses that events come from besides the default bus."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from chalicelib.catalog.model import Sources
+from chalicelib.catalog.model import Rule, Sources
+from chalicelib.decision.patterns import compile_pattern
 from dsl.diagnostics import Diagnostic, has_errors
 from dsl.policies.model import SourcesFile
-from dsl.shape import Path, locate, validate
+from dsl.schedules import INVENTORY, INVENTORY_DUE
+from dsl.shape import Path, locate, locate_key, validate
 from dsl.source import Node, load_source
 
 _PARTITION, _PLACE = r"arn:aws(-[a-z]+)*", r"[a-z0-9-]+:[0-9]{12}"
@@ -33,6 +35,18 @@ def compile_sources(text: str, file: str) -> tuple[Sources | None, tuple[Diagnos
         return None, (*found, *shape)
     checked = (*found, *_check(root, spec))
     return (None if has_errors(checked) else _build(spec)), checked
+
+
+def check_inventory(files: Iterable[tuple[str, str]], sources: Sources, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+    """W734: a schedule that no rule answers."""
+    due = {"source": INVENTORY, "detail-type": INVENTORY_DUE, "detail": {"service": ""}}
+    if not sources.inventory_s or any(compile_pattern(rule.match).matches(due) for rule in rules):
+        return
+    for path, text in files:
+        root, _ = load_source(text, path)
+        if root is not None:
+            hint = "copy the rule `inventory` of Interlock's own policies/rules, or remove this"
+            yield Diagnostic("W734", "no rule matches what this sends", locate_key(root, ("inventory",)), hint)
 
 
 def _build(spec: SourcesFile) -> Sources:

@@ -77,7 +77,7 @@ tiers:                       # most important first; `page`: who is asked where 
   - P2
   - P3
 default_tier: P2
-services:                    # an object belongs to the first service whose labels it has
+services:                    # an object belongs to the first one whose labels it has, or that `select` fits: docs/rules.md
   - name: shop
     tier: P1
     owner: shop-oncall

@@ -6,12 +6,11 @@ from typing import Any
 
 from chalicelib.catalog.model import Rule, RuleMode, Schedule, Selector, Service
 from chalicelib.decision.selectors import ECS_SERVICE, LABELS, describe_selector, list_selectors
-from dsl.schedules import UTC_ZONE, write_due, write_rate
+from dsl.schedules import INVENTORY, INVENTORY_DUE, UTC_ZONE, write_due, write_rate
 from infra import iam
 
 Resources = dict[str, Any]
 
-INVENTORY = "interlock.inventory"
 SCHEDULER_ROLE = "SchedulerRole"
 _SCHEDULED = "<aws.scheduler.scheduled-time>"
 _ENVELOPE = ("id", "time", "account", "region")
@@ -23,7 +22,7 @@ def list_inventories(services: Sequence[Service], every_s: int) -> Iterator[tupl
     for number, (service, selector) in enumerate(selected, start=1):
         description = f"Inventory of {service.name}: {describe_selector(selector)}"[:512]
         detail = {"service": service.name, **_write_selector(selector)}
-        text = write_event(INVENTORY, "Inventory Due", detail)
+        text = write_event(INVENTORY, INVENTORY_DUE, detail)
         yield f"Inventory{number}", {"ScheduleExpression": write_rate(every_s), "Description": description}, text
 
 

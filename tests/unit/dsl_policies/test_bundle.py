@@ -196,3 +196,23 @@ def test_tiers_services_and_rules_carry_their_person_into_the_bundle() -> None:
     assert [one.page for one in bundle.tiers] + [one.page for one in bundle.services] == ["sre", "shop", "own"]
     (paging, _) = sorted(bundle.rules, key=lambda one: one.name)
     assert (paging.page, paging.priority, paging.group) == ("me", 7, "hosts")
+
+
+def test_an_inventory_whose_schedules_no_rule_answers_is_told() -> None:
+    sources = {"policies/sources.yaml": "kind: sources\ninventory: {every: 15m}\n"}
+    [told] = [one for one in build(sources).diagnostics if one.code == "W734"]
+    assert (told.span.file, told.span.line, told.span.column) == ("policies/sources.yaml", 2, 1)
+    listing = {**sources, "policies/rules/inventory.yaml": LISTING}
+    assert "W734" not in [one.code for one in build(listing).diagnostics]
+
+
+LISTING = """\
+kind: rule
+name: inventory
+mode: active
+match: {source: [interlock.inventory]}
+object: service/{% $event.detail.service %}
+decide:
+  - default: true
+    ignore: listed by hand
+"""

@@ -74,3 +74,50 @@ def test_a_wrong_selector_is_told_with_its_place_and_the_way_out(
     assert (one.code, (one.span.line, one.span.column)) == (code, place)
     assert message in one.message
     assert hint in (one.hint or "")
+
+
+FIRST = """\
+kind: services
+tiers: [P0, P1]
+default_tier: P1
+services:
+  - name: shop
+    tier: P0
+    owner: shop-oncall
+    labels: {service: shop}
+    select: [{group: web}, {cluster: prod, ecs_service: "shop-*"}, {cluster: jobs}]
+  - name: other
+    tier: P1
+    owner: other-oncall
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("    labels: {service: shop, env: prod}\n", 5),
+        ("    select: [{group: web}]\n", 14),
+        ('    select: [{cluster: prod, ecs_service: "shop-a-*"}]\n', 14),
+        ("    select: [{cluster: jobs, labels: {team: x}}]\n", 14),
+        ("    select: [{cluster: prod, labels: {service: shop}}]\n", 14),
+    ],
+)
+def test_what_an_earlier_service_has_already_is_told(text: str, column: int) -> None:
+    services, found = compile_services(FIRST + text, "s.yaml")
+    assert services is not None, "it is no error"
+    [one] = found
+    assert (one.code, one.span.line, one.span.column) == ("W733", 13, column)
+    assert "belongs to the service 'shop'" in one.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    labels: {service: other}\n",
+        "    select: [{target_group: web}]\n",
+        '    select: [{cluster: prod, ecs_service: "shop*"}]\n',
+        "    select: [{cluster: prod}]\n",
+    ],
+)
+def test_what_is_left_for_a_later_service_is_not(text: str) -> None:
+    assert compile_services(FIRST + text, "s.yaml")[1] == ()
