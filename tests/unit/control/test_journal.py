@@ -17,10 +17,12 @@ from chalicelib.control.freeze import freeze, unfreeze
 from chalicelib.control.journal.journal import Outlets, publish_changes, read_journal, trace_state
 from chalicelib.control.journal.transitions import Change, Transition, find_transitions
 from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.ports import Start
 from chalicelib.control.settle import settle_execution
 from chalicelib.control.transaction import Item, Key
 from dsl.policies.lint.event_fields import EVENT_FIELDS, find_unknown
 from tests.behaviour import World
+from tests.behaviour_campaigns import Fleet
 from tests.builders import make_bundle, make_event, make_ports, make_rule
 from tests.fakes import FakeJournal, FakePublisher, MemoryStore
 from tests.faults import Crash, Fuse
@@ -238,6 +240,40 @@ def test_a_crash_at_any_call_loses_neither_entry_nor_event(after: bool) -> None:
         if fuse.calls < at:
             return
     pytest.fail("it makes more calls than were tried")
+
+
+def test_a_campaigns_batches_its_stop_and_its_members_are_told_apart(watched: Watched) -> None:
+    fleet = Fleet(watched.world, count=3)
+    campaign = fleet.begin().dispatch
+    fleet.end_all()
+    cancel(campaign, "ana", "enough", watched.world.ports, watched.world.bundle)
+    fleet.end_all()
+    kept = [(one["kind"], one["to"], one["by"]) for one in watched.entries(campaign)]
+    assert kept == [
+        ("state", "rolling", ""),
+        ("batch", "batch 1", ""),
+        ("batch", "batch 2", ""),
+        ("state", "cancelled", "ana"),
+    ]
+    assert trace_state(watched.entries(campaign)) == "cancelled"
+    opened = [detail for kind, detail in watched.told.published if kind == "Dispatch Batch Opened"]
+    assert [(one["dispatch"], one["to"]) for one in opened] == [(campaign, "batch 1"), (campaign, "batch 2")]
+    members = [detail for _, detail in watched.told.published if detail.get("campaign") == campaign]
+    assert {one["to"] for one in members} == {"reserved", "succeeded"}
+
+
+def test_what_does_not_go_on_is_told_once(watched: Watched) -> None:
+    world = watched.world
+    world.executions.answer = Start.REFUSED
+    dispatch = world.ask("host_reboot", host="i-0a").dispatch
+    for _ in range(3):
+        world.clock.advance(700)
+        world.tick()
+    stuck = [one for one in watched.entries(dispatch) if one["kind"] == "stuck"]
+    assert [(one["to"], one["reason"], one["at"] > "2026-01-01T00:11") for one in stuck] == [
+        ("reserved", world.row(dispatch)["stuck"], True)
+    ]
+    assert [kind for kind, _ in watched.told.published] == ["Dispatch State Changed", "Dispatch Stuck"]
 
 
 def test_entries_that_do_not_join_lead_nowhere(watched: Watched) -> None:
