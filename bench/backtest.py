@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.catalog.model import Branch
+from chalicelib.catalog.model import Branch, RuleMode
 from infra.build import build_project
 from infra.offline.backtest import backtest
 from infra.project import find_project
@@ -50,7 +50,7 @@ def measure(count: int) -> dict[str, Any]:
     bundle = build_project(find_project()).bundle
     reboot = Branch(None, run="ec2.reboot", with_={"instance_id": "{% $object.name %}"})
     stopped = next(one for one in bundle.rules if one.name == "host_stopped")
-    runs = stopped._replace(name="reboots", branches=(reboot,), correlate=None, goal=None)
+    runs = stopped._replace(name="reboots", branches=(reboot,), correlate=None, goal=None, mode=RuleMode.ACTIVE)
     bundle = replace(bundle, rules=(runs, *bundle.rules), index=None)
     other = replace(bundle, version="other", rules=bundle.rules[:-1])
     begun = time.perf_counter()

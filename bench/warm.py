@@ -26,7 +26,7 @@ from chalicelib.aws.executions import Place, StepFunctions
 from chalicelib.aws.queues import OwnQueues
 from chalicelib.aws.store import DynamoStore
 from chalicelib.catalog.load import load_bundle
-from chalicelib.catalog.model import Bundle
+from chalicelib.catalog.model import Bundle, RuleMode
 from chalicelib.control.intake import handle_event
 from chalicelib.control.ports import Ports
 from chalicelib.decision.index import prepare_index
@@ -143,7 +143,9 @@ def make_bundle() -> Bundle:
     """The repository's bundle with 1,000 rules: `host_stopped`, and 999 that the event does not match."""
     bundle = load_bundle()
     # What a rule does without windows: with them, a first event only waits to be looked at again.
-    own = next(rule for rule in bundle.rules if rule.name == "host_stopped")._replace(correlate=None)
+    own = next(rule for rule in bundle.rules if rule.name == "host_stopped")._replace(
+        correlate=None, mode=RuleMode.ACTIVE
+    )
     others = (
         own._replace(name=f"rule_{n}", match=one, group=None) for n, one in enumerate(make_rules(999, spread=True))
     )

@@ -46,5 +46,5 @@ def test_the_difference_is_printed_in_each_form(old: Path, events: Path) -> None
     markdown = CliRunner().invoke(cli.app, [*arguments, "--format", "markdown"])
 
     assert text_form.stdout.splitlines()[0] == "2 event(s), 1 matched a rule, 1 could not be understood."
-    assert json.loads(json_form.stdout)["changes"][0]["before"] == "ignore"
+    assert json.loads(json_form.stdout)["changes"][0]["before"] == "(ignore)", "it is in shadow"
     assert markdown.stdout.startswith("### Decisions over recorded events")
