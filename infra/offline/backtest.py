@@ -52,6 +52,8 @@ class Diff:
     """What was found so far. Its size depends on the policies, not on the number of events."""
 
     events: int = 0
+    scheduled: int = 0
+    """Times at which a schedule of either version came due between them."""
     matched: int = 0
     malformed: int = 0
     forgotten: int = 0
@@ -112,6 +114,7 @@ class Backtest:
         if self._clocks is None:
             self._clocks = Clocks(tuple(side.bundle for side in self._sides), until)
         for due in self._clocks.take(until):
+            self.diff.scheduled += 1
             self._take(parse(due.raw, HOME), due.sides)
 
     def _take(self, event: Event, sides: frozenset[int]) -> None:

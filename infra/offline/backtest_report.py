@@ -68,6 +68,7 @@ def list_diff(diff: Diff) -> dict[str, Any]:
     """Give all of it as JSON values."""
     return {
         "events": diff.events,
+        "scheduled": diff.scheduled,
         "matched": diff.matched,
         "malformed": diff.malformed,
         "forgotten_objects": diff.forgotten,
@@ -103,7 +104,8 @@ def _sort(diff: Diff) -> list[tuple[Any, int]]:
 
 
 def _count(diff: Diff) -> str:
-    text = f"{diff.events} event(s), {diff.matched} matched a rule"
+    times = f" and {diff.scheduled} time(s) of schedules" if diff.scheduled else ""
+    text = f"{diff.events} event(s){times}, {diff.matched} matched a rule"
     text += f", {diff.malformed} could not be understood" if diff.malformed else ""
     text += f", {diff.forgotten} object(s) forgotten on the way" if diff.forgotten else ""
     text += f", {diff.forgotten_windows} window(s) forgotten on the way" if diff.forgotten_windows else ""

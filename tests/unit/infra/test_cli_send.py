@@ -34,6 +34,12 @@ def test_an_event_of_aws_reaches_the_decision_function_as_eventbridge_calls_it(t
     assert stage.bus.calls == []
 
 
+def test_what_a_schedule_says_takes_no_bus_either(tmp_path: Path) -> None:
+    stage, due = Stage(), {**CUSTOM, "id": "e9", "source": "interlock.schedule", "detail-type": "Schedule Due"}
+    assert stage.run("send", write(tmp_path, json.dumps(due))).err.startswith("Delivered event e9 to the function")
+    assert (len(stage.functions.calls), stage.bus.calls) == (1, [])
+
+
 def test_any_other_event_is_put_on_interlocks_bus(tmp_path: Path) -> None:
     stage = Stage()
     shown = stage.run("send", write(tmp_path, json.dumps({**CUSTOM, "time": "2026-01-01T00:00:00Z"})))

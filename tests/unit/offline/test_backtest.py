@@ -224,6 +224,9 @@ def test_schedules_decide_at_their_own_times_from_the_first_event_to_the_last() 
     assert list_changes(events, hourly, every_other) == {("page sre", "nothing"): 2}
     assert list_changes(events, hourly, hourly) == {}
     assert list_changes(events[:1], make_bundle(rules=()), hourly) == {}
+    diff = backtest(events, hourly, every_other)
+    assert (diff.events, diff.scheduled) == (2, 4)
+    assert render_text(diff)[0] == "2 event(s) and 4 time(s) of schedules, 4 matched a rule."
 
 
 def test_a_recorded_occurrence_is_not_decided_a_second_time_and_the_zone_counts() -> None:
