@@ -35,6 +35,15 @@ _STYLES = {
 }
 
 
+def print_paths(paths: Sequence[str], *, as_json: bool) -> None:
+    """Print what was written, a line each."""
+    if as_json:
+        print_json({"written": list(paths)})
+        return
+    for path in paths:
+        out.print(path, markup=False)
+
+
 def print_json(value: Any) -> None:
     """Print JSON for scripts, as the API gave it."""
     out.out(json.dumps(value, indent=2), highlight=False)

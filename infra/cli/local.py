@@ -16,16 +16,19 @@ app = typer.Typer(help="The local AWS: one process on 127.0.0.1.", no_args_is_he
 
 
 @app.command()
-def up() -> None:
+def up(as_json: AsJson = False) -> None:  # noqa: FBT002 - a command's flag
     """Start the local AWS and print where it answers; one that runs already is kept."""
-    out.print(start_local(default_site(find_project())).endpoint)
+    running = start_local(default_site(find_project()))
+    print_json({"running": True, "endpoint": running.endpoint}) if as_json else out.print(running.endpoint)
     err.print("Deploy to it with `interlock deploy --local`; stop it with `interlock local down`.")
 
 
 @app.command()
-def down() -> None:
+def down(as_json: AsJson = False) -> None:  # noqa: FBT002
     """Stop the local AWS; everything in it is gone."""
     stopped = stop_local(find_project().local)
+    if as_json:
+        print_json({"stopped": stopped})
     err.print("The local AWS is stopped." if stopped else "The local AWS was not running.")
 
 

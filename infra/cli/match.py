@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.exits import Exit
+from infra.cli.listing import print_json
 from infra.cli.screen import err, out
 from infra.patterns import INVALID, read_given, try_cases, try_pattern
 from infra.sources import read_text
@@ -21,8 +22,15 @@ Cases = Annotated[
     typer.Option(help="A file of lines {name, pattern, event}, - for standard input: one line of result for each."),
 ]
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-def run(pattern: Pattern = None, event: Event = None, cases: Cases = None) -> None:
+
+def run(
+    pattern: Pattern = None,
+    event: Event = None,
+    cases: Cases = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a command's flag
+) -> None:
     """Match an event as EventBridge would: `true`, or `false` and the first reason why not. No AWS is asked.
 
     With --cases: for each line of the file a line {name, result: true | false | "invalid", message}. The exit code is
@@ -36,6 +44,11 @@ def run(pattern: Pattern = None, event: Event = None, cases: Cases = None) -> No
             sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
         return
     tried = try_pattern(read_given(pattern or "", "the pattern"), read_given(event or "", "the event"))
+    if as_json:
+        print_json({"result": tried.result, "message": tried.message})
+        if tried.result == INVALID:
+            raise typer.Exit(Exit.WRONG)
+        return
     if tried.result == INVALID:
         err.print(tried.message, markup=False)
         raise typer.Exit(Exit.WRONG)

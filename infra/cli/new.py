@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from infra.cli.screen import err, out
+from infra.cli.listing import print_paths
+from infra.cli.screen import err
 from infra.project import Project, find_project
 from infra.scaffold.create import create_atom, create_rule, create_workflow
 
@@ -15,34 +16,35 @@ app = typer.Typer(help="Write a workflow, rule or atom to begin with.", no_args_
 
 Name = Annotated[str, typer.Argument(help="Its name: host_reboot, or ec2.reboot for an atom.")]
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _NEXT_OF_AN_ATOM = (
     "Next: its scenario in tests/unit/atoms/scenarios.py, and the rest of CONTRIBUTING.md, How to add, An atom."
 )
 
 
 @app.command()
-def workflow(name: Name) -> None:
+def workflow(name: Name, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command's flag
     """Write a workflow with its cases."""
     project = _choose_project()
-    _print(project, create_workflow(project, name))
+    _print(project, create_workflow(project, name), as_json=as_json)
     call = _name_command(project)
     err.print(f"Next: `{call} check`, `{call} cases`, `{call} graph`; then `{call} build`.", markup=False)
 
 
 @app.command()
-def rule(name: Name) -> None:
+def rule(name: Name, as_json: AsJson = False) -> None:  # noqa: FBT002
     """Write a rule in shadow mode."""
     project = _choose_project()
-    _print(project, create_rule(project, name))
+    _print(project, create_rule(project, name), as_json=as_json)
     call = _name_command(project)
     err.print(f"Next: `{call} check`; then `{call} build`.", markup=False)
 
 
 @app.command()
-def atom(name: Name) -> None:
+def atom(name: Name, as_json: AsJson = False) -> None:  # noqa: FBT002
     """Write an atom with its example and its test; in this checkout, put it into the registry as well."""
     project = _choose_project()
-    _print(project, create_atom(project, name))
+    _print(project, create_atom(project, name), as_json=as_json)
     if project.content is None:
         err.print(_NEXT_OF_AN_ATOM)
         return
@@ -66,6 +68,5 @@ def _name_command(project: Project) -> str:
     return "interlock" if project.content is None else f"interlock --content {project.content}"
 
 
-def _print(project: Project, paths: Iterable[Path]) -> None:
-    for path in paths:
-        out.print(project.shorten(path), markup=False)
+def _print(project: Project, paths: Iterable[Path], *, as_json: bool) -> None:
+    print_paths([project.shorten(path) for path in paths], as_json=as_json)

@@ -39,6 +39,25 @@ def test_every_command_that_is_listed_explains_its_options(command: str) -> None
     assert f"Usage: interlock {command}" in shown.output.replace("Usage: root", "Usage: interlock")
 
 
+SPEAK_JSON = {"eval", "schema", "template", "openapi"}
+"""What they print is JSON as it is."""
+FORMATS = {"check", "compile", "graph", "backtest"}
+"""Have forms of their own, JSON among them where there is something to tell."""
+SHOWS = {"verify", "demo"}
+"""Are watched by people: their exit code is the result."""
+GROUPS = {"local": ("up", "down", "status"), "new": ("workflow", "rule", "atom")}
+
+
+@pytest.mark.parametrize("command", [name for commands in Commands.sections.values() for name in commands])
+def test_every_command_has_a_form_for_scripts(command: str) -> None:
+    for inner in GROUPS.get(command, ("",)):
+        shown = run(cli.app, [command, *filter(None, [inner]), "--help"]).output
+        if command in FORMATS:
+            assert "--format" in shown
+        else:
+            assert ("--json" in shown) is (command not in SPEAK_JSON | SHOWS), f"{command} {inner}"
+
+
 def test_every_file_of_a_command_is_listed() -> None:
     listed = {target.module for commands in Commands.sections.values() for target in commands.values()}
     commands = {path.stem for path in Path(cli.__file__).parent.glob("*.py") if "\ndef run" in path.read_text()}
