@@ -18,13 +18,16 @@ Layers = tuple[Service | Tier, ...]
 
 def complete_rule(rule: Rule, service: str | None, tier: str, bundle: Bundle) -> Rule:
     """Give the rule as it holds for an object of that service and tier."""
-    if not bundle.inherited and (rule.goal is None or rule.goal.within_s):
+    batched, goal = rule.batch is not None, rule.goal
+    inherited = bundle.inherited
+    says_all = goal is None or (goal.within_s and (ESCALATION not in inherited or _ends(goal, batched=batched)))
+    if says_all and inherited in {(), (ESCALATION,)}:
         return rule
     named = (one for one in bundle.services if one.name == service)
     layers: Layers = (*named, *(one for one in bundle.tiers if one.name == tier))
     return rule._replace(
         correlate=_complete_windows(rule.correlate, layers),
-        goal=_complete_goal(rule.goal, layers, batched=rule.batch is not None),
+        goal=_complete_goal(goal, layers, batched=batched),
     )
 
 
@@ -65,11 +68,15 @@ def _speaks(said: Correlate, name: str) -> bool:
 
 
 def _complete_goal(goal: Goal | None, layers: Layers, *, batched: bool) -> Goal | None:
-    """A ladder that ends with a page goes on to nobody else, and batches climb none."""
     if goal is None:
         return None
     said = [one.escalation for one in layers if one.escalation is not None]
     within = goal.within_s or next((one.within_s for one in said if one.within_s), WITHIN_S)
     pages = next((one.pages for one in said if one.pages is not None), ())
-    ends = batched or (bool(goal.otherwise) and goal.otherwise[-1].page is not None)
-    return Goal(goal.until, within, goal.otherwise if ends else (*goal.otherwise, *(Rung(page=who) for who in pages)))
+    more = () if _ends(goal, batched=batched) else tuple(Rung(page=who) for who in pages)
+    return Goal(goal.until, within, (*goal.otherwise, *more))
+
+
+def _ends(goal: Goal, *, batched: bool) -> bool:
+    """Whether a ladder goes on to nobody else: it ends with a page, or is that of batches, which climb none."""
+    return batched or (bool(goal.otherwise) and goal.otherwise[-1].page is not None)

@@ -96,3 +96,9 @@ def test_the_time_and_the_people_of_an_escalation_are_said_each_for_itself() -> 
     assert complete(0, None) == Goal("true", 600, (Rung(page="boss"),))
     assert complete(0, Escalation(within_s=300)) == Goal("true", 300, (Rung(page="boss"),))
     assert complete(0, Escalation(pages=())) == Goal("true", 600, ())
+
+
+def test_a_rule_that_says_all_of_its_goal_stays_the_very_same_where_only_escalation_is_inherited() -> None:
+    rule = make_rule(goal=Goal("true", 60, (RUN, PAGE)))
+
+    assert complete_rule(rule, "checkout", "P1", replace(say(), inherited=("escalation",))) is rule
