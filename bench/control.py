@@ -64,7 +64,7 @@ def measure_waiting() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for waiters in (0, WAITERS):
         with deployed() as (ports, made, counter):
-            control = replace(made.control, queue_limit=WAITERS, queue_expires_s=7200)
+            control = made.control._replace(queue_limit=WAITERS, queue_expires_s=7200)
             bundle = replace(made, control=control)
             world = World(ports, bundle)
             asked = [_ask_later(world, number) for number in range(waiters + 1)]

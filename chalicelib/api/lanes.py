@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from chalicelib.control.ports import Store
-from chalicelib.control.records import RETENTION, SHARDS
+from chalicelib.control.records import RETENTION, SHARDS, list_live_lanes
 from chalicelib.control.transaction import Item
 
 MAX_LIVE = 10_000
@@ -35,10 +35,10 @@ class Place:
 def read_live(store: Store) -> tuple[list[Item], bool]:
     """Give the live dispatches, newest first, and whether these are all."""
     rows: list[Item] = []
-    for shard in range(SHARDS):
+    for lane in list_live_lanes():
         after: Mapping[str, Any] | None = None
         while True:
-            page = store.list_lane(f"live#{shard}", limit=_LIVE_PAGE, after=after)
+            page = store.list_lane(lane, limit=_LIVE_PAGE, after=after)
             rows += page.items
             after = page.after
             if after is None:

@@ -9,7 +9,7 @@ from chalicelib.control.freezes import MOST, freezes_key, read_freezes, write_fr
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import Freeze, Freezes
 from chalicelib.control.ports import Ports
-from chalicelib.control.records import SHARDS, read_time, render_time
+from chalicelib.control.records import list_live_lanes, read_time, render_time
 from chalicelib.control.settlement import postpone
 from chalicelib.control.transaction import Committed
 from chalicelib.errors import Contended, InterlockError
@@ -94,10 +94,10 @@ def _wake(was: Freeze, ports: Ports) -> None:
     """Have reconcile look now at what a freeze has kept. One that is not reached is looked at when the freeze was to end."""
     if was.held != "queue":
         return
-    for shard in range(SHARDS):
+    for lane in list_live_lanes():
         after: Mapping[str, Any] | None = None
         while True:
-            page = ports.store.list_lane(f"live#{shard}", after=after)
+            page = ports.store.list_lane(lane, after=after)
             for row in page.items:
                 if row["state"] in _KEPT and row.get("frozen_by") == was.id:
                     now = ports.clock.now()

@@ -18,7 +18,7 @@ from chalicelib.control.pace import start
 from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports, Start
 from chalicelib.control.queue.promote import promote, try_again
-from chalicelib.control.records import SHARDS, dispatch_key, find_shard, read_time, render_time
+from chalicelib.control.records import dispatch_key, find_shard, list_live_lanes, read_time, render_time
 from chalicelib.control.resume import resume
 from chalicelib.control.resumption import find_machine
 from chalicelib.control.settle import settle_execution
@@ -102,15 +102,15 @@ def cancel_queued(row: Item, reason: str, ports: Ports, bundle: Bundle, who: str
 
 def _list_due(ports: Ports) -> Iterator[Item]:
     until = render_time(ports.clock.now())
-    for shard in range(SHARDS):
-        page = ports.store.list_lane(f"live#{shard}", until=until, limit=BATCH)
+    for lane in list_live_lanes():
+        page = ports.store.list_lane(lane, until=until, limit=BATCH)
         yield from page.items
 
 
 def _find_turn(row: Item) -> tuple[bool, int, str]:
-    """Have what a freeze has kept go on last, by tier, then age: one freeze's end wakes all of it."""
-    frozen = row["state"] == DispatchState.FROZEN
-    return (True, row["rank"], row["created_at"]) if frozen else (False, 0, "")
+    """Have what waits go on last, by tier, then age: one freeze's end or one free slot of a rate wakes several at once."""
+    waits = row["state"] in {DispatchState.FROZEN, DispatchState.QUEUED}
+    return (True, row["rank"], row.get("queued_at") or row["created_at"]) if waits else (False, 0, "")
 
 
 def _reconcile_one(row: Item, ports: Ports, bundle: Bundle) -> Reconciled:

@@ -10,7 +10,7 @@ from chalicelib.catalog.names import execution_arn
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ObjectRecord
 from chalicelib.control.ports import Store
-from chalicelib.control.records import SHARDS, dispatch_key, object_key, read_object
+from chalicelib.control.records import SHARDS, dispatch_key, list_live_lanes, object_key, read_object
 from chalicelib.identity import ObjectId
 from infra.cloud import Cloud
 from infra.demo.signs import Sign, subject_of, tell_decision, tell_object, tell_state
@@ -48,7 +48,7 @@ class Watcher:
     def list_rows(self) -> list[Row]:
         """Give every dispatch of today, oldest first, read consistently."""
         today = datetime.now(UTC).date().isoformat()
-        lanes = [f"{kind}#{shard}" for shard in range(SHARDS) for kind in ("live", f"ended#{today}")]
+        lanes = [*list_live_lanes(), *(f"ended#{today}#{shard}" for shard in range(SHARDS))]
         found = {item["id"] for lane in lanes for item in self.store.list_lane(lane).items}
         rows = self.store.read([dispatch_key(one) for one in sorted(found)]) if found else {}
         return sorted((dict(row) for row in rows.values()), key=lambda row: row["created_at"])

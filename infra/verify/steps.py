@@ -68,7 +68,7 @@ def _advance(world: World, worker: Worker, stage: Stage) -> Iterator[Step]:
     after, moved, answer = perform(world, worker, call)
     following = find_call(moved, stage)
     while call.verb == "list_lane" and following.verb == "list_lane":
-        # The lanes are one question: an index read in eight parts, of rows that no part shares with another.
+        # The lanes are one question: an index read in its parts, of rows that no part shares with another.
         after, moved, answer = perform(after, moved, following)
         following = find_call(moved, stage)
     kept = after

@@ -182,7 +182,7 @@ STORIES: dict[str, list[Step]] = {
     ],
     "reservation left to reconcile": [start, tick, succeed, tick],
 }
-MOST_CALLS = 80
+MOST_CALLS = 120
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
