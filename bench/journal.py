@@ -13,13 +13,14 @@ from chalicelib.control.journal.journal import Outlets
 from chalicelib.decision.patterns import compile_pattern
 from chalicelib.entry.publish import publish_batch
 from infra.template.stream import list_patterns
+from tests.tables import read_stream
 
 TABLE = "interlock-bench"
 
 
 def measure_journal(dispatch: str) -> dict[str, Any]:
     """Publish what the stream has of one dispatch, whose table is on moto; count that."""
-    records = read_stream(Clients(Counter()))
+    records = read_stream(Clients(Counter()), TABLE)
     filters = [compile_pattern(one) for one in list_patterns()]
     passed = [one for one in records if any(each.matches(one) for each in filters)]
     own = [one for one in passed if one["dynamodb"]["NewImage"].get("id") == {"S": dispatch}]
@@ -34,13 +35,3 @@ def measure_journal(dispatch: str) -> dict[str, Any]:
         "write_units": taken["write_units"],
         "changes of other rows, filtered out": len(records) - len(passed),
     }
-
-
-def read_stream(clients: Clients) -> list[dict[str, Any]]:
-    """Read the table's whole stream."""
-    arn = clients.get("dynamodb").describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
-    streams = clients.get("dynamodbstreams")
-    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    at = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
-    records: list[dict[str, Any]] = streams.get_records(ShardIterator=at["ShardIterator"])["Records"]
-    return records

@@ -39,6 +39,23 @@ def create_table(client: Any, stage: str) -> str:
     return str(properties["TableName"])
 
 
+def read_stream(clients: Any, table: str) -> list[dict[str, Any]]:
+    """Read the table's stream from its beginning, page by page, as Lambda does; `clients` gives one by its name."""
+    arn = clients.get("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    streams = clients.get("dynamodbstreams")
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    where: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
+    records: list[dict[str, Any]] = []
+    while True:
+        iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], **where)["ShardIterator"]
+        page = streams.get_records(ShardIterator=iterator)["Records"]
+        if not page:
+            return records
+        records += page
+        last = page[-1]["dynamodb"]["SequenceNumber"]
+        where = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
+
+
 def scan_rows(client: Any, table: str) -> dict[Key, dict[str, Any]]:
     """Read everything a table holds."""
     pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)

@@ -11,7 +11,7 @@ from chalicelib.control.journal.journal import read_journal, trace_state
 from infra.api import call_api, find_api_url
 from infra.cloud import Cloud
 from tests.e2e.conftest import Await
-from tests.tables import CloudClients
+from tests.tables import CloudClients, read_stream
 
 pytestmark = pytest.mark.e2e
 
@@ -39,22 +39,6 @@ def take_events(cloud: Cloud, url: str, dispatch: str) -> list[dict[str, Any]]:
     return [one for one in details if one["dispatch"] == dispatch]
 
 
-def read_stream(cloud: Cloud, table: str) -> list[dict[str, Any]]:
-    """Read the table's stream from its beginning, as Lambda does."""
-    arn = cloud.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
-    streams = cloud.client("dynamodbstreams")
-    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    at = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
-    iterator, records = at["ShardIterator"], []
-    while page := streams.get_records(ShardIterator=iterator)["Records"]:
-        records += page
-        iterator = streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="AFTER_SEQUENCE_NUMBER",
-            SequenceNumber=page[-1]["dynamodb"]["SequenceNumber"],
-        )["ShardIterator"]  # fmt: skip
-    return records
-
-
 def test_every_transition_is_in_the_journal_and_on_the_bus_once(
     cloud: Cloud, outputs: dict[str, str], heard: str, eventually: Await
 ) -> None:
@@ -79,7 +63,9 @@ def test_every_transition_is_in_the_journal_and_on_the_bus_once(
     assert sorted((one["from"] or "", one["to"]) for one in told) == sorted(moves)
     assert {(one["workflow"], one["hops"], one["root_id"]) for one in told} == {("ec2.describe", 1, told[0]["root_id"])}
 
-    records = [one for one in read_stream(cloud, outputs["Table"]) if dispatch in json.dumps(one, default=str)]
+    records = [
+        one for one in read_stream(CloudClients(cloud), outputs["Table"]) if dispatch in json.dumps(one, default=str)
+    ]
     batch = json.dumps({"Records": records}, default=str)
     again = cloud.client("lambda").invoke(FunctionName=outputs["FunctionPublish"], Payload=batch.encode())
     assert json.loads(again["Payload"].read()) == {"batchItemFailures": []}

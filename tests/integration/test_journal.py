@@ -14,7 +14,7 @@ from chalicelib.control.transaction import Key
 from tests.behaviour import make_world
 from tests.builders import make_ports
 from tests.fakes import FakePublisher
-from tests.tables import create_table, scan_rows
+from tests.tables import create_table, read_stream, scan_rows
 
 
 class Clients:
@@ -35,15 +35,6 @@ class Clients:
 def clients() -> Iterator[Clients]:
     with mock_aws():
         yield Clients()
-
-
-def read_stream(clients: Clients, table: str) -> list[dict[str, Any]]:
-    arn = clients.get("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
-    streams = clients.get("dynamodbstreams")
-    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    at = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
-    records: list[dict[str, Any]] = streams.get_records(ShardIterator=at["ShardIterator"])["Records"]
-    return records
 
 
 def test_the_tables_own_stream_leads_a_dispatch_to_its_state(clients: Clients) -> None:
