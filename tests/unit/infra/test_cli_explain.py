@@ -5,6 +5,7 @@ import pytest
 
 from chalicelib.control.intake import handle_event
 from infra.offline.trial import NotScheduled
+from infra.project import find_project
 from tests.builders import make_event
 from tests.unit.infra.connected import Stage
 
@@ -20,6 +21,15 @@ def stage() -> Stage:
 def write(path: Path, text: str) -> str:
     path.write_text(text)
     return path.as_posix()
+
+
+def write_active_rule(content: Path, name: str) -> str:
+    """Make a content directory whose only rule is one of the checkout's, which acts there."""
+    rules = content / "policies" / "rules"
+    rules.mkdir(parents=True)
+    text = (find_project().policies / "rules" / f"{name}.yaml").read_text("utf-8")
+    write(rules / f"{name}.yaml", text.replace("mode: shadow", "mode: active"))
+    return content.as_posix()
 
 
 def test_an_event_is_explained_from_its_record(stage: Stage) -> None:
@@ -58,16 +68,18 @@ def test_deciding_offline_says_what_control_would_say(stage: Stage, tmp_path: Pa
         tmp_path / "running.json", '{"running": [{"run": "ec2.reboot", "with": {"instance_id": "i-0abcd1111"}}]}'
     )
 
-    at_once = stage.run("decide", "--event", STOPPED, "--objects", objects)
-    alone = stage.run("decide", "--event", STOPPED, "--objects", objects, "--after", "2m", "--json")
-    blocked = stage.run("decide", "--event", STOPPED, "--objects", objects, "--after", "2m", "--running", running)
+    own = write_active_rule(tmp_path / "ops", "host_stopped")
+    about = ("--content", own, "decide", "--event", STOPPED, "--objects", objects)
+
+    at_once = stage.run(*about)
+    alone = stage.run(*about, "--after", "2m", "--json")
+    blocked = stage.run(*about, "--after", "2m", "--running", running)
 
     assert "  => record: run host_reboot: it acts if after 1m host/i-0abcd1111 is still stopped" in at_once.out
     (decision,) = json.loads(alone.out)["decisions"]
     assert (decision["rule"], decision["verdict"], decision["workflow"]) == ("host_stopped", "start", "host_reboot")
     assert decision["created_at"] == "2026-03-11T21:29:54.000Z"
     assert "  => queue: run host_reboot: ec2.reboot holds host/i-0abcd1111" in blocked.out
-    assert "  disk_full " in blocked.out
 
 
 def test_an_event_that_no_rule_wants_is_explained_field_by_field(stage: Stage) -> None:
