@@ -80,6 +80,13 @@ def test_fault_05_a_record_outlives_its_executions_name_and_an_old_reservation_n
     row = world.row(dispatch)
     assert row["ttl"] == int((read_time(row["ended_at"]) + RETENTION).timestamp())
     assert RETENTION.days > 90 > NAME_LIFE.days, "names are free again after 90 days"
+    _cut(world, START, after=False, step=lambda: world.ask("host_reboot", "old", host="i-0a"))
+    (old,) = world.holders()
+    world.clock.advance(NAME_LIFE.total_seconds() + 60)
+    world.tick()
+    assert world.executions.started[old][1]["retired"], "its name is used up by an execution that does nothing"
+    world.tell_again(old)
+    assert (world.row(old)["state"], world.holders()) == (DispatchState.RETIRED, [])
 
 
 def test_fault_06_status_events_out_of_order_move_a_dispatch_in_one_direction_only() -> None:
