@@ -47,6 +47,15 @@ class ApiFailed(ApiRefused):
     """The API failed with status {status}: {detail}."""
 
 
+_LISTS = {
+    "unknown-name": "catalog",
+    "unknown-dispatch": "dispatches",
+    "unknown-rule": "rules",
+    "unknown-freeze": "freezes",
+    "unknown-approval": "approvals",
+    "unknown-object": "objects",
+}
+"""Which command lists what there is, where something is asked for that there is not."""
 _KINDS: dict[int, type[ApiRefused]] = {
     HTTPStatus.UNAUTHORIZED: ApiForbidden,
     HTTPStatus.FORBIDDEN: ApiForbidden,
@@ -282,7 +291,13 @@ def describe_refusal(answer: Answer) -> ApiRefused:
     kind = ApiFailed if failed else _KINDS.get(answer.status, ApiRefused)
     if kind is ApiForbidden and isinstance(answer.body, dict) and "type" in answer.body:
         kind = ApiDenied
-    return kind(status=answer.status, detail=_find_detail(answer.body), body=answer.body)
+    return kind(status=answer.status, detail=_find_detail(answer.body) + _find_hint(answer.body), body=answer.body)
+
+
+def _find_hint(body: Any) -> str:
+    """Say what to do next where the answer alone does not."""
+    slug = str(body.get("type", "")).rpartition(":")[2] if isinstance(body, dict) else ""
+    return f": `interlock {_LISTS[slug]}` shows what there is" if slug in _LISTS else ""
 
 
 def _find_detail(body: Any) -> str:

@@ -90,3 +90,10 @@ def test_every_refusal_is_one_line_with_its_exit_code(
 ) -> None:
     refusal = describe_refusal(answer)
     assert (type(refusal), str(refusal), exit_for(refusal)) == (kind, line, code)
+
+
+def test_what_is_not_there_is_refused_with_the_command_that_lists_what_is() -> None:
+    problem = {"type": "urn:interlock:problem:unknown-name", "detail": "The catalog has no workflow called 'x'."}
+    refused = describe_refusal(Answer(404, problem))
+    assert str(refused) == "The catalog has no workflow called 'x': `interlock catalog` shows what there is."
+    assert "interlock" not in str(describe_refusal(Answer(404, {"type": "about:blank", "detail": "Gone."})))
