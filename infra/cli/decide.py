@@ -18,7 +18,7 @@ from infra.cli.listing import print_json
 from infra.cli.opening import compile_project
 from infra.cli.screen import out
 from infra.delivery import EventMalformed, read_event
-from infra.offline.trial import find_due, try_event
+from infra.offline.trial import activate, find_due, try_event
 from infra.sources import read_text
 
 M = TypeVar("M", ObjectsFile, RunningFile)
@@ -41,6 +41,7 @@ After = Annotated[
         help="How much time goes by afterwards without anything else, for example 2m for a rule that settles."
     ),
 ]
+Active = Annotated[bool, typer.Option("--active", help="As if the rules in shadow were active.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -51,6 +52,7 @@ def run(
     running: Running = None,
     at: At = None,
     after: After = "0s",
+    active: Active = False,  # noqa: FBT002 - a command's flag
     as_json: AsJson = False,  # noqa: FBT002 - a command's flag
 ) -> None:
     """Decide an event by the rules of this checkout, in memory: which rules apply, which branch, and what control says.
@@ -65,6 +67,8 @@ def run(
     known = read_world_file(objects, read_objects) if objects is not None else None
     held = read_world_file(running, read_running) if running is not None else None
     bundle = compile_project().bundle
+    if active:
+        bundle = activate(bundle)
     if raw is None:
         begin = find_due(due or "", bundle, _read_time(at, name) if at is not None else datetime.now(UTC))
         raw = write_due(due or "", render_due(begin))

@@ -1,11 +1,12 @@
 """One event through the in-memory world: what would be decided, by the code that decides."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.api.decisions import Explanation, explain_event
-from chalicelib.catalog.model import Bundle
+from chalicelib.catalog.model import Bundle, RuleMode
 from chalicelib.errors import InterlockError
 from dsl.policies.cases import ObjectsFile, RunningFile
 from dsl.schedules import walk_occurrences
@@ -28,6 +29,12 @@ def find_due(rule: str, bundle: Bundle, since: datetime) -> datetime:
     if at is None:
         raise NotScheduled(rule=rule, cause=f"its last year is over by {since.isoformat()}")
     return at
+
+
+def activate(bundle: Bundle) -> Bundle:
+    """Give a bundle in which the rules that were in shadow are active."""
+    rules = (rule._replace(mode=RuleMode.ACTIVE) if rule.mode is RuleMode.SHADOW else rule for rule in bundle.rules)
+    return replace(bundle, rules=tuple(rules), index=None)
 
 
 def try_event(

@@ -108,3 +108,14 @@ def test_a_rule_with_a_schedule_is_decided_as_it_next_comes_due(stage: Stage) ->
             stage.run("decide", "--due", rule)
     assert stage.run("decide").code == 2
     assert stage.run("decide", "--due", "patch_window", "--event", STOPPED).code == 2
+
+
+def test_a_rule_in_shadow_is_decided_as_if_it_were_active_if_that_is_asked(stage: Stage, tmp_path: Path) -> None:
+    objects = write(
+        tmp_path / "objects.yaml",
+        "objects:\n  host/i-0abcd1111: {state: running, labels: {service: checkout, target_group: 'arn:x'}}\n",
+    )
+    about = ("decide", "--event", STOPPED, "--objects", objects, "--after", "2m")
+
+    assert "  => record: run host_reboot: branch 2: the default" in stage.run(*about).out
+    assert "  => start: run host_reboot: branch 2: the default" in stage.run(*about, "--active").out
