@@ -6,27 +6,30 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from chalicelib.catalog.model import Bundle, Conflict, Intent, Verb
+from chalicelib.control.approvals.approve import reconcile_approvals
 from chalicelib.control.cancel import break_dispatch
 from chalicelib.control.journal.journal import PARTITION, Outlets, publish_changes, trace_state
+from chalicelib.control.journal.transitions import UNTOLD
 from chalicelib.control.lifecycle import LIVE
 from chalicelib.control.model import ExecutionStatus
+from chalicelib.control.paced import take_turn
 from chalicelib.control.reconcile import reconcile
 from chalicelib.control.records import HOLDER
 from chalicelib.control.settle import release_held, settle_execution
 from chalicelib.control.transaction import Item
 from chalicelib.errors import Contended
 from tests.behaviour import World
-from tests.behaviour_claims import make_budget, make_covering, observe
+from tests.behaviour_claims import observe
 from tests.builders import make_ports
 from tests.fakes import START_OF_TIME, FakeJournal, FakePublisher, MemoryStore
 from tests.faults import Crash, Fuse, break_ports
+from tests.soak_watch import find_live_clashes, find_service
+from tests.soak_work import OBJECTS, Work, make_policy
 
 T = TypeVar("T")
-OBJECTS, BUSY = 200, 8
 ROUND_S = 20
 BATCH = 100
 ENDS = [ExecutionStatus.SUCCEEDED] * 6 + [ExecutionStatus.FAILED, ExecutionStatus.TIMED_OUT, ExecutionStatus.ABORTED]
@@ -52,16 +55,6 @@ class RandomFuse(Fuse):
         return result
 
 
-def make_policy() -> Bundle:
-    """Everything at once: budgets, ancestors, and every verb."""
-    bundle = make_covering(make_budget(at_most=30, percent=True))
-    first = (
-        Conflict((Intent.DISRUPT,), (Intent.DISRUPT,), ("host_reboot",), ("host_reboot",), Verb.COALESCE),
-        Conflict((), (), ("host_tag",), ("host_reboot",), Verb.REPLACE),
-    )
-    return replace(bundle, control=bundle.control._replace(conflicts=(*first, *bundle.control.conflicts)))
-
-
 class Soak:
     """What goes on, and what is still to be delivered again because a process died over it."""
 
@@ -70,42 +63,66 @@ class Soak:
         self.fuse = RandomFuse({}, dice=self.dice)
         self.store, self.told = MemoryStore(changes=[]), FakePublisher()
         self.quiet = World(make_ports(self.store), make_policy())
-        observe(self.quiet, *(f"i-{number}" for number in range(OBJECTS)))
+        for number in range(OBJECTS):
+            observe(self.quiet, f"i-{number}", service=find_service(f"i-{number}"))
         self.world = World(break_ports(self.quiet.ports, self.fuse), self.quiet.bundle, fakes=self.quiet.ports)
+        self.work = Work(self.dice, self.world, self.quiet)
         self.owed: list[Callable[[], Any]] = []
-        self.events: set[str] = set()
+        self.steps = 0
+        self.clashes: list[str] = []
 
     def step(self) -> None:
-        """Let one thing happen."""
-        world, dice, roll = self.world, self.dice, self.dice.random()
-        running, sent = self.list_running(), self.quiet.delays.sent
-        if roll < 0.45:
-            self.attempt(self.ask())
-        elif roll < 0.82 and running:
-            name = dice.choice(running)
-            end = world.executions.end(name, dice.choice(ENDS), dice.choice(["", "NotFound"]))
-            if dice.random() < 0.9:  # else its event is lost
-                self.attempt(lambda: settle_execution(name, end, world.ports, world.bundle))
-        elif roll < 0.85 and running:
-            name = dice.choice(running)
-            self.attempt(lambda: break_dispatch(name, "ana", "soak", world.ports, world.bundle))
-        elif roll < 0.91:
-            self.quiet.clock.advance(dice.choice([1, 70, 700]))
-            self.attempt(lambda: reconcile(world.ports, world.bundle), again=False)
-        elif roll < 0.95 and sent:
-            name, _ = sent.pop(0)
-            self.attempt(lambda: release_held(name, world.ports, world.bundle))
+        """Let one thing happen, and look."""
+        roll = self.dice.random()
+        running = self.list_running()
+        if roll < 0.4:
+            self.attempt(self.work.ask())
+        elif roll < 0.75 and running:
+            self.end(self.dice.choice(running))
+        elif roll < 0.78 and running:
+            name = self.dice.choice(running)
+            self.attempt(lambda: break_dispatch(name, "ana", "soak", self.world.ports, self.world.bundle))
+        elif roll < 0.84:
+            self.quiet.clock.advance(self.dice.choice([1, 10, 70, 700]))
+            self.attempt(self.tick, again=False)
+        elif roll < 0.9:
+            self.deliver()
+        elif roll < 0.96:
+            self.meddle()
         elif self.owed:
-            self.attempt(self.owed.pop(dice.randrange(len(self.owed))))
+            self.attempt(self.owed.pop(self.dice.randrange(len(self.owed))))
+        self.steps += 1
+        self.clashes += find_live_clashes(self.quiet.executions, self.store, self.quiet.bundle)
 
-    def ask(self) -> Callable[[], Any]:
-        """Make up a request."""
-        host = f"i-{self.dice.randrange(self.dice.choice([BUSY, OBJECTS]))}"
-        name, tier = f"e{len(self.events)}", self.dice.choice(["P0", "P1", "P2"])
-        self.events.add(name)
-        workflow = self.dice.choice(["host_reboot", "host_stop", "host_tag", "drain"])
-        given = {"service": "checkout"} if workflow == "drain" else {"host": host}
-        return lambda: self.world.ask(workflow, name, tier, **given)
+    def end(self, name: str) -> None:
+        """Let an execution end; one in ten of its events is lost."""
+        world = self.world
+        end = world.executions.end(name, self.dice.choice(ENDS), self.dice.choice(["", "NotFound"]))
+        if self.dice.random() < 0.9:
+            self.attempt(lambda: settle_execution(name, end, world.ports, world.bundle))
+
+    def tick(self) -> None:
+        """Reconcile, as the minute's function does."""
+        reconcile(self.world.ports, self.world.bundle)
+        reconcile_approvals(self.world.ports, self.world.bundle)
+
+    def deliver(self) -> None:
+        """Deliver the oldest message of a hold, and of a start."""
+        sent, paced, world = self.quiet.delays.sent, self.quiet.delays.paced, self.world
+        if sent:
+            held, _ = sent.pop(0)
+            self.attempt(lambda: release_held(held, world.ports, world.bundle))
+        if paced:
+            name, tries, _ = paced.pop(0)
+            self.attempt(lambda: take_turn(name, tries, world.ports, world.bundle))
+
+    def meddle(self) -> None:
+        """Let people, hosts or AWS do something besides."""
+        deed = self.dice.choice([self.work.freeze, self.work.answer, self.work.answer, self.work.come_up, None])
+        if deed is None:
+            self.work.throttle()
+        elif (made := deed()) is not None:
+            self.attempt(made)
 
     def attempt(self, what: Callable[[], Any], *, again: bool = True) -> None:
         """Try; if the process dies over it, it is delivered again later."""
@@ -122,6 +139,7 @@ class Soak:
     def calm_down(self) -> None:
         """No more faults and no more requests: let all that goes on come to its end."""
         self.fuse.odds = 0
+        self.quiet.executions.answer = None
         for _ in range(400):
             owed, self.owed = self.owed, []
             for what in owed:
@@ -131,8 +149,13 @@ class Soak:
             sent, self.quiet.delays.sent[:] = list(self.quiet.delays.sent), []
             for name, _ in sent:
                 release_held(name, self.quiet.ports, self.quiet.bundle)
+            paced, self.quiet.delays.paced[:] = list(self.quiet.delays.paced), []
+            for name, tries, _ in paced:
+                take_turn(name, tries, self.quiet.ports, self.quiet.bundle)
             self.quiet.clock.advance(600)
             self.quiet.tick()
+            reconcile_approvals(self.quiet.ports, self.quiet.bundle)
+            self.clashes += find_live_clashes(self.quiet.executions, self.store, self.quiet.bundle)
 
     def publish(self) -> None:
         """Publish the whole stream, in batches of which some come again after the first part of them was done."""
@@ -151,20 +174,32 @@ class Soak:
         for key in sorted(key for key in store.rows if key.pk.startswith(PARTITION)):
             entries.setdefault(key.pk.removeprefix(PARTITION), []).append(store.rows[key])
         dispatches = {row["id"]: row for row in rows if row["sk"].startswith("dispatch#")}
-        ran = {name for name, row in dispatches.items() if row["state"] in RAN}
+        ran = {name for name, row in dispatches.items() if row["state"] in RAN and "batches" not in row}
+        asked = [row for row in dispatches.values() if "campaign" not in row]
+        events = self.work.events
         first = {name for name in started if not name.endswith("-undo")}
         return {
-            "events": len(self.events),
+            "steps": self.steps,
+            "events": len(events),
+            "campaigns": sum("batches" in row for row in asked),
+            "members": len(dispatches) - len(asked),
             "faults": self.fuse.blown,
             "virtual_hours": round((self.quiet.clock.now() - START_OF_TIME).total_seconds() / 3600, 1),
             "executions": len(started),
             "states": dict(Counter(row["state"] for row in dispatches.values())),
+            "were": dict(Counter(one["to"] for some in entries.values() for one in some if one.get("to") in LIVE)),
             "told": len(self.told.published),
-            "untold": [name for name, row in dispatches.items() if trace_state(entries.get(name, ())) != row["state"]],
-            "lost": sorted(self.events ^ {row["event_id"] for row in dispatches.values()}),
-            "twice": len(dispatches) - len(self.events),
+            "untold": [
+                name
+                for name, row in dispatches.items()
+                if trace_state(entries.get(name, ()))
+                not in ({row["state"], ""} if row["state"] in UNTOLD else {row["state"]})
+            ],
+            "lost": sorted(events ^ {row["event_id"] for row in asked}),
+            "twice": len(asked) - len(events),
             "live": [name for name, row in dispatches.items() if row["state"] in LIVE],
             "unaccounted": sorted(ran ^ first),
+            "clashes": self.clashes[:5],
             "held": [(row["pk"], name) for row in rows for name in row if _is_left(name, row[name])],
         }
 
@@ -182,9 +217,12 @@ def soak(seconds: float, seed: int) -> dict[str, Any]:
     return {"seed": seed, **going.judge()}
 
 
+WRONG = ("lost", "twice", "live", "unaccounted", "untold", "clashes", "held")
+
+
 def find_wrong(found: dict[str, Any]) -> dict[str, Any]:
     """Give what does not reconcile."""
-    return {name: found[name] for name in ("lost", "twice", "live", "unaccounted", "untold", "held") if found[name]}
+    return {name: found[name] for name in WRONG if found[name]}
 
 
 def main(minutes: float, seed: int) -> int:

@@ -34,6 +34,7 @@ def take_turn(name: str, tries: int, ports: Ports, bundle: Bundle) -> str:
         return retire(row, ports, bundle, tries)
     if state != DispatchState.RESERVED:
         return f"nothing: it is {state}"
-    if freeze := find_brake(row, read_freezes(frozen_at, rows.get(frozen_at)), ports, bundle):
-        return hold_back(row, freeze, ports, bundle)
+    freezes = read_freezes(frozen_at, rows.get(frozen_at))
+    if freeze := find_brake(row, freezes, ports, bundle):
+        return hold_back(row, freeze, freezes, ports, bundle)
     return str(start(find_machine(row), name, row["execution_input"], ports, tries))

@@ -98,7 +98,7 @@ def plan(
         )
     frozen = find_frozen(target, bundle, freezes, now)
     if frozen:
-        return _hold(decision, locks, frozen, bundle, now)
+        return _hold(decision, locks, frozen, bundle, now)._replace(freezes=freezes)
     claims = make_claims(_find_applicant(decision, bundle), locks, snapshot, bundle, now)
     if len(claims) > MAX_CLAIMS:
         reason = str(TooManyLocks(count=len(claims), limit=MAX_CLAIMS))

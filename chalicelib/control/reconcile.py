@@ -9,11 +9,11 @@ from chalicelib.control.approvals.approved import thaw
 from chalicelib.control.approvals.awaiting import SPARE
 from chalicelib.control.brake import find_brake
 from chalicelib.control.campaigns.advance import advance
-from chalicelib.control.freezes import explain_freeze, freezes_key, read_freezes
+from chalicelib.control.freezes import explain_freeze, freezes_key, read_freezes, require_version
 from chalicelib.control.goals.ladder import review_goal
 from chalicelib.control.goals.pursuit import is_goal_due
 from chalicelib.control.lifecycle import DispatchState, Happening
-from chalicelib.control.model import ExecutionStatus, Freeze
+from chalicelib.control.model import ExecutionStatus, Freeze, Freezes
 from chalicelib.control.pace import start
 from chalicelib.control.pages import send_page
 from chalicelib.control.ports import Ports, Start
@@ -30,7 +30,7 @@ from chalicelib.control.settlement import (
     note_stuck,
     postpone,
 )
-from chalicelib.control.transaction import Committed, Item
+from chalicelib.control.transaction import Committed, Item, Transaction
 from chalicelib.control.undo.aftermath import SUFFIX, name_hold
 from chalicelib.control.undo.undoing import describe_undo, start_undo
 from chalicelib.errors import Contended
@@ -82,7 +82,7 @@ def retire(row: Item, ports: Ports, bundle: Bundle, tries: int = 0) -> str:
     return f"it was over: {execution.status}"
 
 
-def hold_back(row: Item, freeze: Freeze, ports: Ports, bundle: Bundle) -> str:
+def hold_back(row: Item, freeze: Freeze, freezes: Freezes, ports: Ports, bundle: Bundle) -> str:
     """Do not start a reservation that is frozen: it waits with its locks for the freeze's end, or is retired, as that says."""
     now, reason = ports.clock.now(), explain_freeze(freeze)
     if freeze.held != "queue":
@@ -91,8 +91,9 @@ def hold_back(row: Item, freeze: Freeze, ports: Ports, bundle: Bundle) -> str:
     if ports.executions.describe(find_machine(row), row["id"]) is not None:
         return _ask(row, ports, bundle)
     wait = max(1, int((read_time(freeze.until) - now).total_seconds()) + 1)
-    ports.store.commit(postpone(row, now, wait, stuck=reason, frozen_by=freeze.id))
-    return "kept until the freeze ends"
+    kept = postpone(row, now, wait, stuck=reason, frozen_by=freeze.id)
+    still = Transaction((*kept.operations, require_version(freezes)))
+    return "kept until the freeze ends" if isinstance(ports.store.commit(still), Committed) else "it has just moved on"
 
 
 def cancel_queued(row: Item, reason: str, ports: Ports, bundle: Bundle, who: str = "") -> bool:
@@ -150,8 +151,9 @@ def _roll_forward(row: Item, ports: Ports, bundle: Bundle) -> str:
         ports.store.commit(mark_retiring(row, "reserved for over 30 days", now))
         return retire(row, ports, bundle)
     frozen_at = freezes_key(find_shard(row["id"]))
-    if freeze := find_brake(row, read_freezes(frozen_at, ports.store.read([frozen_at]).get(frozen_at)), ports, bundle):
-        return hold_back(row, freeze, ports, bundle)
+    freezes = read_freezes(frozen_at, ports.store.read([frozen_at]).get(frozen_at))
+    if freeze := find_brake(row, freezes, ports, bundle):
+        return hold_back(row, freeze, freezes, ports, bundle)
     started = start(find_machine(row), row["id"], row["execution_input"], ports)
     if started is Start.NAME_TAKEN:
         return _ask(row, ports, bundle)

@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.catalog.model import ApprovalLine, RuleMode
 from chalicelib.control.approvals.approval import Approval, ApprovalState, Question, Subject
 from chalicelib.control.approvals.records import close_request, write_request
+from chalicelib.control.freezes import require_version
 from chalicelib.control.goals.pursuit import schedule
 from chalicelib.control.lifecycle import DispatchState, Happening, advance
 from chalicelib.control.model import Plan
@@ -33,10 +34,11 @@ def set_aside(plan: Plan, now: datetime) -> Transaction:
 
 
 def _park(plan: Plan, now: datetime) -> Transaction:
-    """Keep it until the freeze ends."""
+    """Keep it until the freeze ends, if nobody has ended it meanwhile: who does wakes what is kept by then."""
     row = make_row(plan, now, lane=live_lane(plan.id), lane_at=schedule(plan.record, read_time(plan.held_until)))
     put = put_dispatch(plan, {**row, "held_until": plan.held_until})
-    return Transaction(merge_updates((put, *plan.relies, *write_subjects(plan))))
+    frozen = (require_version(plan.freezes),) if plan.freezes is not None else ()
+    return Transaction(merge_updates((put, *frozen, *plan.relies, *write_subjects(plan))))
 
 
 def await_approval(plan: Plan, line: ApprovalLine, now: datetime) -> Transaction:

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.catalog.model import Correlate, Goal, Rung
-from chalicelib.control.freeze import freeze, list_freezes
+from chalicelib.control.freeze import freeze, list_freezes, unfreeze
 from chalicelib.control.lifecycle import DispatchState
 from chalicelib.control.model import ExecutionStatus, VerdictKind
+from chalicelib.control.paced import take_turn
+from chalicelib.control.ports import Start
 from chalicelib.control.reconcile import cancel_queued
 from chalicelib.control.settle import release_held
 from chalicelib.control.transaction import Result, Transaction
@@ -152,6 +154,40 @@ def test_no_promotion_passes_a_freeze_that_was_committed_before_it() -> None:
     store.interrupt = freeze_before_the_promotion
     assert world.end(holder.dispatch).promoted == ()
     assert len(world.executions.started) == 1
+
+
+def test_what_is_to_be_kept_until_a_freeze_ends_is_not_when_it_has_just_ended() -> None:
+    world, store = make_interrupted()
+    made = freeze({}, "sale", "ana", world.clock.now() + timedelta(hours=9), (), world.ports, held="queue")
+    store.interrupt = lambda: unfreeze(made.id, world.ports)
+    assert world.ask("host_reboot", "e1", host="i-0a").kind is VerdictKind.START
+
+
+def test_nor_is_a_waiter_nor_what_a_throttled_start_had_reserved() -> None:
+    world, store = make_interrupted()
+    holder = world.ask("host_reboot", "e1", host="i-0a").dispatch
+    waiter = world.ask("host_reboot", "e2", host="i-0a").dispatch
+    world.executions.answer = Start.THROTTLED
+    reserved = world.ask("host_reboot", "e3", host="i-0b").dispatch
+    world.executions.answer = None
+    made = freeze({}, "sale", "ana", world.clock.now() + timedelta(hours=9), (), world.ports, held="queue")
+    commits = []
+
+    def unfreeze_before_it_is_parked() -> None:
+        commits.append(1)
+        if len(commits) < 3:  # the quiet end, which is refused, and the owing one come first
+            store.interrupt = unfreeze_before_it_is_parked
+        else:
+            unfreeze(made.id, world.ports)
+
+    store.interrupt = unfreeze_before_it_is_parked
+    assert world.end(holder).promoted == (waiter,)
+    again = freeze({}, "sale", "ana", world.clock.now() + timedelta(hours=9), (), world.ports, held="queue")
+    store.interrupt = lambda: unfreeze(again.id, world.ports)
+    assert take_turn(reserved, 1, world.ports, world.bundle) == "it has just moved on"
+    world.clock.advance(61)
+    world.tick()
+    assert reserved in world.executions.started
 
 
 def test_two_freezes_at_once_are_both_in_force() -> None:
