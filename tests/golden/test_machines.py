@@ -57,7 +57,9 @@ def test_state_names_are_unique_over_the_machine(path: Path) -> None:
 
 @pytest.mark.parametrize("path", EVERY, ids=lambda path: path.stem)
 def test_every_state_is_a_step_or_stands_in_the_closed_table(path: Path) -> None:
-    table = re.findall(r"`(<(?:id|scope)>\.)?([a-z_]+)`(?=[^|]*\|)", ADR.read_text().split("|---|---|---|")[1])
+    table = re.findall(
+        r"`((?:<(?:id|scope)>|resume)\.)?([a-z_]+)`(?=[^|]*\|)", ADR.read_text().split("|---|---|---|")[1]
+    )
     plain = {role for prefix, role in table if not prefix}
     roles = {role for prefix, role in table if prefix}
     assert {"done", "failed"} <= plain

@@ -20,6 +20,7 @@ from infra.package import Recipe, make_package
 from infra.project import Project
 from infra.target import target_aws, target_here
 from infra.template.assemble import dump_template, place_code
+from infra.template.machines import machine_id
 from tests.unit.infra.placeholder import make_atom, make_build, make_project
 from tests.unit.infra.test_content import make_content
 
@@ -139,7 +140,7 @@ def test_a_content_directory_s_python_ships_and_the_function_of_a_declared_atom_
     own = make_content(tmp_path / "ops")
     artifacts = make_artifacts(own, build_project(own), Order("dev"), target_here())
     resources = artifacts.template["Resources"]
-    [machine] = [one for name, one in resources.items() if name.startswith("MachineLeave") and "Role" not in name]
+    machine = resources[machine_id("leave")]
     substitutions = machine["Properties"]["DefinitionSubstitutions"]
     assert substitutions["billing_close"]["Fn::Sub"].endswith(":function:billing-dev:live")
     assert resources["TicketsLook"]["Properties"]["Handler"] == "chalicelib.entry.atoms.tickets_look"
