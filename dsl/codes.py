@@ -82,7 +82,8 @@ CODES: dict[str, str] = {
     "E508": "The step would give up while its function may still be acting, and what comes next would run beside it. "
     "A step's timeout is longer than its function's.",
     "E509": "One attempt of the step may take longer than the whole workflow may.",
-    "E510": "The step can never run, since what comes before it always ends the workflow.",
+    "E510": "The step or case can never run: what comes before it always ends the workflow, its condition is false, or a case before it "
+    "is always taken or asks the same.",
     "E511": "A parallel or foreach whose steps have an `undo`, or that tolerates failures, is never seen to fail by Step Functions: its "
     "variables would die with it, and with them what has to be taken back. Each branch takes itself back and tells, the siblings finish, and "
     "a state after it looks. So a `retry` or `continue_on_error` on it would never come about: retry the steps inside, where a repetition "

@@ -32,6 +32,7 @@ from dsl.source import Node, load_source
 MAX_STATE_NAME = 80
 MAX_DEFINITION_BYTES = 1_048_576
 """What CreateStateMachine takes."""
+_MOST_REPAIRS = 5
 _ARN_BYTES = 120
 """What a substitution becomes at most: `${ec2_stop}` is a function's ARN once it is deployed."""
 
@@ -80,16 +81,30 @@ def _compile(text: str, file: str, atoms: Mapping[str, AnyAtom], library: Librar
     model, shape_found = validate(root, WorkflowFile)
     found = (*found, *shape_found)
     if model is None:
-        meant = repair(root, shape_found)
-        model = validate(meant, WorkflowFile)[0] if meant else None
-        if meant is not None and model is not None:
-            found = (*found, *_check_meaning(model, meant, atoms, library)[1])
-        return Compiled(name, None, None, sort_diagnostics(found), root)
+        return Compiled(
+            name, None, None, sort_diagnostics((*found, *_look_behind(root, shape_found, atoms, library))), root
+        )
     analysis, meaning_found = _check_meaning(model, root, atoms, library)
     found = sort_diagnostics((*found, *meaning_found))
     if has_errors(found):
         return Compiled(name, None, None, found, root)
     return build_compiled(analysis, found)
+
+
+def _look_behind(
+    root: Node, found: tuple[Diagnostic, ...], atoms: Mapping[str, AnyAtom], library: Library
+) -> Iterator[Diagnostic]:
+    """Find what else is wrong with a file of the wrong shape. One mistake of a step may hide others of the same step."""
+    for _ in range(_MOST_REPAIRS):
+        meant = repair(root, found)
+        if meant is None:
+            return
+        model, found = validate(meant, WorkflowFile)
+        yield from found
+        if model is not None:
+            yield from _check_meaning(model, meant, atoms, library)[1]
+            return
+        root = meant
 
 
 def _check_meaning(

@@ -247,11 +247,18 @@ def _check_kind(value: object) -> object:
     return value
 
 
-_NO_HEARTBEAT = {
-    "atom": "a function sends none, and is missed at once when it dies: `timeout` says how long it may take",
-    "approve": "people send none: `expires` says how long they have",
+_WHY_NOT = {
+    (
+        "heartbeat",
+        "atom",
+    ): "a function sends none, and is missed at once when it dies: `timeout` says how long it may take",
+    ("heartbeat", "approve"): "people send none: `expires` says how long they have",
+    ("retry", "workflow"): "its steps become steps of this machine: put `retry` on them, in its own file",
+    ("retry", "approve"): "people are asked once, and their answer stands",
+    ("timeout", "approve"): "`expires`, inside `approve`, says how long people have",
+    ("timeout", "workflow"): "its own file has a `timeout`",
 }
-"""Why a kind that waits for somebody waits for no sign of life."""
+"""Why a kind that might be thought to carry an option does not, and what does it instead."""
 _OPTIONS = ("retry", "timeout", "heartbeat", "undo", "continue_on_error", "with")
 
 
@@ -266,8 +273,9 @@ def _check_options(value: dict[object, object]) -> None:
             hint = f"it goes on: {', '.join(carriers)}"
             if isinstance(value.get("wait"), dict) and name in Poll.model_fields:
                 hint = "write it inside `wait`, beside `atom`"
-            if name == "heartbeat":
-                hint = _NO_HEARTBEAT.get(model.kind, "it goes on an `aws` step that hands out its task token")
+            elif name == "heartbeat":
+                hint = "it goes on an `aws` step that hands out its task token"
+            hint = _WHY_NOT.get((name, model.kind), hint)
             raise mistake("E207", f"`{name}` does not go on {article} `{model.kind}` step", hint, name)
 
 

@@ -143,14 +143,17 @@ def _draw_atom(plan: Plan, name: str, kind: str, *, at_top: bool) -> dict[str, A
     return {"atom": "box.open", "with": {"host": name}, "undo": {"atom": "box.close", "with": {"host": name}}}
 
 
+_CASES = (("$input.go", "$input.host = 'never'"), ("$not($input.go)", "$input.host = 'nowhere'"))
+
+
 def _draw_switch(draw: st.DrawFn, plan: Plan, name: str, depth: int, at_top: bool) -> dict[str, Any]:  # noqa: FBT001
     del name
     cases = [
         {
-            "when": draw(st.sampled_from(["$input.go", "false"])),
+            "when": draw(st.sampled_from(conditions)),
             "steps": _draw_steps(draw, plan, depth=depth, at_top=at_top),
         }
-        for _ in range(draw(st.integers(1, 2)))
+        for conditions in _CASES[: draw(st.integers(1, 2))]
     ]
     default = {"default": _draw_steps(draw, plan, depth=depth, at_top=at_top)} if draw(st.booleans()) else {}
     return {"switch": cases, **default}
