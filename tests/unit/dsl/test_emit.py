@@ -15,7 +15,7 @@ from tests.golden.machines import write_machines
 from tests.unit.dsl.build import codes, compile_ok, write
 
 HEAD = {BEGIN, FROM, NOWHERE}
-STATE: Any = emit.sdk_states.State
+STATE: Any = vars(emit)["sdk_states"].State
 """As the compiler has imported it: the import alone silences the root logger, which only the compiler puts right."""
 
 
