@@ -55,9 +55,14 @@ def record(connection: Connection, execution: str, stage: str) -> None:
 
 def _find_arn(connection: Connection, text: str, stage: str) -> str:
     dispatch = find_id(connection.api, text)
-    workflow = connection.api.read_dispatch(dispatch)["workflow"]
+    found = connection.api.read_dispatch(dispatch)
+    workflow = found["workflow"]
     if not workflow:
         raise NotRecordable(what=text, cause="that dispatch ran no workflow")
+    if resumed := found["resumes"]:
+        raise NotRecordable(
+            what=text, cause=f"it went on from {resumed['step']} of {resumed['dispatch']}: its beginning is there"
+        )
     cloud = connection.cloud
     partition = cloud.session.get_partition_for_region(cloud.region)
     return execution_arn(partition, cloud.region, cloud.account, stage, workflow, dispatch)

@@ -3,6 +3,7 @@ import json
 import pytest
 import yaml
 
+from chalicelib.control.records import dispatch_key
 from dsl.cases.record import Recording
 from infra.cli.recording import NotRecordable
 from tests.unit.dsl_cases.histories import ARN, Client, History
@@ -55,3 +56,13 @@ def test_the_input_is_the_workflows_own_and_nothing_of_control() -> None:
     (case,) = yaml.safe_load(shown.out)["cases"]
     assert case["input"] == HOST
     assert "workflow_hash" not in json.dumps(case)
+
+
+def test_a_run_that_went_on_from_another_one_has_no_beginning_to_record() -> None:
+    stage = Stage()
+    dispatch = stage.run("start", "host_reboot", "-i", "host=i-0a").out.strip()
+    row = stage.core.store.rows[dispatch_key(dispatch)]
+    resumes = {"dispatch": "first", "step": "boot", "done": ["drain"]}
+    stage.core.store.rows[dispatch_key(dispatch)] = {**row, "resumes": resumes}
+    with pytest.raises(NotRecordable, match="it went on from boot of first"):
+        stage.run("cases", "--record", dispatch)
