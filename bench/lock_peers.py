@@ -1,13 +1,15 @@
 """Lock libraries from PyPI on moto: requests and write units of one lock, and of a second who wants it for three seconds.
 
 They run in an environment of their own that uv makes and forgets, so none of them touches the project's lock. A failed
-conditional write costs a write unit as well. AWS's semaphore in a state machine is counted by reading, not run.
+conditional write costs a write unit as well. AWS's semaphore in a state machine is `bench.semaphore`.
 """
 
 import json
 import subprocess
 import sys
 from typing import Any
+
+from bench.semaphore import measure as measure_semaphore
 
 _PEERS = {
     "dynamo-dlm": "dynamo-dlm",
@@ -96,17 +98,11 @@ with mock_aws():
     print(json.dumps(found), flush=True)
     os._exit(0)  # what still spins or beats
 """
-_SEMAPHORE = {
-    "acquire": {"calls": {"UpdateItem": 1}, "count": 1, "write_units": 1, "transitions": 2},
-    "release": {"calls": {"UpdateItem": 1}, "count": 1, "write_units": 1, "transitions": 2},
-    "contended 3 s": {"calls": {"UpdateItem": 1, "GetItem": 1}, "count": 2, "write_units": 1, "transitions": 4},
-}
-"""Of aws-samples/aws-stepfunctions-examples, `app-control-concurrency-with-dynamodb`: a waiter tries, reads, chooses and waits."""
 
 
 def measure() -> dict[str, Any]:
     """Run every peer in a process of its own; where it does not install, say so."""
-    return {**{name: _run(name, package) for name, package in _PEERS.items()}, "semaphore in ASL (counted)": _SEMAPHORE}
+    return {**{name: _run(name, package) for name, package in _PEERS.items()}, "semaphore in ASL": measure_semaphore()}
 
 
 def _run(name: str, package: str) -> Any:
