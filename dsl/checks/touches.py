@@ -85,5 +85,6 @@ def read_kind(template: str) -> str | None:
 
 
 def _fill(template: str, use: Use) -> str:
-    """Write an atom's `host/{instance_id}` with what the step gives for the field."""
-    return re.sub(r"\{(\w+)(?:\[\])?\}", lambda hole: str(use.with_.get(hole[1], "{% ... %}")), template)
+    """Write an atom's `host/{instance_id}` with what the step gives for the field, if that can be read out here."""
+    given = {} if "workflow" in use.path else use.with_
+    return re.sub(r"\{(\w+)(?:\[\])?\}", lambda hole: str(given.get(hole[1], "{% ... %}")), template)
