@@ -12,10 +12,11 @@ from chalicelib.control.approvals.approval import Approval, ApprovalState
 from chalicelib.control.claims import rates
 from chalicelib.control.goals import ladder, pursuit
 from chalicelib.control.goals.pursuit import Next
-from chalicelib.control.model import Claim, Freezes, Plan
+from chalicelib.control.model import Claim, Freezes, ObjectRecord, Plan
 from chalicelib.control.ports import Ports
 from chalicelib.control.queue import promotion
 from chalicelib.control.records import dispatch_key
+from chalicelib.control.settlement import Rest
 from chalicelib.control.transaction import Check, Item, Put, Transaction
 from chalicelib.control.windows import settle
 
@@ -110,6 +111,11 @@ def climb_unowed(row: Item, *given: Any) -> str | None:
 def review_nothing(*_given: Any) -> tuple[()]:
     """Look at no goal."""
     return ()
+
+
+def drop_goal(row: Item, _settlement: Any, subject: ObjectRecord | None, *_given: Any) -> Rest | None:
+    """Take the goal of whatever ends quietly for nobody's concern any more."""
+    return Rest(subject.id, subject.goals_version) if subject is not None and row.get("goal_owed") else None
 
 
 def stay_on_first(made: Plan, record: Any, rule: Any, _rung: int, _attempt: int, now: datetime) -> Plan:

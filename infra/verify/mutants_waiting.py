@@ -149,6 +149,12 @@ WAITING_MUTANTS: tuple[Mutant, ...] = (
         _climbed(_STOPS, fail=1, crash=1),
     ),
     Mutant(
+        "goal-dropped-at-the-end",
+        "a quiet end lets go of a goal that is still pursued",
+        ((settle, "_find_rest", mistakes.drop_goal),),
+        _climbed(_STOPS),
+    ),
+    Mutant(
         "rung-forgotten",
         "a ladder does not remember its rung",
         ((ladder, "pursue_further", mistakes.stay_on_first),),

@@ -33,7 +33,7 @@ def _describe(value: Any) -> Any:
         case Page():
             return [list(value.items), value.after]
         case Execution():
-            return [value.status, value.error, value.retired]
+            return [value.status, value.error, value.retired, str(value.about or "")]
         case Start() | ExecutionStatus():
             return str(value)
         case dict() if value and isinstance(next(iter(value)), Key):

@@ -23,6 +23,7 @@ from chalicelib.control.transaction import (
     Update,
     holds,
 )
+from chalicelib.identity import Home, parse_object_id
 from infra.verify.values import Text, freeze, thaw
 from infra.verify.worker import Call, Task
 
@@ -62,6 +63,14 @@ class Run(NamedTuple):
     error: str
     retired: bool
     fences: tuple[tuple[str, int], ...]
+    about: str
+    """The object that its input names."""
+
+    @property
+    def execution(self) -> Execution:
+        """What Step Functions says of it."""
+        about = parse_object_id(self.about, Home("", "")) if self.about else None
+        return Execution(ExecutionStatus(self.status), self.error, retired=self.retired, about=about)
 
 
 class Runs:
@@ -210,7 +219,7 @@ def _use_runs(runs: Runs, worker: Worker, call: Call, deployed: int) -> tuple[Ru
             runs, message, answer = _start(runs, deployed, *call.arguments)
         case "describe":
             run = runs.by_name.get(call.arguments[1])
-            answer = run and Execution(ExecutionStatus(run.status), run.error, retired=run.retired)
+            answer = run and run.execution
         case "history":
             answer = (HistoryEvent(1, 0, "entered", UNDOABLE, {}),)
         case "stop":
@@ -242,7 +251,7 @@ def _start(runs: Runs, deployed: int, _workflow: str, name: str, text: Text) -> 
     refused = retired or not given["workflow_hash"].endswith(name_deployment(deployed))
     fences = tuple(sorted(given["dispatch"]["fences"].items()))
     status = ExecutionStatus.FAILED if refused else ExecutionStatus.RUNNING
-    run = Run(name, str(status), "Retired" if refused else "", retired, fences)
+    run = Run(name, str(status), "Retired" if refused else "", retired, fences, given["dispatch"]["object"])
     return Runs.of({**runs.by_name, name: run}, runs.lingering), _status_event(run), Start.STARTED
 
 
@@ -252,7 +261,7 @@ def name_deployment(number: int) -> str:
 
 
 def _status_event(run: Run) -> Task:
-    return Task("status", run.name, freeze(Execution(ExecutionStatus(run.status), run.error, retired=run.retired)))
+    return Task("status", run.name, freeze(run.execution))
 
 
 def _commit(table: Table, transaction: Transaction) -> tuple[Table, Result]:
