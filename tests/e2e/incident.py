@@ -23,7 +23,7 @@ from tests.fakes import FakeClock, FakeDelays
 from tests.tables import create_table
 
 HOME = Home("000000000000", "us-east-1")
-MOST_CALLS = 80
+MOST_CALLS = 120
 WAITING_MACHINE = """{"QueryLanguage": "JSONata", "StartAt": "wait",
  "States": {"wait": {"Type": "Wait", "Seconds": 3600, "End": true}}}"""
 EXPECTED = {
