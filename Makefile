@@ -41,7 +41,8 @@ imports: setup ## Check who imports whom
 	$(BIN)/lint-imports
 
 test: setup ## Run all tests, the one on the local AWS included
-	$(BIN)/pytest -m "not slow" -n auto --dist loadgroup
+	$(BIN)/pytest -m "not slow and not e2e" -n auto
+	$(BIN)/pytest -m "e2e and not slow" tests/e2e
 
 e2e: setup ## Run the tests that need the local AWS
 	$(BIN)/pytest -m "e2e and not slow"

@@ -43,10 +43,3 @@ def eventually() -> Await:
         wait=wait_fixed(0.05),
         stop=stop_after_delay(_PATIENCE_S),
     )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one worker run all that share the local AWS, where the tests are spread over several."""
-    for item in items:
-        if item.get_closest_marker("e2e") is not None:
-            item.add_marker(pytest.mark.xdist_group("local-aws"))

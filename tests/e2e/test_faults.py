@@ -60,13 +60,15 @@ class ProxiedClients:
 
     def deliver(self, step: Callable[[], Any]) -> Any:
         """Do it as often as it fails, and have the proxy behave after the first failure."""
+        last: Exception | None = None
         for _ in range(DELIVERIES):
             try:
                 return step()
-            except FAILURES:
+            except FAILURES as error:
+                last = error
                 self.failures += 1
                 self.proxy.disarm()
-        return pytest.fail("it fails however often it is delivered")
+        return pytest.fail(f"it fails however often it is delivered: {last}")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from app import app
 from chalicelib.api.lanes import MAX_QUERIES
 from chalicelib.catalog.names import machine_name
 from chalicelib.control.model import Execution, ExecutionStatus
+from chalicelib.control.records import LIVE_SHARDS, SHARDS
 from chalicelib.control.settle import settle_execution
 from chalicelib.wiring.core import get_core
 from tests.tables import create_table
@@ -156,7 +157,7 @@ def test_the_calls_of_each_route_are_few_and_bounded(api: Gateway) -> None:
     ]  # fmt: skip
     assert count(lambda: api.get("/v1/catalog")) == []
     assert count(lambda: api.get("/v1/dispatches/" + "0" * 20 + "-" + "0" * 20)) == [read]
-    assert count(lambda: api.get("/v1/locks")) == ["Query"] * 8 + [read]
+    assert count(lambda: api.get("/v1/locks")) == ["Query"] * LIVE_SHARDS + [read]
     assert count(lambda: api.get("/v1/locks?object=host/i-0a")) == [read, "Query"]
-    assert count(lambda: api.get("/v1/dispatches?state=running")) == ["Query"] * 8
-    assert len(count(lambda: api.get("/v1/dispatches"))) <= 8 + MAX_QUERIES + 8
+    assert count(lambda: api.get("/v1/dispatches?state=running")) == ["Query"] * LIVE_SHARDS
+    assert len(count(lambda: api.get("/v1/dispatches"))) <= LIVE_SHARDS + MAX_QUERIES + SHARDS
