@@ -36,9 +36,10 @@ def _find(cloud: Cloud, stack: str, machines: set[str], functions: set[str]) -> 
         for machine in page["stateMachines"]:
             if not machine["name"].startswith(f"{stack}-"):
                 continue
-            definition = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"]
             needs = sorted({machine["name"], machine["name"] + _UNDO} & machines)
-            needs += sorted(one for one in functions if f':function:{one}"' in definition)
+            if functions:
+                definition = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"]
+                needs += sorted(one for one in functions if f':function:{one}"' in definition)
             if needs:
                 yield from _list_running(cloud, machine["stateMachineArn"], tuple(needs))
 

@@ -5,6 +5,7 @@ finished steps had made (docs/adr/0019). Step Functions' redrive would run past 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chalicelib.api.core import Core
 from chalicelib.api.judging import judge_dispatch
@@ -66,14 +67,13 @@ def retry_dispatch(core: Core, asked: Asked[Nothing, RetryRequest], dispatch: st
     repeats = _list_repeats(core, row, visits, resume)
     if repeats and not asked.body.repeat and recorded is None:
         raise _refuse_repeats(core, row, repeats, resume)
-    asker = Asker(asked.principal, asked.key, asked.permit, retries=dispatch, goes_on=goes_on, resume=resume)
     request = StartRequest(
         name=row["workflow"],
         input=dict(row["execution_input"]["input"]),
         reason=asked.body.reason,
         object=row["object"] or None,
     )
-    admitted = start_dispatch(core, asker, request)
+    admitted = start_dispatch(core, replace(asker, resume=resume), request)
     return RetryResult(
         **admitted.model_dump(),
         retries=dispatch,

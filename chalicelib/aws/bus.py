@@ -10,11 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.atoms.contract import STATE_CHANGED, Change, Clients, Dispatch
 from chalicelib.atoms.errors import Unavailable
-
-SOURCE = "interlock"
-
-_MOST_ENTRIES = 10
-"""What one PutEvents request takes."""
+from chalicelib.aws.publisher import SOURCE, put_entries
 
 
 class Clock(Protocol):
@@ -45,16 +41,15 @@ class Bus:
         Raises Unavailable unless EventBridge took every entry: the atom is then run again, sees the same states and
         sends them again. Entries that got through the first time are repeats, which change nothing.
         """
-        for start in range(0, len(sightings), _MOST_ENTRIES):
-            batch = sightings[start : start + _MOST_ENTRIES]
-            entries = [self._write_entry(one, dispatch) for one in batch]
-            try:
-                answer = self._clients.get("events").put_events(Entries=entries)
-            except (BotoCoreError, ClientError) as error:
-                raise Unavailable(cause=f"what was observed could not be published: {error}") from error
-            if answer["FailedEntryCount"]:
-                codes = sorted({entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry})
-                raise Unavailable(cause=f"what was observed could not be published: {', '.join(codes)}")
+        if not sightings:
+            return
+        entries = [self._write_entry(one, dispatch) for one in sightings]
+        try:
+            refused = put_entries(self._clients.get("events"), entries)
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable(cause=f"what was observed could not be published: {error}") from error
+        if refused:
+            raise Unavailable(cause=f"what was observed could not be published: {', '.join(refused)}")
 
     def _write_entry(self, sighting: Sighting, dispatch: Dispatch) -> dict[str, Any]:
         at = sighting.at.astimezone(UTC)

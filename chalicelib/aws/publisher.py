@@ -12,6 +12,15 @@ _MOST_ENTRIES = 10
 """What one PutEvents request takes."""
 
 
+def put_entries(client: Any, entries: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Put entries on their buses, ten a request; no more once one is refused. Gives the codes of those, none if all were taken."""
+    for start in range(0, len(entries), _MOST_ENTRIES):
+        answer = client.put_events(Entries=entries[start : start + _MOST_ENTRIES])
+        if answer["FailedEntryCount"]:
+            return tuple(sorted({one["ErrorCode"] for one in answer["Entries"] if "ErrorCode" in one})) or ("no code",)
+    return ()
+
+
 class BusPublisher:
     """Puts events on one bus."""
 
@@ -24,13 +33,10 @@ class BusPublisher:
         self.publish_all([(detail_type, detail)])
 
     def publish_all(self, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        """Put events with source `interlock`, ten a request. Raises StoreUnavailable if EventBridge did not take one."""
-        for start in range(0, len(events), _MOST_ENTRIES):
-            entries = [self._write_entry(*one) for one in events[start : start + _MOST_ENTRIES]]
-            answer = self._clients.get("events").put_events(Entries=entries)
-            if answer["FailedEntryCount"]:
-                codes = sorted({one["ErrorCode"] for one in answer["Entries"] if "ErrorCode" in one})
-                raise StoreUnavailable(cause=f"EventBridge refused the event: {', '.join(codes)}")
+        """Put events with source `interlock`. Raises StoreUnavailable if EventBridge did not take one."""
+        refused = put_entries(self._clients.get("events"), [self._write_entry(*one) for one in events])
+        if refused:
+            raise StoreUnavailable(cause=f"EventBridge refused the event: {', '.join(refused)}")
 
     def _write_entry(self, detail_type: str, detail: Mapping[str, Any]) -> dict[str, Any]:
         return {

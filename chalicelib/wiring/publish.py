@@ -12,7 +12,7 @@ from chalicelib.wiring.settings import read_setting
 @cache
 def get_outlets() -> Outlets:
     """Build them once for the life of the function. Raises MissingSetting."""
-    clients = SessionClients(validate=False)
+    clients = SessionClients(validate=False, brief=True)
     return Outlets(
         DynamoJournal(clients, read_setting("INTERLOCK_TABLE")), BusPublisher(clients, read_setting("INTERLOCK_BUS"))
     )

@@ -8,6 +8,20 @@ _TRIES = 8
 """How often a message to oneself is delivered before it is a dead letter; reconcile still finds its dispatch."""
 
 
+PATIENT = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 24 * 3600}
+"""EventBridge's own default, written down: an event is tried for a day and then is a dead letter."""
+
+
+def describe_target(name: str, arn: Any, retry: dict[str, int]) -> dict[str, Any]:
+    """Give a target of an EventBridge rule. What cannot be delivered to it is a dead letter."""
+    return {
+        "Id": name,
+        "Arn": arn,
+        "RetryPolicy": retry,
+        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["DeadQueue", "Arn"]}},
+    }
+
+
 def describe_messages(stage: str, settle_timeout_s: int) -> dict[str, Any]:
     """Give the bus, the queue of holds and that of dead letters."""
     dead = {

@@ -7,13 +7,13 @@ from chalicelib.catalog.pagers import Pager, Pagers
 from chalicelib.control.pages import PAGE_REQUESTED
 from infra.functions import PUBLISH, RECONCILE, Function
 from infra.template.ids import make_id
+from infra.template.messages import PATIENT, describe_target
 
 Resources = dict[str, Any]
 
 _MINUTE_S = 60
 _SILENT_MINUTES = 5
 _BEHIND_MINUTES = 5
-_PATIENT = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 24 * 3600}
 _FIELDS = ("page", "reason", "rule", "object", "tier", "dispatch")
 _TEXT = '"<page>: <reason>"\n"<object>, tier <tier>, rule <rule>"\n"interlock why <dispatch>"'
 """EventBridge sends each line with its quotes; a template without them would have to be JSON."""
@@ -87,15 +87,10 @@ def _describe_pager(stage: str, pager: Pager) -> Resources:
 
 
 def _bring_pages(pager: Pager) -> dict[str, Any]:
-    target = {
-        "Id": "Topic",
-        "Arn": {"Ref": _topic(pager)},
-        "InputTransformer": {
-            "InputPathsMap": {field: f"$.detail.{field}" for field in _FIELDS},
-            "InputTemplate": _TEXT,
-        },
-        "RetryPolicy": _PATIENT,
-        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["DeadQueue", "Arn"]}},
+    target = describe_target("Topic", {"Ref": _topic(pager)}, PATIENT)
+    target["InputTransformer"] = {
+        "InputPathsMap": {field: f"$.detail.{field}" for field in _FIELDS},
+        "InputTemplate": _TEXT,
     }
     pattern = {"source": ["interlock"], "detail-type": [PAGE_REQUESTED], "detail": {"page": [pager.name]}}
     return {"EventBusName": {"Ref": "Bus"}, "EventPattern": pattern, "State": "ENABLED", "Targets": [target]}

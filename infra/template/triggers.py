@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chalicelib.catalog.model import Rule, Service, Sources
-from infra.template.messages import describe_dead_letter_policy
+from infra.template.messages import PATIENT, describe_dead_letter_policy, describe_target
 from infra.template.routes import route_default_bus, route_other_bus, route_own_bus
 from infra.template.schedules import describe_schedules, list_clocks, list_inventories, transform
 from infra.template.stream import describe_stream
@@ -12,9 +12,6 @@ from infra.template.subscriptions import allow_topics, describe_subscriptions
 
 Resources = dict[str, Any]
 
-_DAY_S = 24 * 3600
-_PATIENT = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": _DAY_S}
-"""EventBridge's own default, written down: an event is tried for a day and then is a dead letter."""
 _TICK = {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
 """A tick that was missed is made good by the next one."""
 _HOLD_BATCH = 10
@@ -37,8 +34,8 @@ def describe_triggers(
         **_route_rules("OwnRoute", route_own_bus(rules), {"EventBusName": {"Ref": "Bus"}}),
         **_route_buses(rules, sources.buses),
         **_hang_clocks(list_inventories(services, sources.inventory_s), _TICK),
-        **_hang_clocks(list_clocks(rules), _PATIENT),
-        "ExecutionEnded": _rule("Settle", {"EventPattern": _execution_pattern(stage)}, _PATIENT),
+        **_hang_clocks(list_clocks(rules), PATIENT),
+        "ExecutionEnded": _rule("Settle", {"EventPattern": _execution_pattern(stage)}, PATIENT),
         "EveryMinute": _rule("Reconcile", {"ScheduleExpression": "rate(1 minute)"}, _TICK),
     }
     permissions = {f"{rule_id}Permission": _permit(rule_id, rule) for rule_id, rule in triggers.items()}
@@ -47,7 +44,7 @@ def describe_triggers(
         **permissions,
         **describe_dead_letter_policy((*triggers, *routes), allow_topics(sources.topics)),
         **describe_subscriptions(sources),
-        **describe_schedules(rules, _PATIENT),
+        **describe_schedules(rules, PATIENT),
         "HeldReleases": _map_hold_queue(),
         **describe_stream(),
         **{f"{one}Failures": _keep_failures(one) for one in ("Decide", "Settle", "Reconcile")},
@@ -72,18 +69,13 @@ def _route_buses(rules: Sequence[Rule], buses: Sequence[str]) -> Resources:
 
 def _route_rules(prefix: str, patterns: Sequence[dict[str, Any]], extra: dict[str, Any]) -> Resources:
     return {
-        f"{prefix}{index}": _rule("Decide", {"EventPattern": pattern, **extra}, _PATIENT)
+        f"{prefix}{index}": _rule("Decide", {"EventPattern": pattern, **extra}, PATIENT)
         for index, pattern in enumerate(patterns, start=1)
     }
 
 
 def _rule(function_id: str, properties: dict[str, Any], retry: dict[str, int]) -> dict[str, Any]:
-    target = {
-        "Id": function_id,
-        "Arn": {"Fn::GetAtt": [function_id, "Arn"]},
-        "RetryPolicy": retry,
-        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["DeadQueue", "Arn"]}},
-    }
+    target = describe_target(function_id, {"Fn::GetAtt": [function_id, "Arn"]}, retry)
     return {"Type": "AWS::Events::Rule", "Properties": {**properties, "State": "ENABLED", "Targets": [target]}}
 
 

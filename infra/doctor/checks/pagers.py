@@ -14,6 +14,7 @@ def check(patient: Patient) -> Iterator[Finding]:
     if not pagers.pagers:
         advice = "write policies/pagers.yaml, or have a rule of your own on Interlock's bus"
         yield Finding(Level.WARN, _WHAT, "none: a page is an event that nobody may hear", advice)
+        return
     for one in pagers.pagers:
         topic = patient.outputs.get(name_output(one))
         if topic is None:
@@ -28,5 +29,5 @@ def check(patient: Patient) -> Iterator[Finding]:
             advice=f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint …",
             otherwise=Level.WARN,
         )
-    if pagers.pagers and pagers.watch is None:
+    if pagers.watch is None:
         yield Finding(Level.WARN, _WHAT, "nobody is told when Interlock is unwell", "`watch:` in policies/pagers.yaml")
