@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from dsl.diagnostics import Diagnostic, Span, suggest
 from dsl.model_fields import list_fields
-from dsl.source import Node
+from dsl.source import Node, load_source
 
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
@@ -35,6 +35,15 @@ _KINDS = {
     "model_attributes_type": "a mapping",
     "none_required": "nothing",
 }
+
+
+def read_file(text: str, file: str, model: type[M]) -> tuple[Node | None, M | None, tuple[Diagnostic, ...]]:
+    """Read a file's text as a model. Gives its tree, if it is YAML at all, and the model, or None with at least one error."""
+    root, found = load_source(text, file)
+    if root is None:
+        return None, None, found
+    spec, shape = validate(root, model)
+    return root, spec, (*found, *shape)
 
 
 def validate(node: Node, model: type[M]) -> tuple[M | None, tuple[Diagnostic, ...]]:

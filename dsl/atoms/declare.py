@@ -14,8 +14,8 @@ from dsl.atoms.check import WELL_KNOWN, Fault, check_atom, check_example
 from dsl.atoms.json_schema import DeclaredInput, DeclaredOutput, Schema, check_root, make_model, normalize
 from dsl.atoms.model import AtomFile, ErrorSpec, SchemaSpec
 from dsl.diagnostics import Diagnostic, Span, has_errors, sort_diagnostics
-from dsl.shape import locate, locate_key, validate
-from dsl.source import Node, load_source
+from dsl.shape import locate, locate_key, read_file
+from dsl.source import Node
 
 _ARN = re.compile(
     r"arn:(aws[a-z-]*|\$\{partition\}):lambda:([a-z0-9-]+|\$\{region\}):(\d{12}|\$\{account\}):function:"
@@ -76,12 +76,9 @@ def _place(root: Node, fault: Fault) -> Span:
 
 
 def _declare(text: str, file: str) -> tuple[Node | None, AnyAtom | None, tuple[Diagnostic, ...]]:
-    root, found = load_source(text, file)
-    if root is None:
-        return None, None, found
-    spec, shape = validate(root, AtomFile)
-    if spec is None:
-        return root, None, (*found, *shape)
+    root, spec, found = read_file(text, file, AtomFile)
+    if root is None or spec is None:
+        return root, None, found
     mistakes = [*found, *_check_schemas(root, spec), *_check_function(root, spec), *_check_names(root, spec)]
     if has_errors(one for one in mistakes if one.code == "E851"):
         return root, None, tuple(mistakes)

@@ -7,8 +7,8 @@ from chalicelib.catalog.model import Access, Grant, Intent, Role
 from dsl.diagnostics import Diagnostic, has_errors, suggest
 from dsl.policies.model import AccessFile, GrantSpec
 from dsl.policies.services import Services
-from dsl.shape import Path, locate, locate_key, validate
-from dsl.source import Node, load_source
+from dsl.shape import Path, locate, locate_key, read_file
+from dsl.source import Node
 
 _LIMITS = ("services", "tiers", "kinds", "up_to")
 _ARN = re.compile(r"arn:([a-z*-]+):([a-z*]+)::([0-9*]+|\{account\}):(\S+)")
@@ -22,12 +22,9 @@ def compile_access(text: str, file: str, services: Services | None) -> tuple[Acc
 
     Gives None with at least one error; never raises for a user's text.
     """
-    root, found = load_source(text, file)
-    if root is None:
+    root, spec, found = read_file(text, file, AccessFile)
+    if root is None or spec is None:
         return None, found
-    spec, shape = validate(root, AccessFile)
-    if spec is None:
-        return None, (*found, *shape)
     checked = (*found, *_check(root, spec, services))
     if has_errors(checked):
         return None, checked

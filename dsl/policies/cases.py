@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from dsl.diagnostics import Diagnostic, Span, suggest
 from dsl.model.base import Duration, Name, Strict, mistake
-from dsl.shape import validate
-from dsl.source import load_source
+from dsl.shape import read_file
 
 
 def _read_moment(value: object) -> object:
@@ -29,7 +28,6 @@ Text = Annotated[str, Field(min_length=1)]
 State = Literal[
     "reserved", "queued", "rejected", "ignored", "paged", "held", "undecided", "deduplicated", "accumulated", "settling", "dropped",
 ]  # fmt: skip
-M = TypeVar("M", bound=Strict)
 _KIND = re.compile(r"""^kind:[ \t]*["']?rule_cases\b""", re.MULTILINE)
 
 
@@ -149,7 +147,7 @@ def is_rule_cases(text: str) -> bool:
 
 def read_cases(text: str, file: str) -> tuple[RuleCasesFile | None, tuple[Diagnostic, ...]]:
     """Read a file of cases. Gives None with at least one error; never raises for a user's text."""
-    return _read(text, file, RuleCasesFile)
+    return read_file(text, file, RuleCasesFile)[1:]
 
 
 def refuse_rule(name: str, known: Iterable[str], file: str) -> Diagnostic:
@@ -159,17 +157,9 @@ def refuse_rule(name: str, known: Iterable[str], file: str) -> Diagnostic:
 
 def read_objects(text: str, file: str) -> tuple[ObjectsFile | None, tuple[Diagnostic, ...]]:
     """Read objects, YAML or JSON, the same way."""
-    return _read(text, file, ObjectsFile)
+    return read_file(text, file, ObjectsFile)[1:]
 
 
 def read_running(text: str, file: str) -> tuple[RunningFile | None, tuple[Diagnostic, ...]]:
     """Read running work, YAML or JSON, the same way."""
-    return _read(text, file, RunningFile)
-
-
-def _read(text: str, file: str, model: type[M]) -> tuple[M | None, tuple[Diagnostic, ...]]:
-    root, found = load_source(text, file)
-    if root is None:
-        return None, found
-    spec, shape = validate(root, model)
-    return spec, (*found, *shape)
+    return read_file(text, file, RunningFile)[1:]

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 
 from dsl.diagnostics import Diagnostic, has_errors, suggest
 from dsl.policies.model import CatalogFile
-from dsl.shape import locate, validate
-from dsl.source import Node, load_source
+from dsl.shape import locate, read_file
+from dsl.source import Node
 
 
 def compile_catalog(
@@ -16,12 +16,9 @@ def compile_catalog(
     A workflow may be named, and is offered anyway: a content directory names those of the library that it wants.
     Gives None with at least one error; never raises for a user's text.
     """
-    root, found = load_source(text, file)
-    if root is None:
+    root, spec, found = read_file(text, file, CatalogFile)
+    if root is None or spec is None:
         return None, found
-    spec, shape = validate(root, CatalogFile)
-    if spec is None:
-        return None, (*found, *shape)
     checked = (*found, *_check(root, spec, {*atoms, *workflows}))
     return (None if has_errors(checked) else tuple(name for name in spec.offer if name in atoms)), checked
 

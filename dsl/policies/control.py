@@ -9,8 +9,8 @@ from dsl.policies.approval import Named, check_approvals, compile_approval
 from dsl.policies.freezes import check_freezes, compile_freeze
 from dsl.policies.model import BudgetSpec, ControlFile, SideSpec
 from dsl.policies.services import Services
-from dsl.shape import Path, locate, locate_key, validate
-from dsl.source import Node, load_source
+from dsl.shape import Path, locate, locate_key, read_file
+from dsl.source import Node
 
 REQUEST = "request"
 """What dispatches that somebody asked for have instead of a rule."""
@@ -24,12 +24,9 @@ def compile_control(
 
     Gives None with at least one error; never raises for a user's text.
     """
-    root, found = load_source(text, file)
-    if root is None:
+    root, spec, found = read_file(text, file, ControlFile)
+    if root is None or spec is None:
         return None, found
-    spec, shape = validate(root, ControlFile)
-    if spec is None:
-        return None, (*found, *shape)
     lines = tuple(
         Conflict(
             one.running.intent or (), one.incoming.intent or (),
@@ -58,8 +55,7 @@ def compile_control(
 
 def check_references(text: str, file: str, services: Services, rules: Collection[str]) -> Iterator[Diagnostic]:
     """E914: a budget or a line of the conflict list names a service, tier or rule that does not exist."""
-    root, _ = load_source(text, file)
-    spec = validate(root, ControlFile)[0] if root is not None else None
+    root, spec, _ = read_file(text, file, ControlFile)
     if root is None or spec is None:
         return
     known: dict[str, Collection[str]] = {

@@ -10,8 +10,8 @@ from chalicelib.catalog.model import HttpHosts
 from dsl.diagnostics import Diagnostic, has_errors
 from dsl.expressions import OPEN
 from dsl.policies.model import HttpFile
-from dsl.shape import Path, locate, validate
-from dsl.source import Node, load_source
+from dsl.shape import Path, locate, read_file
+from dsl.source import Node
 
 _HOST = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 _NEVER = ("localhost", "169.254.", "127.", "0.0.0.0")  # noqa: S104 - an address that is refused
@@ -19,12 +19,9 @@ _NEVER = ("localhost", "169.254.", "127.", "0.0.0.0")  # noqa: S104 - an address
 
 def compile_http(text: str, file: str) -> tuple[HttpHosts | None, tuple[Diagnostic, ...]]:
     """Compile the file of hosts. Gives None with at least one error; never raises for a user's text."""
-    root, found = load_source(text, file)
-    if root is None:
+    root, spec, found = read_file(text, file, HttpFile)
+    if root is None or spec is None:
         return None, found
-    spec, shape = validate(root, HttpFile)
-    if spec is None:
-        return None, (*found, *shape)
     checked = (*found, *_check(root, spec))
     return (None if has_errors(checked) else HttpHosts(spec.hosts, spec.private_hosts)), checked
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from dsl.policies.model import RuleFile, ServicesFile, ServiceSpec, TierSpec
-from dsl.shape import Path, validate
-from dsl.source import Node, load_source
+from dsl.shape import Path, read_file
+from dsl.source import Node
 
 BUILT_IN = "built in"
 _SAYS = re.compile(r"^(?:approval|budgets):", re.MULTILINE)
@@ -65,8 +65,7 @@ def read_layers(rules: Iterable[tuple[str, str]], services: tuple[str, str], *, 
 
     Of the rules, only those that may speak of budgets and approval are read, unless `every` one is wanted.
     """
-    root, _ = load_source(services[1], services[0])
-    spec = validate(root, ServicesFile)[0] if root is not None else None
+    root, spec, _ = read_file(services[1], services[0], ServicesFile)
     found: tuple[dict[str, Layer], dict[str, Layer]] = ({}, {})
     if root is not None and spec is not None:
         for index, tier in enumerate(spec.tiers):
@@ -81,7 +80,6 @@ def _read_rules(files: Iterable[tuple[str, str]], *, every: bool) -> Iterator[tu
     for path, text in files:
         if not every and not _SAYS.search(text):
             continue
-        root, _ = load_source(text, path)
-        spec = validate(root, RuleFile)[0] if root is not None else None
+        root, spec, _ = read_file(text, path, RuleFile)
         if root is not None and spec is not None:
             yield spec.name, Layer(f"rule {spec.name}", spec, root, ())

@@ -9,7 +9,7 @@ from chalicelib.catalog.pagers import Pager, Pagers
 from chalicelib.decision.tiers import DEFAULT_PAGE
 from dsl.diagnostics import Diagnostic, has_errors, suggest
 from dsl.model.base import Strict
-from dsl.shape import Path, locate, validate
+from dsl.shape import Path, locate, read_file
 from dsl.source import Node, load_source
 
 _DATA = ("with", "match")
@@ -33,12 +33,9 @@ class PagersFile(Strict):
 
 def compile_pagers(text: str, file: str) -> tuple[Pagers | None, tuple[Diagnostic, ...]]:
     """Compile the file of pagers. Gives None with at least one error; never raises for a user's text."""
-    root, found = load_source(text, file)
-    if root is None:
+    root, spec, found = read_file(text, file, PagersFile)
+    if root is None or spec is None:
         return None, found
-    spec, shape = validate(root, PagersFile)
-    if spec is None:
-        return None, (*found, *shape)
     checked = (*found, *_check(root, spec))
     made = Pagers(tuple(Pager(one.name, one.email) for one in spec.pagers), spec.watch)
     return (None if has_errors(checked) else made), checked

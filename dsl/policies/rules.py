@@ -17,8 +17,8 @@ from dsl.policies.inputs import check_run
 from dsl.policies.model import BranchSpec, RuleFile
 from dsl.policies.schedule import build_schedule, check_schedule
 from dsl.schedules import match_due
-from dsl.shape import Path, find_node, locate, locate_key, validate
-from dsl.source import Node, load_source
+from dsl.shape import Path, find_node, locate, locate_key, read_file
+from dsl.source import Node
 
 
 def compile_rule(text: str, file: str, known: Mapping[str, Workflow]) -> tuple[Rule | None, tuple[Diagnostic, ...]]:
@@ -26,12 +26,9 @@ def compile_rule(text: str, file: str, known: Mapping[str, Workflow]) -> tuple[R
 
     Gives None with at least one error, or the rule; never raises for a user's text.
     """
-    root, found = load_source(text, file)
-    if root is None:
+    root, spec, found = read_file(text, file, RuleFile)
+    if root is None or spec is None:
         return None, found
-    spec, shape = validate(root, RuleFile)
-    if spec is None:
-        return None, (*found, *shape)
     checked = (*found, *_check(root, spec, known))
     return (None if has_errors(checked) else _build(spec)), checked
 

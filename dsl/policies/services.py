@@ -12,8 +12,8 @@ from dsl.policies.correlate import build_correlate, check_inherited
 from dsl.policies.model import ServicesFile, TierSpec
 from dsl.policies.selectors import build_selectors, check_selectors, check_shadowed
 from dsl.policies.tier_model import PolicySpec
-from dsl.shape import Path, locate, locate_key, validate
-from dsl.source import Node, load_source
+from dsl.shape import Path, locate, locate_key, read_file
+from dsl.source import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,9 @@ class Services:
 
 def compile_services(text: str, file: str) -> tuple[Services | None, tuple[Diagnostic, ...]]:
     """Compile the services file. Gives None with at least one error; never raises for a user's text."""
-    root, found = load_source(text, file)
-    if root is None:
+    root, spec, found = read_file(text, file, ServicesFile)
+    if root is None or spec is None:
         return None, found
-    spec, shape = validate(root, ServicesFile)
-    if spec is None:
-        return None, (*found, *shape)
     checked = (*found, *_check(root, spec))
     if has_errors(checked):
         return None, checked

@@ -8,7 +8,7 @@ from chalicelib.decision.patterns import compile_pattern
 from dsl.diagnostics import Diagnostic, has_errors
 from dsl.policies.model import SourcesFile
 from dsl.schedules import INVENTORY, INVENTORY_DUE
-from dsl.shape import Path, locate, locate_key, validate
+from dsl.shape import Path, locate, locate_key, read_file
 from dsl.source import Node, load_source
 
 _PARTITION, _PLACE = r"arn:aws(-[a-z]+)*", r"[a-z0-9-]+:[0-9]{12}"
@@ -27,12 +27,9 @@ _FORMS = {
 
 def compile_sources(text: str, file: str) -> tuple[Sources | None, tuple[Diagnostic, ...]]:
     """Compile the file of sources. Gives None with at least one error; never raises for a user's text."""
-    root, found = load_source(text, file)
-    if root is None:
+    root, spec, found = read_file(text, file, SourcesFile)
+    if root is None or spec is None:
         return None, found
-    spec, shape = validate(root, SourcesFile)
-    if spec is None:
-        return None, (*found, *shape)
     checked = (*found, *_check(root, spec))
     return (None if has_errors(checked) else _build(spec)), checked
 
