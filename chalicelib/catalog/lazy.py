@@ -61,3 +61,8 @@ class LazyList(Sequence[T], Generic[T]):
     def __len__(self) -> int:
         """Count the members."""
         return len(self.raw)
+
+    def find(self, field: str, value: object) -> T | None:
+        """Give the first member whose raw one has that value, and make no other; None if none has."""
+        at = next((at for at, one in enumerate(self.raw) if isinstance(one, Mapping) and one.get(field) == value), None)
+        return None if at is None else self[at]

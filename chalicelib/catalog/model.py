@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from chalicelib.catalog.lazy import LazyList
+
 MAX_CLAIMS = 85
 """How many rows a plan may take: a transaction takes 100 operations, and needs some besides."""
 BUNDLE_SCHEMA = 1
@@ -534,3 +536,9 @@ class Bundle:
     """Other accounts -> the name of the role there that atoms assume."""
     inherited: tuple[str, ...] = ()
     """Windows, and `escalation`, of which some tier or service speaks: rules may have more than they say themselves."""
+
+    def find_rule(self, name: str) -> Rule | None:
+        """Give the rule of that name; of rules that are read when they are asked for, no other is."""
+        if isinstance(self.rules, LazyList):
+            return self.rules.find("name", name)
+        return next((one for one in self.rules if one.name == name), None)

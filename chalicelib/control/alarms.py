@@ -33,7 +33,7 @@ def raise_alarm(
     made: Plan, decision: Decision, key: Key, known: Mapping[Key, Item | None], bundle: Bundle, now: datetime
 ) -> Plan:
     """Have the decision page, unless somebody was told already, or nobody is named."""
-    rule = next((one for one in bundle.rules if one.name == decision.rule), None)
+    rule = bundle.find_rule(decision.rule)
     person = find_page(rule, decision.service, decision.tier, bundle).value
     if known.get(key) is not None or person is None:
         return made

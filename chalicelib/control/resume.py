@@ -134,7 +134,7 @@ def _mark(made: Plan, row: Item, released: str, who: str, closing: tuple[Operati
 
 def _find_rule(row: Item, bundle: Bundle) -> tuple[Rule, Event] | str:
     """Give the rule as it is now and the event, or why there is neither."""
-    rule = next((one for one in bundle.rules if one.name == row["rule"]), None)
+    rule = bundle.find_rule(row["rule"])
     if rule is None or rule.mode is RuleMode.DISABLED:
         return f"there is no rule {row['rule']} any more" if rule is None else f"the rule {rule.name} is disabled"
     try:

@@ -62,7 +62,7 @@ def list_policy(
     for kind, name, known in (("service", service, layers.services), ("tier", tier, layers.tiers)):
         if name is not None and name not in known:
             raise UnknownPolicy(kind=kind, name=name, hint=_hint(name, known))
-    named = next((one for one in policies.bundle.rules if one.name == rule), None)
+    named = policies.bundle.find_rule(rule) if rule is not None else None
     if rule is not None and (named is None or rule not in layers.rules):
         raise UnknownPolicy(kind="rule", name=rule, hint=_hint(rule, layers.rules))
     if service is not None:

@@ -74,7 +74,7 @@ def rehearse_rule(text: str, file: str, bundle: Bundle) -> Rehearsal:
     spec, found = read_cases(text, file)
     if spec is None:
         return Rehearsal("", (), 0, frozenset(), diagnostics=found)
-    rule = next((one for one in bundle.rules if one.name == spec.rule), None)
+    rule = bundle.find_rule(spec.rule)
     if rule is None:
         unknown = refuse_rule(spec.rule, [one.name for one in bundle.rules], file)
         return Rehearsal(spec.rule, (), 0, frozenset(), diagnostics=(unknown,))

@@ -20,7 +20,7 @@ class NotScheduled(InterlockError):
 
 def find_due(rule: str, bundle: Bundle, since: datetime) -> datetime:
     """Say when a rule's schedule is due next, at an aware time or after it. Raises NotScheduled."""
-    known = next((one for one in bundle.rules if one.name == rule), None)
+    known = bundle.find_rule(rule)
     if known is None or known.schedule is None:
         scheduled = ", ".join(one.name for one in bundle.rules if one.schedule is not None) or "none"
         cause = "there is no such rule" if known is None else "it has no `schedule`"

@@ -93,7 +93,7 @@ def _admit(
     made = plan(decision, Snapshot(records, known), bundle, now, freezes, approved=bool(approved))
     if "queued_at" in row:  # it keeps its age where it had waited before
         made = made._replace(record={**made.record, "queued_at": row["queued_at"]})
-    rule = next((one for one in bundle.rules if one.name == decision.rule), None)
+    rule = bundle.find_rule(decision.rule)
     if rule is not None and decision.object:
         own = complete_rule(rule, decision.service, decision.tier, bundle)
         made = pursue_again(made, records[decision.object], own, row, now)

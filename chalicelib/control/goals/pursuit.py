@@ -152,7 +152,7 @@ def _judge_unmet(row: Item, ladder_length: int, now: datetime, acting: Item) -> 
 
 def find_rule(row: Item, bundle: Bundle) -> Rule | None:
     """Give the rule that a dispatch is of, complete for its object, if it still acts and has a goal."""
-    rule = next((one for one in bundle.rules if one.name == row["rule"]), None)
+    rule = bundle.find_rule(row["rule"])
     if rule is None or rule.mode is not RuleMode.ACTIVE or rule.goal is None:
         return None
     return complete_rule(rule, row["service"], row["tier"], bundle)

@@ -91,7 +91,7 @@ def conclude(row: Item, execution: Execution) -> dict[str, Any]:
 
 def page_failed_undo(row: Item, undo: Mapping[str, Any], ports: Ports, bundle: Bundle) -> None:
     """Page whoever is paged about the object: what was left half done is for a person."""
-    rule = next((one for one in bundle.rules if one.name == row["rule"]), None)
+    rule = bundle.find_rule(row["rule"])
     person = find_page(rule, row["service"], row["tier"], bundle).value
     if person is not None:
         why = f"{row['workflow']} was stopped, and what it had done could not be taken back: {undo.get('error', '')}"

@@ -2,14 +2,16 @@
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.catalog import load
+from chalicelib.catalog.lazy import LazyList
 from chalicelib.catalog.load import DEFAULT_PATH, dump_bundle, load_bundle, read_bundle
-from chalicelib.catalog.model import AtomEntry, Branch, Intent
+from chalicelib.catalog.model import AtomEntry, Branch, Intent, Rule
 from chalicelib.errors import BundleInvalid
 from tests.unit.decision.examples import make_bundle, make_rule
 
@@ -99,3 +101,19 @@ def test_the_shipped_bundle_is_read_entry_by_entry_and_is_the_same_as_if_read_at
     assert dict(shipped.workflows) == dict(whole.workflows)
     assert "ec2.describe" in shipped.atoms
     assert dump_bundle(shipped) == dump_bundle(whole)
+
+
+def test_a_rule_is_found_by_its_name_and_no_other_is_read() -> None:
+    made: list[str] = []
+
+    def read(raw: Any) -> Rule:
+        made.append(raw["name"])
+        return make_rule()._replace(name=raw["name"])
+
+    rules = LazyList([{"name": "one"}, {"name": "two"}, {"name": "three"}], read)
+    bundle = replace(make_bundle(), rules=rules)
+    found = bundle.find_rule("three")
+    assert found is not None
+    assert (found.name, made) == ("three", ["three"])
+    assert bundle.find_rule("four") is None
+    assert replace(bundle, rules=tuple(rules)).find_rule("two") == rules[1]
